@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { Address, Currency, Decimal, Instant, IntegerText, Slug } from "./primitives.ts";
+
+export const EventKind = z.enum(["sale", "listing", "bid", "transfer", "cancel", "metadata"]);
+export type EventKind = z.infer<typeof EventKind>;
+
+/** Who says so: a provider's name. `push` is one's own indexer. */
+export const Source = z
+  .string()
+  .max(40)
+  .regex(/^[a-z0-9][a-z0-9_-]*$/, 'must be a short lower-case name such as "push"');
+
+/** Events of this source, and of no other, are invented by the simulated market. */
+export const SIMULATED_SOURCE = "simulated";
+
+export const MAX_RAW_BYTES = 32_768;
+
+/** A recorded price of zero means "not known" at every provider we know of, never "free". */
+const Price = Decimal.transform((text) => (/^[0.]+$/.test(text) ? null : text));
+
+/**
+ * A market event as a provider or one's own indexer hands it in.
+ * `price` is per item, or of the whole lot where `price_basis` says `total`.
+ */
+export const MarketEventInput = z
+  .object({
+    event_key: z.string().min(1).max(200),
+    kind: EventKind,
+    collection: Slug,
+    token_id: z.string().min(1).max(128).nullish(),
+    price: Price.nullish(),
+    price_basis: z.enum(["item", "total"]).default("item"),
+    currency: Currency.nullish(),
+    price_usd: Price.nullish(),
+    quantity: z
+      .union([IntegerText, z.number().int().positive().max(Number.MAX_SAFE_INTEGER).transform(String)])
+      .refine((text) => !/^0+$/.test(text), "must be at least 1")
+      .default("1"),
+    from: Address.nullish(),
+    to: Address.nullish(),
+    tx_hash: z.string().min(1).max(128).nullish(),
+    order_id: z.string().min(1).max(128).nullish(),
+    marketplace: z.string().min(1).max(64).nullish(),
+    source: Source.default("push"),
+    /** `event_key` of an earlier event that this one replaces; a `cancel` with it takes that event back. */
+    corrects: z.string().min(1).max(200).nullish(),
+    occurred_at: Instant,
+    expires_at: Instant.nullish(),
+    /** What the provider sent, kept for inquiries and never sent on. */
+    raw: z.unknown().optional(),
+  })
+  .refine((event) => event.price == null || event.currency != null, {
+    path: ["currency"],
+    message: "is required with a price: an amount without its currency means nothing",
+  })
+  .refine((event) => event.raw === undefined || JSON.stringify(event.raw).length <= MAX_RAW_BYTES, {
+    path: ["raw"],
+    message: `must be at most ${MAX_RAW_BYTES} characters of JSON`,
+  });
+export type MarketEventInput = z.output<typeof MarketEventInput>;
+
+/** Why the lowest open listing of a collection is another one than before. */
+export const FloorCause = z.enum([
+  "new_listing",
+  "reprice",
+  "sale",
+  "cancel",
+  "transfer",
+  "expiry",
+  "correction",
+]);
+export type FloorCause = z.infer<typeof FloorCause>;
+
+/** The lowest open listing. Absent (`null`) where no open listing is known, never zero. */
+export const Floor = z.object({
+  price: z.string(),
+  currency: z.string(),
+  basis: z.literal("item"),
+  token_id: z.string().nullable(),
+  order_id: z.string(),
+  marketplace: z.string().nullable(),
+  source: z.string(),
+  /** When the listing was made. */
+  listed_at: z.string(),
+});
+export type Floor = z.infer<typeof Floor>;
+
+export const FloorChange = z.object({
+  cause: FloorCause,
+  at: z.string(),
+  floor: Floor.nullable(),
+  previous: Floor.nullable(),
+});
+export type FloorChange = z.infer<typeof FloorChange>;
+
+/** A market event once a room has taken it: numbered, durable, and the same for every reader. */
+export const MarketEvent = z.object({
+  event_key: z.string(),
+  kind: EventKind,
+  collection: z.string(),
+  epoch: z.string(),
+  seq: z.number().int().positive(),
+  token_id: z.string().nullable(),
+  /** Per item, in `currency`; `null` where it is not known. */
+  price: z.string().nullable(),
+  price_basis: z.literal("item"),
+  /** Of the whole lot, exact. */
+  total_price: z.string().nullable(),
+  currency: z.string().nullable(),
+  /** Per item, in US dollars at the time of the event, as its source gave it. */
+  price_usd: z.string().nullable(),
+  quantity: z.string(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  tx_hash: z.string().nullable(),
+  order_id: z.string().nullable(),
+  marketplace: z.string().nullable(),
+  source: z.string(),
+  simulated: z.boolean(),
+  corrects: z.string().nullable(),
+  occurred_at: z.string(),
+  expires_at: z.string().nullable(),
+  received_at: z.string(),
+  /** Present where this event moved the collection's floor. */
+  floor_change: FloorChange.nullable(),
+});
+export type MarketEvent = z.infer<typeof MarketEvent>;

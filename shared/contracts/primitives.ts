@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+/** A collection's name in addresses: lower-case letters, digits and single hyphens. */
+export const Slug = z
+  .string()
+  .max(100)
+  .regex(
+    /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/,
+    'must be lower-case letters, digits, "-" or "_", such as "cryptopunks"',
+  );
+
+/** A decimal number in text, never a float: up to 78 digits before and 36 after the point. */
+export const Decimal = z
+  .string()
+  .regex(/^\d{1,78}(?:\.\d{1,36})?$/, 'must be a decimal string such as "1.5"');
+
+/** A whole number in text, up to 78 digits (an unsigned 256-bit integer fits). */
+export const IntegerText = z.string().regex(/^\d{1,78}$/, 'must be a whole number in text, such as "1"');
+
+/** An instant in ISO 8601; an offset is accepted, UTC is published. */
+export const Instant = z.iso
+  .datetime({
+    offset: true,
+    error: "must be an ISO 8601 time with a zone, such as 2026-01-31T12:00:00Z",
+  })
+  .transform((text) => new Date(text).toISOString());
+
+/** Currency symbol of a trade, upper-cased: ETH, WETH, USDC. */
+export const Currency = z
+  .string()
+  .trim()
+  .min(1)
+  .max(16)
+  .transform((text) => text.toUpperCase());
+
+/** Wallet addresses are compared without case; names that are not hex stay as they are. */
+export const Address = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .transform((text) => (/^0x[0-9a-fA-F]+$/.test(text) ? text.toLowerCase() : text));

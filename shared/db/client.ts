@@ -1,0 +1,19 @@
+import { neon, neonConfig } from "@neondatabase/serverless";
+import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import * as schema from "./schema/index.ts";
+
+export type Db = NeonHttpDatabase<typeof schema>;
+
+/** How long one statement may take before it counts as failed. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/**
+ * The production driver: each statement, or each `batch`, is one HTTPS request to Neon. With `endpoint` the
+ * same requests go to a local server that speaks Neon's protocol in front of another Postgres.
+ */
+export function createDb(url: string, endpoint?: string): Db {
+  if (endpoint !== undefined) neonConfig.fetchEndpoint = `${endpoint}/sql`;
+  neonConfig.fetchFunction = (input: RequestInfo, init: RequestInit) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS) });
+  return drizzle({ client: neon(url), schema });
+}

@@ -1,0 +1,14 @@
+import { jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+
+/** How far each provider was read for each collection, so that a restart neither skips nor repeats. */
+export const provider_cursors = pgTable(
+  "provider_cursors",
+  {
+    provider: text("provider").notNull(),
+    collection: text("collection").notNull(),
+    /** The provider's own form; opaque here. */
+    cursor: jsonb("cursor").notNull(),
+    updated_at: timestamp("updated_at", { withTimezone: true, mode: "string", precision: 3 }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.collection] })],
+);

@@ -1,0 +1,64 @@
+/** Every code that a caller can meet: the HTTP status it is answered with, and whether trying again can help. */
+const ERRORS = {
+  invalid_request: { status: 422, retryable: false, title: "The request is not valid" },
+  unreadable_body: { status: 400, retryable: false, title: "The body cannot be read" },
+  unauthorized: { status: 401, retryable: false, title: "Credentials are missing or wrong" },
+  forbidden: { status: 403, retryable: false, title: "Not allowed" },
+  not_found: { status: 404, retryable: false, title: "Not found" },
+  method_not_allowed: { status: 405, retryable: false, title: "Method not allowed" },
+  conflict: { status: 409, retryable: false, title: "Conflict" },
+  body_too_large: { status: 413, retryable: false, title: "The body is too large" },
+  unsupported_media_type: { status: 415, retryable: false, title: "Unsupported media type" },
+  upgrade_required: { status: 426, retryable: false, title: "A WebSocket upgrade is required" },
+  rate_limited: { status: 429, retryable: true, title: "Too many requests" },
+  internal: { status: 500, retryable: true, title: "Something went wrong" },
+  provider_failed: { status: 502, retryable: true, title: "A data provider failed" },
+  unavailable: { status: 503, retryable: true, title: "Temporarily unavailable" },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface FieldError {
+  /** JSON pointer into the body, or `?name` for a query parameter. */
+  pointer: string;
+  message: string;
+}
+
+/**
+ * The one error type that code throws on purpose. Its message is shown to the caller, so it says what was
+ * wrong, where, and what would be right; whatever must stay inside goes into `cause`.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly details: FieldError[];
+  readonly headers: Record<string, string>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: FieldError[]; cause?: unknown; headers?: Record<string, string> } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.details = options.details ?? [];
+    this.headers = options.headers ?? {};
+  }
+
+  get status() {
+    return ERRORS[this.code].status;
+  }
+  get retryable() {
+    return ERRORS[this.code].retryable;
+  }
+  get title() {
+    return ERRORS[this.code].title;
+  }
+}
+
+/** The message of anything thrown, with its causes, for the log only. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : ` <- ${describeError(error.cause)}`;
+  return `${error.name}: ${error.message}${cause}`;
+}

@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import { AppError } from "../errors.ts";
+import { fieldErrors } from "../zod-errors.ts";
+
+/** Reads at most `limit` bytes, so that a body without a length cannot fill the memory either. */
+async function readLimited(request: Request, limit: number): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new AppError("body_too_large", `The body is larger than ${limit} bytes; send less at a time.`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/**
+ * The JSON body of a request as `schema` describes it.
+ * Throws 415 for another content type, 413 over `limit` bytes, 400 for broken JSON, 422 for a wrong shape.
+ */
+export async function readJson<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+  limit: number,
+): Promise<z.output<Schema>> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type))
+    throw new AppError("unsupported_media_type", "Send JSON with content-type: application/json.");
+  const bytes = await readLimited(request, limit);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "it is not UTF-8";
+    throw new AppError("unreadable_body", `The body is not valid JSON: ${reason}`, { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const details = fieldErrors(parsed.error);
+  throw new AppError("invalid_request", details[0]?.message ?? "The body is not valid.", { details });
+}

@@ -1,0 +1,24 @@
+import { AppError, describeError } from "../errors.ts";
+import { traceparent } from "../trace.ts";
+import type { AppContext } from "./app.ts";
+import { problemResponse } from "./problem.ts";
+
+/** Answers whatever a handler threw, and logs it: our faults as errors, callers' faults quietly. */
+export function handleError(error: Error, c: AppContext): Response {
+  const { log, trace } = c.get("ctx");
+  const ours = !(error instanceof AppError) || error.status >= 500;
+  log[ours ? "error" : "debug"]("request failed", { error: describeError(error) });
+  return problemResponse(error, trace.trace_id);
+}
+
+/** Copies an answer with the headers that every answer carries. */
+export function withStandardHeaders(response: Response, c: AppContext): Response {
+  // A switched protocol has no headers to change, and copying it would lose the socket.
+  if (response.status === 101) return response;
+  const { trace } = c.get("ctx");
+  const answer = new Response(response.body, response);
+  answer.headers.set("traceparent", traceparent(trace));
+  answer.headers.set("x-trace-id", trace.trace_id);
+  answer.headers.set("x-content-type-options", "nosniff");
+  return answer;
+}
