@@ -1,0 +1,35 @@
+import type { Floor, MarketEvent } from "../contracts/market.ts";
+
+/** A numbered event on its way into Postgres. */
+export type FlushEvent = MarketEvent & {
+  /** Hex of the first 16 bytes of the SHA-256 of `event_key` (UTF-8). */
+  key_hash: string;
+  /** `unitOf(currency)`: wrapped coins count as what they wrap; `null` without a currency. */
+  unit: string | null;
+  /** What the provider sent, stored and never sent on. */
+  raw?: unknown;
+};
+
+/** Where a room stands after the events of a flush. */
+export interface FlushState {
+  epoch: string;
+  seq: number;
+  floor: Floor | null;
+  listed_count: number;
+  last_price: string | null;
+  last_price_currency: string | null;
+  last_price_source: string | null;
+  last_sale_at: string | null;
+  updated_at: string;
+}
+
+/** What a room hands to Postgres at once; the same batch may come again, whole or in parts. */
+export interface FlushBatch {
+  /** Slug. */
+  collection: string;
+  simulated: boolean;
+  /** The room's main unit, `null` while no priced event was seen. */
+  currency: string | null;
+  events: FlushEvent[];
+  state: FlushState;
+}
