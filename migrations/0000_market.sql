@@ -101,6 +101,7 @@ CREATE TABLE "rollups" (
 	"bids" bigint NOT NULL,
 	"transfers" bigint NOT NULL,
 	"cancels" bigint NOT NULL,
+	"sources" text[] NOT NULL,
 	CONSTRAINT "rollups_collection_id_grain_bucket_unit_pk" PRIMARY KEY("collection_id","grain","bucket","unit")
 );
 --> statement-breakpoint
@@ -131,5 +132,7 @@ CREATE UNIQUE INDEX "collections_slug_key" ON "collections" USING btree ("slug")
 CREATE INDEX "floor_changes_at" ON "floor_changes" USING btree ("collection_id","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "market_events_key" ON "market_events" USING btree ("collection_id","event_key_hash");--> statement-breakpoint
 CREATE INDEX "market_events_occurred" ON "market_events" USING btree ("collection_id","occurred_at","seq");--> statement-breakpoint
-CREATE INDEX "market_events_sales" ON "market_events" USING btree ("collection_id","occurred_at") WHERE "market_events"."kind" = 'sale';--> statement-breakpoint
-CREATE INDEX "market_events_token" ON "market_events" USING btree ("collection_id","token_id","occurred_at");
+CREATE INDEX "market_events_sales" ON "market_events" USING btree ("collection_id","occurred_at","seq") WHERE "market_events"."kind" = 'sale';--> statement-breakpoint
+CREATE INDEX "market_events_token" ON "market_events" USING btree ("collection_id","token_id","occurred_at");--> statement-breakpoint
+CREATE INDEX "market_events_from" ON "market_events" USING btree ("collection_id","from_address");--> statement-breakpoint
+CREATE INDEX "market_events_to" ON "market_events" USING btree ("collection_id","to_address");

@@ -7,13 +7,18 @@ export type Db = NeonHttpDatabase<typeof schema>;
 /** How long one statement may take before it counts as failed. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
+type EndpointInit = RequestInit & { endpoint?: string };
+
 /**
  * The production driver: each statement, or each `batch`, is one HTTPS request to Neon. With `endpoint` the
  * same requests go to a local server that speaks Neon's protocol in front of another Postgres.
  */
 export function createDb(url: string, endpoint?: string): Db {
-  if (endpoint !== undefined) neonConfig.fetchEndpoint = `${endpoint}/sql`;
-  neonConfig.fetchFunction = (input: RequestInfo, init: RequestInit) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS) });
-  return drizzle({ client: neon(url), schema });
+  // The driver's settings are global, its fetch options are each client's own: so two databases can be open at once.
+  neonConfig.fetchFunction = (address: string, { endpoint: local, ...init }: EndpointInit) =>
+    fetch(local === undefined ? address : `${local}/sql`, {
+      ...init,
+      signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS),
+    });
+  return drizzle({ client: neon(url, { fetchOptions: { endpoint } }), schema });
 }

@@ -97,9 +97,12 @@ export const market_events = pgTable(
     uniqueIndex("market_events_key").on(table.collection_id, table.event_key_hash),
     index("market_events_occurred").on(table.collection_id, table.occurred_at, table.seq),
     index("market_events_sales")
-      .on(table.collection_id, table.occurred_at)
+      .on(table.collection_id, table.occurred_at, table.seq)
       .where(sql`${table.kind} = 'sale'`),
     index("market_events_token").on(table.collection_id, table.token_id, table.occurred_at),
+    // Without the time, so that Postgres keeps one entry for all events of a wallet.
+    index("market_events_from").on(table.collection_id, table.from_address),
+    index("market_events_to").on(table.collection_id, table.to_address),
   ],
 );
 
@@ -147,6 +150,8 @@ export const rollups = pgTable(
     bids: bigint("bids", { mode: "number" }).notNull(),
     transfers: bigint("transfers", { mode: "number" }).notNull(),
     cancels: bigint("cancels", { mode: "number" }).notNull(),
+    /** Who reported the sales of the row, sorted. */
+    sources: text("sources").array().notNull(),
   },
   (table) => [primaryKey({ columns: [table.collection_id, table.grain, table.bucket, table.unit] })],
 );
