@@ -1,0 +1,142 @@
+import type { z } from "zod";
+import type {
+  ClientFrame,
+  EventsFrame,
+  Position,
+  ServerFrame,
+  SnapshotFrame,
+} from "../../../shared/contracts/live.ts";
+import { AckMeter } from "./ack-meter.ts";
+import { judgeEvents } from "./judge-events.ts";
+import type { LiveTrack } from "./live-track.ts";
+import type { LiveHandlers, LiveReason } from "./live-types.ts";
+
+interface ReaderDeps {
+  tracks: Map<string, LiveTrack>;
+  handlers: LiveHandlers;
+  send(frame: z.input<typeof ClientFrame>): void;
+  /** This connection will not do; another is to be tried. */
+  giveUp(reason: LiveReason): void;
+  /** What is owed, or where a subscription stands, has changed. */
+  changed(): void;
+}
+
+/** Errors of what may work in a moment: it stays owing, and is asked for again after a pause. */
+const PASSING_ERRORS = new Set(["unavailable", "rate_limited"]);
+
+/** What the server's frames do to the subscriptions. Frames are handed in one after the other. */
+export class FrameReader {
+  #deps: ReaderDeps;
+  #acks = new AckMeter();
+
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps;
+  }
+
+  /** A new connection begins: everything is asked for from where it stands. */
+  begin(): void {
+    this.#acks = new AckMeter();
+    for (const track of this.#deps.tracks.values()) this.#deps.send(track.ask());
+    this.#deps.changed();
+  }
+
+  ask(track: LiveTrack): void {
+    this.#deps.send(track.ask());
+    this.#deps.changed();
+  }
+
+  take(frame: ServerFrame, size: number): void | Promise<void> {
+    switch (frame.op) {
+      case "snapshot":
+        return this.#takeSnapshot(frame);
+      case "events":
+        return this.#takeEvents(frame, size);
+      case "resumed":
+        return this.#takeResumed(frame);
+      case "reset": {
+        const track = this.#deps.tracks.get(frame.collection);
+        if (track) track.reset = frame;
+        return this.#deps.changed();
+      }
+      case "error":
+        return this.#takeError(frame);
+    }
+  }
+
+  /** It may have been events: asking again from the position brings them back if so. */
+  junk(why: string): void {
+    this.#problem("junk_frame", why);
+    for (const track of this.#deps.tracks.values()) {
+      if (!track.awaitsAnswer) this.#askAgain(track, "a frame that could not be read", "junk_persists");
+    }
+  }
+
+  async #takeSnapshot(frame: SnapshotFrame): Promise<void> {
+    const track = this.#deps.tracks.get(frame.collection);
+    // A reset may also come unasked: when the room begins a new epoch, or prunes under a slow reader.
+    if (!track?.awaitsAnswer && !track?.reset) return;
+    await this.#deps.handlers.onSnapshot?.(frame, track.reset);
+    track.reset = null;
+    track.answered(frame.seq);
+    this.#moveTo(track, { epoch: frame.epoch, seq: frame.seq });
+  }
+
+  #takeResumed(frame: Extract<ServerFrame, { op: "resumed" }>): void {
+    const track = this.#deps.tracks.get(frame.collection);
+    if (!track?.awaitsAnswer) return;
+    const { position } = track;
+    track.answered(frame.head);
+    const isOurs = position?.epoch === frame.epoch && frame.seq <= position.seq;
+    if (isOurs) this.#deps.changed();
+    else this.#askAgain(track, `resumed at ${frame.epoch}:${frame.seq}, which was not asked for`);
+  }
+
+  async #takeEvents(frame: EventsFrame, size: number): Promise<void> {
+    const track = this.#deps.tracks.get(frame.collection);
+    if (!track || track.awaitsAnswer || track.reset) return;
+    const verdict = judgeEvents(track.position, frame, track.filtered);
+    if (verdict.kind === "gap") return this.#askAgain(track, verdict.why);
+    if (verdict.kind === "apply") {
+      if (verdict.events.length > 0) {
+        await this.#deps.handlers.onEvents?.(frame.collection, verdict.events, frame);
+      }
+      this.#moveTo(track, verdict.position);
+    }
+    if (track.position && this.#acks.read(frame.collection, track.position.seq, size)) {
+      for (const ack of this.#acks.take()) this.#deps.send({ op: "ack", ...ack });
+    }
+  }
+
+  #takeError(frame: Extract<ServerFrame, { op: "error" }>): void {
+    this.#problem(frame.code, frame.message, frame.collection);
+    if (PASSING_ERRORS.has(frame.code)) return;
+    const track = this.#refusedBy(frame.collection);
+    if (!track?.awaitsAnswer) return;
+    track.refused = true;
+    track.answered(0);
+    this.#deps.changed();
+  }
+
+  /** An error that names no collection can still be placed where only one answer is awaited. */
+  #refusedBy(collection: string | undefined): LiveTrack | undefined {
+    if (collection !== undefined) return this.#deps.tracks.get(collection);
+    const waiting = [...this.#deps.tracks.values()].filter((track) => track.awaitsAnswer);
+    return waiting.length === 1 ? waiting[0] : undefined;
+  }
+
+  #askAgain(track: LiveTrack, why: string, reason: LiveReason = "gap_persists"): void {
+    this.#problem("asked_again", why, track.subscription.collection);
+    if (track.mayAskAgain()) this.ask(track);
+    else this.#deps.giveUp(reason);
+  }
+
+  #moveTo(track: LiveTrack, position: Position): void {
+    track.moveTo(position);
+    this.#deps.handlers.onPosition?.(track.subscription.collection, position);
+    this.#deps.changed();
+  }
+
+  #problem(code: string, message: string, collection?: string): void {
+    this.#deps.handlers.onProblem?.({ code, message, collection });
+  }
+}

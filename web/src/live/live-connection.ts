@@ -1,0 +1,107 @@
+import type { z } from "zod";
+import { type ClientFrame, LIVE_PROTOCOL, ServerFrame } from "../../../shared/contracts/live.ts";
+import { closeReason } from "./close-reasons.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { LiveHost, LiveSocket } from "./live-host.ts";
+import type { LiveReason } from "./live-types.ts";
+
+interface ConnectionDeps {
+  url: string;
+  host: LiveHost;
+  patience_ms: number;
+  onOpen(): void;
+  /** `size` in characters, as the server counts what is still unread. */
+  onFrame(frame: ServerFrame, size: number): void;
+  onJunk(why: string): void;
+  /** Once, whatever ended it. */
+  onEnd(reason: LiveReason): void;
+}
+
+/** Operations of this version; an unknown one is a later addition to the protocol and may be skipped. */
+const KNOWN_OPS = new Set<string>(ServerFrame.options.map((option) => option.shape.op.value));
+
+/** One socket from its opening to its end: reading frames, heartbeat, and noticing that it is dead. */
+export class LiveConnection {
+  #deps: ConnectionDeps;
+  #socket: LiveSocket;
+  #heartbeat: Heartbeat;
+  #cancelHello: () => void;
+  #opened = false;
+  #over = false;
+
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+    this.#heartbeat = new Heartbeat({
+      host: deps.host,
+      patience_ms: deps.patience_ms,
+      // Always this same text: the server answers it without waking the room.
+      ping: () => this.send({ op: "ping" }),
+      dead: () => this.end("heartbeat_timeout"),
+    });
+    const socket = new deps.host.WebSocket(deps.url, [LIVE_PROTOCOL]);
+    this.#socket = socket;
+    this.#cancelHello = deps.host.after(deps.patience_ms, () => this.end("connect_timeout"));
+    socket.addEventListener("open", () => {
+      if (this.#over) return;
+      this.#opened = true;
+      deps.onOpen();
+    });
+    socket.addEventListener("message", (event) => this.#read(event.data));
+    // A close always follows an error and says more.
+    socket.addEventListener("error", () => undefined);
+    socket.addEventListener("close", (event) => this.end(closeReason(event.code, this.#opened)));
+  }
+
+  get opened(): boolean {
+    return this.#opened && !this.#over;
+  }
+
+  send(frame: z.input<typeof ClientFrame>): void {
+    if (this.opened) this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** Checks at once whether the other side is still there. */
+  probe(): void {
+    this.#heartbeat.probe();
+  }
+
+  /** Ends it without waiting for the peer, which may be gone. */
+  end(reason: LiveReason): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#heartbeat.stop();
+    this.#cancelHello();
+    this.#socket.close(1000);
+    this.#deps.onEnd(reason);
+  }
+
+  #read(data: unknown): void {
+    if (this.#over) return;
+    this.#heartbeat.heard();
+    const json = typeof data === "string" ? parseJson(data) : undefined;
+    const parsed = ServerFrame.safeParse(json);
+    if (parsed.success && typeof data === "string") this.#took(parsed.data, data.length);
+    else if (!isLaterFrame(json)) this.#deps.onJunk(parsed.error?.issues[0]?.message ?? "not a text frame");
+  }
+
+  #took(frame: ServerFrame, size: number): void {
+    if (frame.op === "hello") {
+      this.#cancelHello();
+      this.#heartbeat.start(frame.heartbeat_ms);
+    }
+    this.#deps.onFrame(frame, size);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isLaterFrame(json: unknown): boolean {
+  if (typeof json !== "object" || json === null || !("op" in json)) return false;
+  return typeof json.op === "string" && !KNOWN_OPS.has(json.op);
+}
