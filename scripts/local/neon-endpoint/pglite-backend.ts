@@ -1,0 +1,85 @@
+import { Mutex, type PGlite, protocol } from "@electric-sql/pglite";
+import type { Backend } from "./backend.ts";
+import { IDLE_TRANSACTION_MS } from "./limits.ts";
+import { PgliteSession } from "./pglite-session.ts";
+import { SqlError } from "./sql-error.ts";
+import { readCommandTag, type Statement, type StatementResult } from "./statements.ts";
+
+const { serialize, Parser, messages } = protocol;
+
+function encode({ query, params }: Statement): Uint8Array[] {
+  return [
+    serialize.parse({ text: query }),
+    serialize.bind({ values: params }),
+    serialize.describe({ type: "P" }),
+    serialize.execute({}),
+  ];
+}
+
+/** Takes the answer to Parse, Bind, Describe, Execute … Sync apart. Throws the first error as `SqlError`. */
+function decode(answer: Uint8Array): StatementResult[] {
+  const results: StatementResult[] = [];
+  let current: StatementResult = { command: "", rowCount: null, fields: [], rows: [] };
+  const finish = (tag: string) => {
+    results.push({ ...current, ...readCommandTag(tag) });
+    current = { command: "", rowCount: null, fields: [], rows: [] };
+  };
+  let failure: SqlError | undefined;
+  new Parser().parse(answer, (message) => {
+    if (message instanceof messages.RowDescriptionMessage)
+      current.fields = message.fields.map(({ name, dataTypeID }) => ({ name, dataTypeID }));
+    else if (message instanceof messages.DataRowMessage) current.rows.push(message.fields);
+    else if (message instanceof messages.CommandCompleteMessage) finish(message.text);
+    else if (message.name === "emptyQuery") finish("");
+    else if (message instanceof messages.DatabaseError) failure ??= new SqlError(message);
+  });
+  if (failure !== undefined) throw failure;
+  return results;
+}
+
+/**
+ * PGlite has one session, so whoever speaks to it holds the lock: an HTTP request for its statements, a
+ * WebSocket from its first message until no transaction is open.
+ */
+export async function openPgliteBackend(
+  db: PGlite,
+  { idleTransactionMs = IDLE_TRANSACTION_MS } = {},
+): Promise<Backend> {
+  const lock = new Mutex();
+  const execute = async (parts: Uint8Array[]) =>
+    Buffer.from(await db.execProtocolRaw(Buffer.concat([...parts, serialize.sync()])));
+  const greeting = Buffer.from(
+    await db.execProtocolRaw(serialize.startup({ user: "postgres", database: "postgres" })),
+  );
+  const sessions = new Set<PgliteSession>();
+
+  return {
+    run: (statements, begin, signal) =>
+      lock.runExclusive(async () => {
+        // The caller has given up waiting: what it will try again must not run twice.
+        signal.throwIfAborted();
+        if (begin === undefined) return decode(await execute(statements.flatMap(encode)));
+        const all = [{ query: begin, params: [] }, ...statements, { query: "COMMIT", params: [] }];
+        try {
+          return decode(await execute(all.flatMap(encode))).slice(1, -1);
+        } catch (error) {
+          await execute(encode({ query: "ROLLBACK", params: [] }));
+          throw error;
+        }
+      }),
+    serve(stream) {
+      const session = new PgliteSession(stream, {
+        greeting,
+        idleTransactionMs,
+        acquire: () => lock.acquire(),
+        execute: async (bytes) => Buffer.from(await db.execProtocolRaw(bytes)),
+      });
+      sessions.add(session);
+      stream.once("close", () => sessions.delete(session));
+    },
+    close: async () => {
+      await Promise.all([...sessions].map((session) => session.end()));
+      await lock.runExclusive(() => db.close());
+    },
+  };
+}
