@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { MarketEventInput } from "./market.ts";
 
 /** What a room says of a batch: every index of the batch is in exactly one of the lists. */
@@ -7,6 +8,8 @@ export interface IngestResult {
   head: number;
   accepted: { index: number; seq: number }[];
   duplicate: number[];
+  /** Well-formed events that no room takes, such as one from next year. */
+  rejected: { index: number; pointer: string; message: string }[];
 }
 
 /** One page of a room's log, as the JSON text of each event, in order of `seq`. */
@@ -21,21 +24,22 @@ export interface LogPage {
 /** Why a room cannot go on from a position. */
 export type ResumeFailure = "epoch_changed" | "log_pruned" | "ahead_of_room";
 
-/** How a room is doing, for `GET /api/v1/ws/status`. */
-export interface RoomStatus {
-  room: string;
-  kind: "collection" | "relay";
-  connections: number;
-  subscriptions: number;
-  head: number;
-  flushed: number;
+/** How a room or relay is doing, for `GET /api/v1/ws/status`. */
+export const RoomStatus = z.object({
+  room: z.string(),
+  kind: z.enum(["collection", "relay"]),
+  connections: z.number().int(),
+  subscriptions: z.number().int(),
+  head: z.number().int(),
+  flushed: z.number().int(),
   /** Events that are durable in the room and not yet in Postgres. */
-  unflushed: number;
+  unflushed: z.number().int(),
   /** Age of the oldest of them in milliseconds; 0 when there is none. */
-  flush_lag_ms: number;
-  flush_error: string | null;
-  reported_at: string;
-}
+  flush_lag_ms: z.number(),
+  flush_error: z.string().nullable(),
+  reported_at: z.string(),
+});
+export type RoomStatus = z.infer<typeof RoomStatus>;
 
 /** RPC surface of a `CollectionRoom`; one room a collection slug. */
 export interface CollectionRoomRpc {
@@ -43,5 +47,31 @@ export interface CollectionRoomRpc {
   /** The room's newest position, or `null` where it never took an event. */
   position(): Promise<{ epoch: string; head: number; oldest: number } | null>;
   page(after: number, limit: number): Promise<LogPage>;
+  /** The text of a `snapshot` frame and the position that it shows; `null` where there is no room yet. */
+  snapshot(): Promise<{ text: string; epoch: string; seq: number } | null>;
+  /** Has the room send its frames to a relay from now on; repeated while the relay has watchers. */
+  attachRelay(relay: string): Promise<{ epoch: string; head: number; oldest: number }>;
+  detachRelay(relay: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
+}
+
+/** What a room hands to the relays that watch it: one coalesced frame, unfiltered. */
+export interface RelayFrame {
+  collection: string;
+  epoch: string;
+  first: number;
+  last: number;
+  bodies: string[];
+}
+
+/** RPC surface of a `LiveRelay`, which serves many rooms to each of its sockets. */
+export interface LiveRelayRpc {
+  deliver(frame: RelayFrame): Promise<void>;
+  fetch(request: Request): Promise<Response>;
+}
+
+/** RPC surface of the `StatusBoard`, where rooms and relays say how they are. */
+export interface StatusBoardRpc {
+  report(status: RoomStatus): Promise<void>;
+  list(): Promise<RoomStatus[]>;
 }

@@ -1,5 +1,5 @@
 import type { JobEnvelope } from "../contracts/jobs.ts";
-import type { CollectionRoomRpc } from "../contracts/room.ts";
+import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { Db } from "../db/client.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -19,6 +19,7 @@ export interface Rooms {
   collection(slug: string): CollectionRoomRpc;
   /** A relay that serves many collections over one socket. */
   relay(name: string): Fetcher;
+  board: StatusBoardRpc;
 }
 
 /** What a request, a queue message or a tick is handled with; built once for each, never kept. */

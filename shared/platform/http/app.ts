@@ -4,7 +4,8 @@ import type { Ctx } from "../ctx.ts";
 import { AppError } from "../errors.ts";
 import { fieldErrors } from "../zod-errors.ts";
 
-export type AppEnv = { Variables: { ctx: Ctx } };
+/** `ctx` is handed in with the request, as its environment, and read as a variable, which middleware may replace. */
+export type AppEnv = { Bindings: { ctx: Ctx }; Variables: { ctx: Ctx } };
 export type AppContext = Context<AppEnv>;
 
 const PREFIX: Record<string, string> = { query: "?", param: "path:", header: "header:" };

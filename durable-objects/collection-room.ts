@@ -1,0 +1,265 @@
+import { DurableObject } from "cloudflare:workers";
+import type { MarketEventInput } from "../shared/contracts/market.ts";
+import type {
+  CollectionRoomRpc,
+  IngestResult,
+  LogPage,
+  RelayFrame,
+  RoomStatus,
+} from "../shared/contracts/room.ts";
+import { createDb } from "../shared/db/client.ts";
+import { storeEvents } from "../shared/market/store-events.ts";
+import { isoTime, systemClock } from "../shared/platform/clock.ts";
+import { type Config, parseConfig } from "../shared/platform/config.ts";
+import type { Bindings } from "../shared/platform/env.ts";
+import { AppError, describeError } from "../shared/platform/errors.ts";
+import { newId } from "../shared/platform/ids.ts";
+import { createLog, type Log } from "../shared/platform/log.ts";
+import { Channel, type RoomPosition } from "./live/channel.ts";
+import { Coalescer } from "./live/coalescer.ts";
+import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
+import { Session } from "./live/session.ts";
+import { StatusReporter } from "./live/status-reporter.ts";
+import { autoResponse, upgrade } from "./live/upgrade.ts";
+import { objectSql } from "./object-sql.ts";
+import { emitPending } from "./room/emit.ts";
+import { EventLog } from "./room/event-log.ts";
+import { Flusher } from "./room/flusher.ts";
+import { RelayList } from "./room/relay-list.ts";
+import { Room } from "./room/room.ts";
+import { roomSource } from "./room/source.ts";
+import type { Sql } from "./room/sql.ts";
+
+const PRUNE_EVERY_MS = 600_000;
+
+interface Open {
+  room: Room;
+  channel: Channel;
+  relays: RelayList;
+  flusher: Flusher;
+}
+
+/** One collection's room: wires the log, the sockets, the relays and Postgres together. */
+export class CollectionRoom extends DurableObject<Bindings> implements CollectionRoomRpc {
+  private readonly config: Config;
+  private readonly log: Log;
+  private readonly sql: Sql;
+  private readonly hub: Hub<WebSocket>;
+  private readonly session: Session;
+  private readonly coalescer: Coalescer;
+  private readonly status: StatusReporter;
+  private open: Open | null;
+  private alarmAt = Number.POSITIVE_INFINITY;
+  private sweepAt = 0;
+  private pruneAt = 0;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    this.config = parseConfig(env);
+    this.log = createLog(this.config.LOG_LEVEL, { object: "CollectionRoom", room: ctx.id.name });
+    this.sql = objectSql(ctx.storage);
+    const now = systemClock;
+    this.hub = new Hub({
+      now,
+      sockets: () => ctx.getWebSockets(),
+      pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
+    });
+    this.coalescer = new Coalescer({
+      now,
+      schedule: (work, ms) => setTimeout(work, ms),
+      receivers: () => this.hub.size + (this.open?.relays.size ?? 0),
+      emit: () => this.emit(),
+    });
+    this.session = new Session({
+      open: async () => this.level(),
+      find: () => this.open?.channel,
+      failed: (error) => this.log.error("a live frame failed", { error: describeError(error) }),
+    });
+    this.status = new StatusReporter(
+      () => this.report(),
+      (status) => env.STATUS_BOARD.getByName("board").report(status),
+      this.log,
+    );
+    ctx.setWebSocketAutoResponse(autoResponse());
+    const known = EventLog.open(this.sql);
+    this.open = known === null ? null : this.openRoom(known, ctx.id.name ?? "");
+    this.hub.restore((peer, _collection, subscription) => this.open?.channel.restore(peer, subscription));
+    // What was written and not yet sent or flushed when the object went away.
+    if (this.open !== null) {
+      this.coalescer.kick();
+      this.schedule();
+    }
+  }
+
+  async ingest(slug: string, events: MarketEventInput[]): Promise<IngestResult> {
+    const open = this.openFor(slug);
+    const result = await open.room.ingest(events);
+    this.coalescer.kick();
+    open.flusher.wake();
+    this.schedule();
+    return result;
+  }
+
+  async position(): Promise<RoomPosition | null> {
+    return this.open === null ? null : roomSource(this.open.room, systemClock).position();
+  }
+
+  async page(after: number, limit: number): Promise<LogPage> {
+    return roomSource(this.required().room, systemClock).page(after, limit);
+  }
+
+  async snapshot(): Promise<{ text: string; epoch: string; seq: number } | null> {
+    if (this.open === null) return null;
+    this.emit();
+    return roomSource(this.open.room, systemClock).snapshot();
+  }
+
+  async attachRelay(relay: string): Promise<RoomPosition> {
+    const open = this.openFor(this.ctx.id.name ?? "");
+    this.emit();
+    open.relays.attach(relay, systemClock());
+    this.schedule();
+    return roomSource(open.room, systemClock).position();
+  }
+
+  async detachRelay(relay: string): Promise<void> {
+    this.open?.relays.detach(relay);
+  }
+
+  /** Takes a WebSocket upgrade; the worker has checked that the collection exists and may be watched. */
+  override async fetch(request: Request): Promise<Response> {
+    this.openFor(this.ctx.id.name ?? "");
+    const { response, socket } = upgrade(request);
+    this.ctx.acceptWebSocket(socket);
+    this.hub.join(socket, newId("con", systemClock()));
+    this.status.soon();
+    this.schedule();
+    return response;
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const peer = this.hub.find(socket);
+    if (peer) await this.session.receive(peer, message);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    this.forget(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.forget(socket);
+  }
+
+  /** Everything that time makes due: flushing, expiring, sweeping, pruning. Running it twice does no harm. */
+  override async alarm(): Promise<void> {
+    this.alarmAt = Number.POSITIVE_INFINITY;
+    const { open } = this;
+    if (open === null) return;
+    const now = systemClock();
+    open.room.expire();
+    this.coalescer.kick();
+    if (now >= this.sweepAt) {
+      this.hub.sweep();
+      open.relays.expire(now);
+      this.sweepAt = now + HEARTBEAT_MS;
+    }
+    if (now >= this.pruneAt) {
+      open.room.prune();
+      this.pruneAt = now + PRUNE_EVERY_MS;
+    }
+    await open.flusher.run();
+    this.status.soon();
+    this.schedule();
+  }
+
+  /** The channel, with nothing waiting: a snapshot or a resume then meets the newest number. */
+  private level(): Channel {
+    const { channel } = this.required();
+    this.emit();
+    return channel;
+  }
+
+  /** Sends what waits, to the sockets here and to the relays. */
+  private emit(): void {
+    if (this.open === null) return;
+    const { room, channel, relays } = this.open;
+    emitPending(room.log, channel, (range) => {
+      for (const relay of relays.names()) this.ctx.waitUntil(this.deliver(relay, range));
+    });
+  }
+
+  private async deliver(relay: string, range: RelayFrame): Promise<void> {
+    try {
+      await this.env.LIVE_RELAY.getByName(relay).deliver(range);
+    } catch (error) {
+      // The relay sees the hole in the numbers and reads the log.
+      this.log.warn("a relay missed a frame", { relay, error: describeError(error) });
+    }
+  }
+
+  private openFor(slug: string): Open {
+    this.open ??= this.openRoom(EventLog.create(this.sql, newId("ep", systemClock())), slug);
+    return this.open;
+  }
+
+  private openRoom(log: EventLog, slug: string): Open {
+    const room = new Room(this.sql, log, slug, systemClock);
+    const channel = new Channel(
+      slug,
+      { epoch: log.epoch, sent: log.mark("sent") },
+      {
+        source: roomSource(room, systemClock),
+        persist: (peer, subscription) => this.hub.persist(peer, slug, subscription),
+        breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+        failed: (error) => this.log.error("a catch-up failed", { error: describeError(error) }),
+      },
+    );
+    const db = createDb(this.config.DATABASE_URL, this.config.DATABASE_ENDPOINT);
+    const flusher = new Flusher(room, (batch) => storeEvents(db, batch), systemClock, this.log);
+    return { room, channel, relays: new RelayList(this.sql), flusher };
+  }
+
+  private required(): Open {
+    if (this.open === null) throw new AppError("not_found", "This room has no events yet.");
+    return this.open;
+  }
+
+  private forget(socket: WebSocket): void {
+    const peer = this.hub.leave(socket);
+    if (peer) this.open?.channel.unsubscribe(peer);
+    this.status.soon();
+  }
+
+  /** Sets the alarm to the earliest thing due. */
+  private schedule(): void {
+    if (this.open === null) return;
+    const { room, flusher, relays } = this.open;
+    const watched = this.hub.size > 0 || relays.size > 0;
+    const next = Math.min(
+      flusher.dueAt(),
+      room.book.nextExpiry() ?? Number.POSITIVE_INFINITY,
+      watched ? Math.max(this.sweepAt, systemClock() + 1000) : Number.POSITIVE_INFINITY,
+    );
+    if (next >= this.alarmAt) return;
+    this.alarmAt = next;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(next));
+  }
+
+  private report(): RoomStatus {
+    const head = this.open?.room.log.head ?? 0;
+    const flushed = this.open?.room.log.mark("flushed") ?? 0;
+    const oldest = this.open?.room.log.writtenAt(flushed + 1) ?? null;
+    return {
+      room: this.ctx.id.name ?? "",
+      kind: "collection",
+      connections: this.hub.size,
+      subscriptions: this.open?.channel.subscriptions.size ?? 0,
+      head,
+      flushed,
+      unflushed: head - flushed,
+      flush_lag_ms: oldest === null ? 0 : Math.max(0, systemClock() - oldest),
+      flush_error: this.open?.flusher.lastError ?? null,
+      reported_at: isoTime(systemClock()),
+    };
+  }
+}

@@ -1,0 +1,219 @@
+import { MAX_FRAME_EVENTS, type Position } from "../../shared/contracts/live.ts";
+import type { LogPage, ResumeFailure } from "../../shared/contracts/room.ts";
+import type { Filter } from "./filter.ts";
+import { type EventRange, eventsFrame, frame } from "./frames.ts";
+import type { Peer } from "./peer.ts";
+
+/** Where the events of one collection come from: the room's own log, or the room seen from a relay. */
+export interface ChannelSource {
+  position(): Promise<RoomPosition> | RoomPosition;
+  page(after: number, limit: number): Promise<LogPage> | LogPage;
+  /** The text of a `snapshot` frame, and the position that it shows. */
+  snapshot(): Promise<Snapshot> | Snapshot;
+}
+
+export interface RoomPosition {
+  epoch: string;
+  head: number;
+  oldest: number;
+}
+
+export interface Snapshot {
+  text: string;
+  epoch: string;
+  seq: number;
+}
+
+export interface Subscription {
+  filter: Filter | null;
+  /** The last number that this subscriber was sent; `null` once it is level with the channel. */
+  cursor: number | null;
+}
+
+interface ChannelDeps {
+  source: ChannelSource;
+  /** Called whenever a subscription changes in a way that must survive the object. `null`: it ended. */
+  persist(peer: Peer, subscription: Subscription | null): void;
+  /** Lets other work in between the pages of a long catch-up. */
+  breathe(): Promise<void>;
+  /** A page could not be read; the subscriber is tried again at the next broadcast. */
+  failed(error: unknown): void;
+}
+
+/** Frames of recent ranges, since many clients that come back at once lack the same events. */
+const CACHED_FRAMES = 32;
+
+/** Why a log cannot be resumed from a position, or `null` where it can. */
+export function resumeFailure(room: RoomPosition, from: Position): ResumeFailure | null {
+  if (from.epoch !== room.epoch) return "epoch_changed";
+  if (from.seq > room.head) return "ahead_of_room";
+  return from.seq < room.oldest - 1 ? "log_pruned" : null;
+}
+
+/**
+ * Everyone who watches one collection here. Each subscriber is sent every number after where it began, once
+ * and in order: it is either level with `sent`, or catching up from its own cursor by pages of the log.
+ */
+export class Channel {
+  readonly collection: string;
+  readonly subscriptions = new Map<Peer, Subscription>();
+  private epoch: string;
+  private sentSeq: number;
+  private readonly deps: ChannelDeps;
+  private readonly catchingUp = new Set<Subscription>();
+  private readonly cache = new Map<string, string>();
+
+  constructor(collection: string, at: { epoch: string; sent: number }, deps: ChannelDeps) {
+    this.collection = collection;
+    this.epoch = at.epoch;
+    this.sentSeq = at.sent;
+    this.deps = deps;
+  }
+
+  /** The position that level subscribers have. */
+  get sent(): { epoch: string; seq: number } {
+    return { epoch: this.epoch, seq: this.sentSeq };
+  }
+
+  /** Puts back a subscription that outlived the object's memory. */
+  restore(peer: Peer, subscription: Subscription): void {
+    this.subscriptions.set(peer, subscription);
+    if (subscription.cursor !== null) this.startCatchUp(peer, subscription);
+  }
+
+  /** Begins, or begins anew, a peer's subscription: from its position where that can be had, else by snapshot. */
+  async subscribe(peer: Peer, filter: Filter | null, from: Position | undefined): Promise<void> {
+    this.subscriptions.delete(peer);
+    let start = from?.seq;
+    if (from !== undefined) {
+      const room = await this.deps.source.position();
+      if (room.epoch !== this.epoch) await this.restart(room);
+      const failure = resumeFailure(room, from);
+      if (failure === null) {
+        const { epoch, head } = room;
+        peer.send(frame({ op: "resumed", collection: this.collection, epoch, seq: from.seq, head }));
+      } else {
+        this.sendReset(peer, room, failure, from);
+        start = undefined;
+      }
+    }
+    start ??= await this.sendSnapshot(peer);
+    const subscription: Subscription = { filter, cursor: start };
+    this.subscriptions.set(peer, subscription);
+    this.deps.persist(peer, subscription);
+    this.startCatchUp(peer, subscription);
+  }
+
+  unsubscribe(peer: Peer): boolean {
+    const known = this.subscriptions.delete(peer);
+    if (known) this.deps.persist(peer, null);
+    return known;
+  }
+
+  /** Sends the next range to everyone who is level; it must begin right after `sent`. */
+  broadcast(range: EventRange): void {
+    if (range.first !== this.sentSeq + 1 || range.epoch !== this.epoch)
+      throw new Error(`${this.collection}: ${range.epoch}/${range.first} does not follow ${this.sentSeq}`);
+    this.sentSeq = range.last;
+    const texts = new Map<string | undefined, string>();
+    for (const [peer, subscription] of this.subscriptions) {
+      if (subscription.cursor !== null) {
+        this.startCatchUp(peer, subscription);
+        continue;
+      }
+      const key = subscription.filter?.key;
+      let text = texts.get(key);
+      if (text === undefined) {
+        text = eventsFrame(range, subscription.filter);
+        texts.set(key, text);
+      }
+      if (!peer.send(text, this.collection, range.last)) this.unsubscribe(peer);
+    }
+  }
+
+  /** The room numbers anew: nobody's position means anything any more, so everyone is reset. */
+  async restart(at: { epoch: string; head: number }): Promise<void> {
+    this.epoch = at.epoch;
+    this.sentSeq = at.head;
+    this.cache.clear();
+    for (const [peer, subscription] of [...this.subscriptions])
+      await this.subscribe(peer, subscription.filter, { epoch: "", seq: 0 });
+  }
+
+  private startCatchUp(peer: Peer, subscription: Subscription): void {
+    if (this.catchingUp.has(subscription)) return;
+    this.catchingUp.add(subscription);
+    this.catchUp(peer, subscription)
+      .catch((error: unknown) => this.deps.failed(error))
+      .finally(() => this.catchingUp.delete(subscription));
+  }
+
+  /**
+   * Pages from the cursor to where the channel is. Ends level, or waiting for the next broadcast where the
+   * cursor is ahead of what this channel was told so far.
+   */
+  private async catchUp(peer: Peer, subscription: Subscription): Promise<void> {
+    const isCurrent = () => this.subscriptions.get(peer) === subscription && peer.open;
+    while (isCurrent() && subscription.cursor !== null && subscription.cursor < this.sentSeq) {
+      const after = subscription.cursor;
+      const text = await this.pageFrame(after, subscription.filter);
+      if (!isCurrent()) return;
+      if (text === null) return this.fallBack(peer, subscription, after);
+      subscription.cursor = text.last;
+      if (!peer.send(text.frame, this.collection, text.last)) return void this.unsubscribe(peer);
+      this.deps.persist(peer, subscription);
+      if (subscription.cursor < this.sentSeq) await this.deps.breathe();
+    }
+    if (!isCurrent() || subscription.cursor !== this.sentSeq) return;
+    subscription.cursor = null;
+    this.deps.persist(peer, subscription);
+  }
+
+  /** The frame of the page after a number, or `null` where the log no longer has it. */
+  private async pageFrame(after: number, filter: Filter | null) {
+    const limit = Math.min(MAX_FRAME_EVENTS, this.sentSeq - after);
+    const key = `${after}:${limit}:${filter?.key ?? ""}`;
+    const cached = this.cache.get(key);
+    if (cached !== undefined) return { frame: cached, last: after + limit };
+    const page = await this.deps.source.page(after, limit);
+    if (page.epoch !== this.epoch || page.first !== after + 1 || page.events.length === 0) return null;
+    const last = after + page.events.length;
+    const { collection, epoch } = this;
+    const text = eventsFrame({ collection, epoch, first: after + 1, last, bodies: page.events }, filter);
+    if (page.events.length === limit) this.remember(key, text);
+    return { frame: text, last };
+  }
+
+  private remember(key: string, text: string): void {
+    this.cache.set(key, text);
+    for (const oldest of this.cache.keys()) {
+      if (this.cache.size <= CACHED_FRAMES) break;
+      this.cache.delete(oldest);
+    }
+  }
+
+  /** The log was pruned, or began anew, under a subscriber that was catching up. */
+  private async fallBack(peer: Peer, subscription: Subscription, after: number): Promise<void> {
+    await this.subscribe(peer, subscription.filter, { epoch: this.epoch, seq: after });
+  }
+
+  private sendReset(peer: Peer, room: RoomPosition, reason: ResumeFailure, from: Position): void {
+    const after = reason === "log_pruned" ? `?epoch=${from.epoch}&after_seq=${from.seq}` : "";
+    peer.send(
+      frame({
+        op: "reset",
+        collection: this.collection,
+        epoch: room.epoch,
+        reason,
+        read_from: `/api/v1/collections/${this.collection}/events${after}`,
+      }),
+    );
+  }
+
+  private async sendSnapshot(peer: Peer): Promise<number> {
+    const snapshot = await this.deps.source.snapshot();
+    if (snapshot.epoch !== this.epoch) await this.restart({ epoch: snapshot.epoch, head: snapshot.seq });
+    peer.send(snapshot.text, this.collection, snapshot.seq);
+    return snapshot.seq;
+  }
+}

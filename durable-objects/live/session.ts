@@ -1,0 +1,121 @@
+import {
+  ClientFrame,
+  CloseCode,
+  type LiveFilter,
+  MAX_CLIENT_FRAME,
+  type Position,
+} from "../../shared/contracts/live.ts";
+import { AppError, type FieldError } from "../../shared/platform/errors.ts";
+import { fieldErrors } from "../../shared/platform/zod-errors.ts";
+import type { Channel } from "./channel.ts";
+import { createFilter } from "./filter.ts";
+import { frame } from "./frames.ts";
+import type { Peer } from "./peer.ts";
+
+interface SessionDeps {
+  /** The channel to watch; throws `AppError` where there is none or the peer may not have it. */
+  open(peer: Peer, collection: string | undefined): Promise<Channel>;
+  /** The channel that the peer already watches under this name. */
+  find(peer: Peer, collection: string | undefined): Channel | undefined;
+  failed(error: unknown): void;
+}
+
+/**
+ * What a peer's frames make happen. Frames of one peer are taken one after the other; a frame that cannot be
+ * followed is answered with an `error` frame and the socket stays open, unless they keep coming.
+ */
+export class Session {
+  private readonly deps: SessionDeps;
+  private readonly turns = new WeakMap<Peer, Promise<void>>();
+
+  constructor(deps: SessionDeps) {
+    this.deps = deps;
+  }
+
+  /** Handles one message of a peer; resolves when all that it asked for was sent. */
+  receive(peer: Peer, message: string | ArrayBuffer): Promise<void> {
+    const before = this.turns.get(peer) ?? Promise.resolve();
+    const turn = before.then(() => this.take(peer, message));
+    this.turns.set(peer, turn);
+    return turn;
+  }
+
+  private async take(peer: Peer, message: string | ArrayBuffer): Promise<void> {
+    if (!peer.open) return;
+    peer.heard();
+    const parsed = parseFrame(message);
+    if (!peer.allowFrame("code" in parsed)) {
+      sendError(peer, "abuse", "Too many frames, or too many that cannot be understood. Slow down.");
+      peer.close(CloseCode.abuse, "too many frames");
+      return;
+    }
+    if ("code" in parsed) return sendError(peer, parsed.code, parsed.message, parsed.errors);
+    try {
+      await this.follow(peer, parsed);
+    } catch (error) {
+      if (error instanceof AppError && error.status < 500)
+        return sendError(peer, error.code, error.message, error.details);
+      this.deps.failed(error);
+      sendError(peer, "unavailable", "That did not work just now. Try again in a moment.");
+    }
+  }
+
+  private async follow(peer: Peer, sent: ClientFrame): Promise<void> {
+    switch (sent.op) {
+      case "ping":
+        peer.pinged = true;
+        peer.send(frame({ op: "pong", id: sent.id }));
+        return;
+      case "ack": {
+        const channel = this.deps.find(peer, sent.collection);
+        if (channel) peer.acked(channel.collection, sent.seq);
+        return;
+      }
+      case "unsubscribe": {
+        const channel = this.deps.find(peer, sent.collection);
+        if (!channel?.unsubscribe(peer))
+          throw new AppError("not_found", "There is no such subscription on this socket.");
+        peer.send(frame({ op: "unsubscribed", collection: channel.collection }));
+        return;
+      }
+      case "subscribe": {
+        const channel = await this.deps.open(peer, sent.collection);
+        await channel.subscribe(peer, createFilter(filterOf(sent)), sent.from);
+      }
+    }
+  }
+}
+
+function filterOf({ kinds, min_price }: LiveFilter & { from?: Position }): LiveFilter {
+  return { kinds, min_price };
+}
+
+interface BadFrame {
+  code: string;
+  message: string;
+  errors: FieldError[];
+}
+
+function parseFrame(message: string | ArrayBuffer): ClientFrame | BadFrame {
+  if (typeof message !== "string")
+    return { code: "binary_frame", message: "Send JSON in text frames.", errors: [] };
+  if (message.length > MAX_CLIENT_FRAME) {
+    const text = `A frame may have ${MAX_CLIENT_FRAME} characters; this one has ${message.length}.`;
+    return { code: "frame_too_large", message: text, errors: [] };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    return { code: "unreadable_frame", message: "The frame is not valid JSON.", errors: [] };
+  }
+  const parsed = ClientFrame.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = fieldErrors(parsed.error);
+  const text = 'A frame is an object whose "op" is subscribe, unsubscribe, ping or ack; see errors.';
+  return { code: "invalid_frame", message: text, errors };
+}
+
+function sendError(peer: Peer, code: string, message: string, errors: FieldError[] = []): void {
+  peer.send(frame({ op: "error", code, message, ...(errors.length > 0 && { errors }) }));
+}

@@ -1,0 +1,122 @@
+import { firstRow, type Sql } from "./sql.ts";
+
+const TABLES = `
+  create table if not exists log (seq integer primary key, at integer not null, body text not null);
+  create table if not exists marks (name text primary key, value text not null) without rowid;
+`;
+
+/** Number marks that survive the object: what was sent to the sockets, what is in Postgres. */
+export type Mark = "sent" | "flushed";
+
+/**
+ * A numbered, durable list of JSON texts: the write-ahead log of a room. `epoch` names this numbering; it
+ * changes only when the storage is lost, so that a number is never given to two events.
+ */
+export class EventLog {
+  readonly epoch: string;
+  private headSeq: number;
+  private oldestSeq: number;
+  private readonly marks: Record<Mark, number>;
+  private readonly sql: Sql;
+
+  private constructor(sql: Sql, epoch: string) {
+    this.sql = sql;
+    this.epoch = epoch;
+    const stored = new Map(
+      sql
+        .all<{ name: string; value: string }>("select name, value from marks")
+        .map((row) => [row.name, Number(row.value)]),
+    );
+    const edges = firstRow<{ first: number | null; last: number | null }>(
+      sql,
+      "select min(seq) as first, max(seq) as last from log",
+    );
+    this.headSeq = Math.max(edges?.last ?? 0, stored.get("head") ?? 0);
+    this.oldestSeq = edges?.first ?? this.headSeq + 1;
+    this.marks = { sent: stored.get("sent") ?? 0, flushed: stored.get("flushed") ?? 0 };
+  }
+
+  /** Opens the log of this storage, or `null` where nothing was ever written; reading creates nothing. */
+  static open(sql: Sql): EventLog | null {
+    const known = firstRow(sql, "select 1 from sqlite_master where type = 'table' and name = 'marks'");
+    if (known === undefined) return null;
+    const epoch = firstRow<{ value: string }>(sql, "select value from marks where name = 'epoch'");
+    return epoch === undefined ? null : new EventLog(sql, epoch.value);
+  }
+
+  /** Begins a new numbering under `epoch`. */
+  static create(sql: Sql, epoch: string): EventLog {
+    sql.all(TABLES);
+    sql.all("insert into marks (name, value) values ('epoch', ?)", epoch);
+    return new EventLog(sql, epoch);
+  }
+
+  /** The newest number; 0 before the first event. */
+  get head(): number {
+    return this.headSeq;
+  }
+
+  /** The lowest number that can still be read; `head + 1` where nothing is kept. */
+  get oldest(): number {
+    return this.oldestSeq;
+  }
+
+  mark(name: Mark): number {
+    return this.marks[name];
+  }
+
+  setMark(name: Mark, seq: number): void {
+    if (seq === this.marks[name]) return;
+    this.marks[name] = seq;
+    this.sql.all("insert or replace into marks (name, value) values (?, ?)", name, String(seq));
+  }
+
+  /** Writes the next event; `seq` must be `head + 1`. Inside a transaction that fails, call `reload`. */
+  append(seq: number, body: string, at: number): void {
+    if (seq !== this.headSeq + 1) throw new Error(`log: ${seq} does not follow ${this.headSeq}`);
+    this.sql.all("insert into log (seq, at, body) values (?, ?, ?)", seq, at, body);
+    this.headSeq = seq;
+  }
+
+  /** At most `limit` events after number `after`, in order and without a hole. */
+  page(after: number, limit: number): string[] {
+    return this.sql
+      .all<{ body: string }>(
+        "select body from log where seq > ? order by seq limit ?",
+        Math.max(after, this.oldestSeq - 1),
+        limit,
+      )
+      .map((row) => row.body);
+  }
+
+  /** When event `seq` was written, in milliseconds; `null` where it is no longer kept. */
+  writtenAt(seq: number): number | null {
+    return firstRow<{ at: number }>(this.sql, "select at from log where seq = ?", seq)?.at ?? null;
+  }
+
+  /**
+   * Forgets events that are flushed and both older than `before` (milliseconds) and more than `keep` numbers
+   * behind. Returns how many went.
+   */
+  prune(before: number, keep: number): number {
+    const last = Math.min(this.marks.flushed, this.marks.sent, this.headSeq - keep);
+    const gone = this.sql.all<{ seq: number }>(
+      "delete from log where seq <= ? and at < ? returning seq",
+      last,
+      before,
+    ).length;
+    if (gone === 0) return 0;
+    // The head must not fall back when everything was pruned.
+    this.sql.all("insert or replace into marks (name, value) values ('head', ?)", String(this.headSeq));
+    this.reload();
+    return gone;
+  }
+
+  /** Reads the edges again, after a transaction was rolled back or rows went. */
+  reload(): void {
+    const fresh = new EventLog(this.sql, this.epoch);
+    this.headSeq = fresh.headSeq;
+    this.oldestSeq = fresh.oldestSeq;
+    Object.assign(this.marks, fresh.marks);
+  }
+}

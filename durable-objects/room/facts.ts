@@ -1,0 +1,56 @@
+import { Floor } from "../../shared/contracts/market.ts";
+import type { Sql } from "./sql.ts";
+
+/** The few single values that a room remembers. */
+interface Facts {
+  /** The collection's slug. */
+  slug: string;
+  /** The unit that prices are compared in: that of the first priced sale or listing. */
+  unit: string | null;
+  /** Whether anything in here was invented. */
+  simulated: boolean;
+  /** The floor as it was last told. */
+  floor: Floor | null;
+}
+
+/** Facts are written when they change and read once, when the object wakes. */
+export class FactStore {
+  private readonly sql: Sql;
+  private values: Facts;
+
+  constructor(sql: Sql, slug: string) {
+    this.sql = sql;
+    sql.all("create table if not exists facts (name text primary key, value text not null) without rowid");
+    this.values = this.read(slug);
+  }
+
+  get<Name extends keyof Facts>(name: Name): Facts[Name] {
+    return this.values[name];
+  }
+
+  set<Name extends keyof Facts>(name: Name, value: Facts[Name]): void {
+    if (this.values[name] === value) return;
+    this.values[name] = value;
+    this.sql.all("insert or replace into facts (name, value) values (?, ?)", name, JSON.stringify(value));
+  }
+
+  /** Reads again, after a transaction was rolled back. */
+  reload(): void {
+    this.values = this.read(this.values.slug);
+  }
+
+  private read(slug: string): Facts {
+    const stored = new Map(
+      this.sql
+        .all<{ name: string; value: string }>("select name, value from facts")
+        .map((row): [string, unknown] => [row.name, JSON.parse(row.value)]),
+    );
+    const unit = stored.get("unit");
+    return {
+      slug,
+      unit: typeof unit === "string" ? unit : null,
+      simulated: stored.get("simulated") === true,
+      floor: Floor.nullable().parse(stored.get("floor") ?? null),
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import type { Sql } from "./sql.ts";
+
+/** What providers sent, kept beside the log only until Postgres has it. */
+export class PendingRaw {
+  private readonly sql: Sql;
+  constructor(sql: Sql) {
+    this.sql = sql;
+    sql.all("create table if not exists pending_raw (seq integer primary key, body text not null)");
+  }
+
+  add(seq: number, body: string): void {
+    this.sql.all("insert into pending_raw (seq, body) values (?, ?)", seq, body);
+  }
+
+  /** The raw values of the numbers `first` to `last`. */
+  between(first: number, last: number): Map<number, unknown> {
+    const rows = this.sql.all<{ seq: number; body: string }>(
+      "select seq, body from pending_raw where seq between ? and ?",
+      first,
+      last,
+    );
+    return new Map(rows.map((row) => [row.seq, JSON.parse(row.body)]));
+  }
+
+  dropThrough(seq: number): void {
+    this.sql.all("delete from pending_raw where seq <= ?", seq);
+  }
+}

@@ -1,0 +1,120 @@
+import Big from "big.js";
+import type { LiveVolume } from "../../shared/contracts/live.ts";
+import { MarketEvent } from "../../shared/contracts/market.ts";
+import { unitOf } from "../../shared/domain/unit.ts";
+import { firstRow, type Sql } from "./sql.ts";
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** How many sales a snapshot shows, and how many are kept in case that some are taken back. */
+const SHOWN_SALES = 20;
+const KEPT_SALES = 100;
+const KEPT_MINUTES_MS = 2 * DAY_MS;
+
+const TABLES = `
+  create table if not exists recent_sales (
+    seq integer primary key, at integer not null, event_key text not null, body text not null
+  );
+  create index if not exists recent_sales_at on recent_sales (at, seq);
+  create table if not exists sale_minutes (
+    minute integer not null, unit text not null, source text not null,
+    sales integer not null, volume text not null, primary key (minute, unit, source)
+  ) without rowid;
+`;
+
+/** What a snapshot says of the last day: the newest sales, their number and their volume. */
+export class RecentSales {
+  private readonly sql: Sql;
+  constructor(sql: Sql) {
+    this.sql = sql;
+    sql.all(TABLES);
+  }
+
+  add(event: MarketEvent, body: string, now: number): void {
+    const at = Date.parse(event.occurred_at);
+    this.sql.all(
+      "insert into recent_sales (seq, at, event_key, body) values (?, ?, ?, ?)",
+      event.seq,
+      at,
+      event.event_key,
+      body,
+    );
+    // A replayed history would otherwise fill the table with minutes that no snapshot shows.
+    if (at > now - KEPT_MINUTES_MS) this.count(event, at, 1);
+  }
+
+  /** Takes a sale back. What is older than the sales kept here is corrected in Postgres alone. */
+  retract(eventKey: string, now: number): void {
+    const row = firstRow<{ seq: number; body: string }>(
+      this.sql,
+      "select seq, body from recent_sales where event_key = ?",
+      eventKey,
+    );
+    if (row === undefined) return;
+    this.sql.all("delete from recent_sales where seq = ?", row.seq);
+    const event = MarketEvent.parse(JSON.parse(row.body));
+    const at = Date.parse(event.occurred_at);
+    if (at > now - KEPT_MINUTES_MS) this.count(event, at, -1);
+  }
+
+  /** JSON texts of the newest sales by the time they happened, newest first. */
+  newest(limit = SHOWN_SALES): string[] {
+    return this.sql
+      .all<{ body: string }>("select body from recent_sales order by at desc, seq desc limit ?", limit)
+      .map((row) => row.body);
+  }
+
+  /** Sales of the 24 hours before `now`; the oldest minute is counted whole. */
+  volume(unit: string | null, now: number): LiveVolume {
+    const rows = this.sql.all<{ unit: string; source: string; sales: number; volume: string }>(
+      "select unit, source, sales, volume from sale_minutes where minute > ? and minute <= ? and sales > 0",
+      Math.floor((now - DAY_MS) / MINUTE_MS) - 1,
+      Math.floor(now / MINUTE_MS),
+    );
+    const priced = rows.filter((row) => row.unit === unit && row.volume !== "0");
+    return {
+      window: "24h",
+      sales: rows.reduce((sum, row) => sum + row.sales, 0),
+      volume:
+        priced.length === 0 ? null : priced.reduce((sum, row) => sum.plus(row.volume), new Big(0)).toFixed(),
+      currency: unit,
+      basis: "total",
+      sources: [...new Set(rows.map((row) => row.source))].sort(),
+    };
+  }
+
+  prune(now: number): void {
+    this.sql.all(
+      "delete from sale_minutes where minute < ?",
+      Math.floor((now - KEPT_MINUTES_MS) / MINUTE_MS),
+    );
+    this.sql.all(
+      `delete from recent_sales where seq not in
+         (select seq from recent_sales order by at desc, seq desc limit ?)`,
+      KEPT_SALES,
+    );
+  }
+
+  private count(event: MarketEvent, at: number, sign: 1 | -1): void {
+    const minute = Math.floor(at / MINUTE_MS);
+    const unit = event.currency === null || event.total_price === null ? "" : unitOf(event.currency);
+    const known = firstRow<{ volume: string }>(
+      this.sql,
+      "select volume from sale_minutes where minute = ? and unit = ? and source = ?",
+      minute,
+      unit,
+      event.source,
+    );
+    const amount = new Big(event.total_price ?? "0");
+    const volume = new Big(known?.volume ?? "0").plus(sign === 1 ? amount : amount.neg()).toFixed();
+    this.sql.all(
+      `insert into sale_minutes (minute, unit, source, sales, volume) values (?, ?, ?, ?, ?)
+       on conflict (minute, unit, source) do update set sales = sales + excluded.sales, volume = excluded.volume`,
+      minute,
+      unit,
+      event.source,
+      sign,
+      volume,
+    );
+  }
+}

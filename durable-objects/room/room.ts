@@ -1,0 +1,213 @@
+import type {
+  FloorCause,
+  FloorChange,
+  MarketEvent,
+  MarketEventInput,
+} from "../../shared/contracts/market.ts";
+import type { IngestResult } from "../../shared/contracts/room.ts";
+import { unitOf } from "../../shared/domain/unit.ts";
+import { hashEventKey } from "../../shared/market/event-key.ts";
+import { type Clock, isoTime } from "../../shared/platform/clock.ts";
+import { acceptEvent, refusal } from "./accept.ts";
+import { Book } from "./book.ts";
+import type { EventLog } from "./event-log.ts";
+import { FactStore } from "./facts.ts";
+import { KeyIndex } from "./key-index.ts";
+import { PendingRaw } from "./pending-raw.ts";
+import { RecentSales } from "./recent.ts";
+import type { Sql } from "./sql.ts";
+
+const DAY_MS = 86_400_000;
+
+/** How long a room remembers. */
+export const KEEP = {
+  /** The log reaches back at least this far and at least this many events. */
+  log_ms: DAY_MS,
+  log_events: 10_000,
+  /** Event keys, against repeats; Postgres refuses repeats for ever. */
+  keys_ms: 30 * DAY_MS,
+  /** What guards the book against late listings. */
+  book_guards_ms: 30 * DAY_MS,
+} as const;
+
+/**
+ * One collection's sequencer and write-ahead log: refuses repeats, numbers the rest, keeps the book of open
+ * listings. Pure but for the SQLite and the clock that it is given; sockets and Postgres are others' work.
+ */
+export class Room {
+  readonly log: EventLog;
+  readonly book: Book;
+  readonly recent: RecentSales;
+  readonly facts: FactStore;
+  readonly raw: PendingRaw;
+  private readonly keys: KeyIndex;
+  private readonly sql: Sql;
+  private readonly now: Clock;
+
+  constructor(sql: Sql, log: EventLog, slug: string, now: Clock) {
+    this.sql = sql;
+    this.log = log;
+    this.now = now;
+    this.keys = new KeyIndex(sql);
+    this.book = new Book(sql);
+    this.recent = new RecentSales(sql);
+    this.facts = new FactStore(sql, slug);
+    this.raw = new PendingRaw(sql);
+  }
+
+  /**
+   * Takes a batch in its order, all of it in one transaction. What the room has seen is a duplicate, in this
+   * batch or in an earlier one. When this returns, what was accepted is in the object's storage.
+   */
+  async ingest(inputs: MarketEventInput[]): Promise<IngestResult> {
+    const hashes = await Promise.all(inputs.map((input) => hashEventKey(input.event_key)));
+    // Nothing waits from here on: two batches at once are taken one after the other.
+    const now = this.now();
+    const result: IngestResult = {
+      epoch: this.log.epoch,
+      head: this.log.head,
+      accepted: [],
+      duplicate: [],
+      rejected: [],
+    };
+    this.atomically(() => {
+      this.expireListings(now);
+      for (const [index, input] of inputs.entries()) {
+        const hash = hashes[index] ?? "";
+        const refused = refusal(input, now);
+        if (refused !== null) {
+          result.rejected.push({ index, ...refused });
+          continue;
+        }
+        const seq = this.take(input, hash, now);
+        if (seq === null) result.duplicate.push(index);
+        else result.accepted.push({ index, seq });
+      }
+      if (result.accepted.length > 0) this.recent.prune(now);
+    });
+    result.head = this.log.head;
+    return result;
+  }
+
+  /** Closes listings whose time is over; where that moves the floor, a numbered `cancel` event says so. */
+  expire(): void {
+    this.atomically(() => this.expireListings(this.now()));
+  }
+
+  /** Forgets what is older than `KEEP` says. */
+  prune(): void {
+    const now = this.now();
+    this.atomically(() => {
+      this.log.prune(now - KEEP.log_ms, KEEP.log_events);
+      this.keys.prune(now - KEEP.keys_ms);
+      this.book.prune(now - KEEP.book_guards_ms);
+      this.recent.prune(now);
+    });
+  }
+
+  /** The newest sale with a known price, by the time it happened. */
+  lastPricedSale(): MarketEvent | null {
+    for (const body of this.recent.newest(100)) {
+      const sale: MarketEvent = JSON.parse(body);
+      if (sale.price !== null) return sale;
+    }
+    return null;
+  }
+
+  private take(input: MarketEventInput, hash: string, now: number): number | null {
+    if (this.keys.find(hash) !== null) return null;
+    const seq = this.log.head + 1;
+    const event = acceptEvent(input, { epoch: this.log.epoch, seq, received_at: isoTime(now) });
+    this.keys.add(hash, seq, now);
+    this.learn(event);
+    const corrected = event.corrects === null ? null : this.takeBack(event.corrects, now);
+    const moved = event.kind === "cancel" && event.corrects !== null ? null : this.book.apply(event, now);
+    this.append(event, corrected ?? moved, now);
+    if (input.raw !== undefined) this.raw.add(seq, JSON.stringify(input.raw));
+    return seq;
+  }
+
+  /** Writes an event, with the change of the floor if the book's lowest listing is another one now. */
+  private append(event: MarketEvent, cause: FloorCause | null, now: number): void {
+    if (cause !== null) event.floor_change = this.floorChange(cause, event.occurred_at, now);
+    const body = JSON.stringify(event);
+    this.log.append(event.seq, body, now);
+    if (event.kind === "sale") this.recent.add(event, body, now);
+  }
+
+  private floorChange(cause: FloorCause, at: string, now: number): FloorChange | null {
+    const previous = this.facts.get("floor");
+    const floor = this.book.floor(this.facts.get("unit"), now);
+    const same = floor?.order_id === previous?.order_id && floor?.price === previous?.price;
+    if (same) return null;
+    this.facts.set("floor", floor);
+    return { cause, at, floor, previous };
+  }
+
+  /** Undoes what an event did here. That it no longer counts in figures is settled in Postgres. */
+  private takeBack(eventKey: string, now: number): FloorCause | null {
+    this.recent.retract(eventKey, now);
+    return this.book.closeByEvent(eventKey) ? "correction" : null;
+  }
+
+  private learn(event: MarketEvent): void {
+    if (event.simulated) this.facts.set("simulated", true);
+    const tells = event.price !== null && (event.kind === "sale" || event.kind === "listing");
+    if (tells && event.currency !== null && this.facts.get("unit") === null)
+      this.facts.set("unit", unitOf(event.currency));
+  }
+
+  private expireListings(now: number): void {
+    if (this.book.expire(now).length === 0) return;
+    const previous = this.facts.get("floor");
+    if (previous === null || this.book.has(previous.order_id)) return;
+    const seq = this.log.head + 1;
+    const event = expiryEvent(this.facts.get("slug"), previous, this.facts.get("simulated"), now);
+    this.append({ ...event, epoch: this.log.epoch, seq }, "expiry", now);
+  }
+
+  private atomically(work: () => void): void {
+    try {
+      this.sql.transaction(work);
+    } catch (error) {
+      // What the storage rolled back must not live on in memory.
+      this.log.reload();
+      this.facts.reload();
+      throw error;
+    }
+  }
+}
+
+/** The room's own word that the floor's listing ran out. */
+function expiryEvent(
+  collection: string,
+  expired: NonNullable<FloorChange["previous"]>,
+  simulated: boolean,
+  now: number,
+): Omit<MarketEvent, "epoch" | "seq"> {
+  const at = isoTime(now);
+  return {
+    event_key: `expiry:${expired.order_id}:${at}`.slice(0, 200),
+    kind: "cancel",
+    collection,
+    token_id: expired.token_id,
+    price: null,
+    price_basis: "item",
+    total_price: null,
+    currency: null,
+    price_usd: null,
+    quantity: "1",
+    from: null,
+    to: null,
+    tx_hash: null,
+    order_id: expired.order_id,
+    marketplace: expired.marketplace,
+    source: "room",
+    simulated,
+    corrects: null,
+    occurred_at: at,
+    expires_at: null,
+    received_at: at,
+    floor_change: null,
+  };
+}

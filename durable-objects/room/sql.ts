@@ -1,0 +1,21 @@
+export type SqlValue = string | number | null;
+export type SqlRow = Record<string, SqlValue>;
+
+/**
+ * What the room needs of SQLite, so that the same code runs in an object and, in tests, over `node:sqlite`.
+ * Nothing here is asynchronous: between two statements of one turn nobody else gets in.
+ */
+export interface Sql {
+  all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[];
+  /** Runs all of `work` or nothing of it. */
+  transaction<T>(work: () => T): T;
+}
+
+/** The first row, or `undefined`. */
+export function firstRow<Row extends SqlRow>(
+  sql: Sql,
+  query: string,
+  ...bindings: SqlValue[]
+): Row | undefined {
+  return sql.all<Row>(query, ...bindings)[0];
+}

@@ -1,0 +1,227 @@
+import { describe, expect, test } from "vitest";
+import { HEARTBEAT_MS, TIMEOUT_MS } from "../../../durable-objects/live/hub.ts";
+import { DEFAULT_PEER_LIMITS } from "../../../durable-objects/live/peer.ts";
+import { KEEP } from "../../../durable-objects/room/room.ts";
+import { CloseCode, MAX_CLIENT_FRAME } from "../../../shared/contracts/live.ts";
+import { anEvent } from "../../support/events.ts";
+import { aLiveRoom, settle } from "../../support/live.ts";
+
+async function aWatchedRoom(subscribe: object = {}) {
+  const live = aLiveRoom();
+  await live.room.ingest([anEvent({ price: "1" }), anEvent({ price: "2" })]);
+  const socket = live.connect();
+  await live.say(socket, { op: "subscribe", ...subscribe });
+  await settle();
+  return { live, socket };
+}
+
+describe("joining", () => {
+  test("a socket is greeted with its id and the heartbeat", async () => {
+    const { socket } = await aWatchedRoom();
+    expect(socket.frames[0]).toMatchObject({
+      op: "hello",
+      protocol: "xsema.live.v1",
+      heartbeat_ms: HEARTBEAT_MS,
+    });
+  });
+
+  test("without a position one is sent the snapshot, and then only what is newer", async () => {
+    const { live, socket } = await aWatchedRoom();
+    expect(socket.frame("snapshot")).toMatchObject({
+      seq: 2,
+      last_price: "2",
+      last_sales: [{ seq: 2 }, { seq: 1 }],
+    });
+    await live.room.ingest([anEvent()]);
+    live.emit();
+    expect(socket.numbers).toEqual([3]);
+  });
+
+  test("with a position one is sent everything after it and no snapshot", async () => {
+    const { socket } = await aWatchedRoom({ from: { epoch: "ep_1", seq: 1 } });
+    expect(socket.frame("resumed")).toMatchObject({ seq: 1, head: 2 });
+    expect(socket.frame("snapshot")).toBeUndefined();
+    expect(socket.numbers).toEqual([2]);
+  });
+
+  test("a snapshot taken while events wait for their frame does not repeat them", async () => {
+    const { live } = await aWatchedRoom();
+    await live.room.ingest([anEvent()]);
+    const late = live.connect();
+    await live.say(late, { op: "subscribe" });
+    live.emit();
+    await settle();
+    expect(late.frame("snapshot")?.seq).toBe(3);
+    expect(late.numbers).toEqual([]);
+  });
+});
+
+describe("a position that cannot be had is answered with a reset and a snapshot", () => {
+  test("of another epoch", async () => {
+    const { socket } = await aWatchedRoom({ from: { epoch: "ep_0", seq: 1 } });
+    expect(socket.frame("reset")).toMatchObject({ reason: "epoch_changed", epoch: "ep_1" });
+    expect(socket.frame("snapshot")?.seq).toBe(2);
+  });
+
+  test("from the future of this epoch", async () => {
+    const { socket } = await aWatchedRoom({ from: { epoch: "ep_1", seq: 9 } });
+    expect(socket.frame("reset")?.reason).toBe("ahead_of_room");
+  });
+
+  test("from before the log begins, with the address where to read the rest", async () => {
+    const live = aLiveRoom();
+    await live.room.ingest(Array.from({ length: KEEP.log_events + 10 }, () => anEvent()));
+    live.emit();
+    live.room.log.setMark("flushed", live.room.log.head);
+    live.clock.advance(2 * KEEP.log_ms);
+    live.room.prune();
+    const socket = live.connect();
+    await live.say(socket, { op: "subscribe", from: { epoch: "ep_1", seq: 9 } });
+    expect(socket.frame("reset")).toMatchObject({
+      reason: "log_pruned",
+      read_from: "/api/v1/collections/punks/events?epoch=ep_1&after_seq=9",
+    });
+    const reached = live.connect();
+    await live.say(reached, { op: "subscribe", from: { epoch: "ep_1", seq: 10 } });
+    await settle();
+    expect(reached.frame("reset")).toBeUndefined();
+    expect(reached.numbers).toHaveLength(KEEP.log_events);
+  });
+});
+
+describe("a filter", () => {
+  test("lets only its kinds and prices pass, and the numbers still cover everything", async () => {
+    const { live, socket } = await aWatchedRoom({ kinds: ["sale"], min_price: "1.5" });
+    await live.room.ingest([
+      anEvent({ price: "1.49999999999999999999" }),
+      anEvent({ price: "1.50" }),
+      anEvent({ kind: "bid", price: "9" }),
+      anEvent({ price: undefined }),
+    ]);
+    live.emit();
+    expect(socket.numbers).toEqual([4]);
+    expect(socket.frame("events")).toMatchObject({ first: 3, last: 6 });
+  });
+
+  test("outlives the object's memory", async () => {
+    const { live, socket } = await aWatchedRoom({ kinds: ["bid"] });
+    live.evict();
+    await live.room.ingest([anEvent(), anEvent({ kind: "bid" })]);
+    live.emit();
+    expect(socket.numbers).toEqual([4]);
+  });
+
+  test("is replaced by the next subscribe on the same socket", async () => {
+    const { live, socket } = await aWatchedRoom({ kinds: ["bid"] });
+    await live.say(socket, { op: "subscribe" });
+    await live.room.ingest([anEvent()]);
+    live.emit();
+    expect(socket.numbers).toEqual([3]);
+  });
+});
+
+test("after unsubscribe nothing more is sent, and a second one is an error", async () => {
+  const { live, socket } = await aWatchedRoom();
+  await live.say(socket, { op: "unsubscribe" });
+  await live.room.ingest([anEvent()]);
+  live.emit();
+  expect(socket.numbers).toEqual([]);
+  expect(socket.frame("unsubscribed")?.collection).toBe("punks");
+  await live.say(socket, { op: "unsubscribe" });
+  expect(socket.frame("error")?.code).toBe("not_found");
+});
+
+describe("a frame that cannot be followed is answered with an error, and the socket stays open", () => {
+  test.each([
+    ["{", "unreadable_frame"],
+    ["x".repeat(MAX_CLIENT_FRAME + 1), "frame_too_large"],
+    ['{"op":"dance"}', "invalid_frame"],
+    ['{"op":"subscribe","min_price":1.5}', "invalid_frame"],
+    ['{"op":"subscribe","kinds":["sael"]}', "invalid_frame"],
+    ['{"op":"subscribe","from":{"epoch":"ep_1","seq":-1}}', "invalid_frame"],
+    ["null", "invalid_frame"],
+  ])("%s is %s", async (text, code) => {
+    const { live, socket } = await aWatchedRoom();
+    await live.say(socket, text);
+    expect(socket.frame("error")?.code).toBe(code);
+    expect(socket.closed).toBeNull();
+  });
+
+  test("with the place and what would be right", async () => {
+    const { live, socket } = await aWatchedRoom();
+    await live.say(socket, { op: "subscribe", min_price: "cheap" });
+    expect(socket.frame("error")?.errors).toEqual([
+      { pointer: "/min_price", message: 'must be a decimal string such as "1.5"' },
+    ]);
+  });
+
+  test("until there are too many of them", async () => {
+    const { live, socket } = await aWatchedRoom();
+    for (let i = 0; i <= DEFAULT_PEER_LIMITS.junk; i++) await live.say(socket, "junk");
+    expect(socket.closed?.code).toBe(CloseCode.abuse);
+  });
+});
+
+describe("a dead peer", () => {
+  test("that used to ping is closed after three missed heartbeats", async () => {
+    const { live, socket } = await aWatchedRoom();
+    await live.say(socket, { op: "ping", id: 7 });
+    expect(socket.frame("pong")?.id).toBe(7);
+    live.clock.advance(TIMEOUT_MS - 1);
+    live.hub.sweep();
+    expect(socket.closed).toBeNull();
+    live.clock.advance(2);
+    live.hub.sweep();
+    expect(socket.closed?.code).toBe(CloseCode.heartbeat_timeout);
+  });
+
+  test("is not one whose pings the runtime answers", async () => {
+    const { live, socket } = await aWatchedRoom();
+    for (let i = 0; i < 10; i++) {
+      live.clock.advance(HEARTBEAT_MS);
+      socket.pingedAt = live.clock.now();
+      live.hub.sweep();
+    }
+    expect(socket.closed).toBeNull();
+  });
+});
+
+describe("a slow consumer", () => {
+  async function flood(live: Awaited<ReturnType<typeof aWatchedRoom>>["live"], characters: number) {
+    const marketplace = "m".repeat(64);
+    const before = live.room.log.head;
+    while ((live.room.log.head - before) * 500 < characters)
+      await live.room.ingest(
+        Array.from({ length: 1000 }, () => anEvent({ marketplace, token_id: "9".repeat(78) })),
+      );
+    live.emit();
+  }
+
+  test("that stops acknowledging is closed with an honest code and can resume", async () => {
+    const { live, socket } = await aWatchedRoom();
+    await live.say(socket, { op: "ack", seq: 2 });
+    await flood(live, DEFAULT_PEER_LIMITS.unacked);
+    expect(socket.closed).toMatchObject({ code: CloseCode.slow_consumer });
+    const again = live.connect();
+    await live.say(again, { op: "subscribe", from: { epoch: "ep_1", seq: socket.numbers.at(-1) ?? 0 } });
+    await settle();
+    expect([...socket.numbers, ...again.numbers].at(-1)).toBe(live.room.log.head);
+    expect(again.numbers[0]).toBe((socket.numbers.at(-1) ?? 0) + 1);
+  });
+
+  test("is not one that acknowledges as it reads", async () => {
+    const { live, socket } = await aWatchedRoom();
+    for (let i = 0; i < 6; i++) {
+      await flood(live, 1_000_000);
+      await live.say(socket, { op: "ack", seq: live.room.log.head });
+    }
+    expect(socket.closed).toBeNull();
+  });
+
+  test("that never said a word is closed once too much was sent to it", async () => {
+    const { live, socket } = await aWatchedRoom();
+    live.clock.advance(DEFAULT_PEER_LIMITS.silent_ms + 1);
+    await flood(live, DEFAULT_PEER_LIMITS.unheard);
+    expect(socket.closed?.code).toBe(CloseCode.slow_consumer);
+  });
+});

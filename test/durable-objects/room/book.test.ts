@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { anEvent } from "../../support/events.ts";
+import { aRoom, eventsOf, NOON } from "../../support/room.ts";
+
+const MINUTE = 60_000;
+const at = (minutes: number) => new Date(NOON + minutes * MINUTE).toISOString();
+
+function aListing(partial: Parameters<typeof anEvent>[0] = {}) {
+  return anEvent({ kind: "listing", from: "0xmaker", to: undefined, occurred_at: at(-60), ...partial });
+}
+
+async function changesAfter(...events: ReturnType<typeof anEvent>[]) {
+  const { room } = aRoom();
+  await room.ingest(events);
+  return eventsOf(room).map((event) =>
+    event.floor_change ? [event.floor_change.cause, event.floor_change.floor?.price ?? null] : null,
+  );
+}
+
+describe("the floor moves", () => {
+  test("by a new listing that is lower, and not by a higher one", async () => {
+    expect(
+      await changesAfter(
+        aListing({ token_id: "1", price: "5" }),
+        aListing({ token_id: "2", price: "6" }),
+        aListing({ token_id: "3", price: "4.5" }),
+      ),
+    ).toEqual([["new_listing", "5"], null, ["new_listing", "4.5"]]);
+  });
+
+  test("by a sale of the lowest to the next one", async () => {
+    expect(
+      await changesAfter(
+        aListing({ token_id: "1", price: "5", order_id: "a" }),
+        aListing({ token_id: "2", price: "6", order_id: "b" }),
+        anEvent({ token_id: "1", from: "0xmaker", order_id: "a", occurred_at: at(-50) }),
+      ),
+    ).toEqual([["new_listing", "5"], null, ["sale", "6"]]);
+  });
+
+  test("to nothing, which is null and not zero, when the last listing is cancelled", async () => {
+    expect(
+      await changesAfter(
+        aListing({ order_id: "a", price: "5" }),
+        anEvent({ kind: "cancel", order_id: "a", price: undefined, occurred_at: at(-50) }),
+      ),
+    ).toEqual([
+      ["new_listing", "5"],
+      ["cancel", null],
+    ]);
+  });
+
+  test("by a reprice of the same single item by the same maker", async () => {
+    expect(
+      await changesAfter(
+        aListing({ order_id: "a", price: "5" }),
+        aListing({ order_id: "b", price: "4", occurred_at: at(-50) }),
+        aListing({ order_id: "c", price: "9", occurred_at: at(-40) }),
+      ),
+    ).toEqual([
+      ["new_listing", "5"],
+      ["reprice", "4"],
+      ["reprice", "9"],
+    ]);
+  });
+
+  test("when the token is given away by who listed it", async () => {
+    expect(
+      await changesAfter(
+        aListing({ price: "5" }),
+        anEvent({
+          kind: "transfer",
+          from: "0xmaker",
+          to: "0xfriend",
+          price: undefined,
+          occurred_at: at(-50),
+        }),
+      ),
+    ).toEqual([
+      ["new_listing", "5"],
+      ["transfer", null],
+    ]);
+  });
+
+  test("back when the listing turns out never to have been", async () => {
+    expect(
+      await changesAfter(
+        aListing({ token_id: "1", price: "5" }),
+        aListing({ token_id: "2", price: "1", event_key: "wrong" }),
+        anEvent({ kind: "cancel", corrects: "wrong", price: undefined }),
+      ),
+    ).toEqual([
+      ["new_listing", "5"],
+      ["new_listing", "1"],
+      ["correction", "5"],
+    ]);
+  });
+
+  test("when the lowest listing runs out, by a numbered event of the room's own", async () => {
+    const { room, clock } = aRoom();
+    await room.ingest([
+      aListing({ token_id: "1", price: "5", expires_at: at(10) }),
+      aListing({ token_id: "2", price: "6", expires_at: at(20) }),
+    ]);
+    expect(room.book.nextExpiry()).toBe(NOON + 10 * MINUTE);
+    clock.advance(11 * MINUTE);
+    room.expire();
+    const expiry = eventsOf(room).at(-1);
+    expect(expiry).toMatchObject({ seq: 3, kind: "cancel", source: "room", token_id: "1" });
+    expect(expiry?.floor_change).toMatchObject({
+      cause: "expiry",
+      floor: { price: "6" },
+      previous: { price: "5" },
+    });
+    room.expire();
+    expect(room.log.head).toBe(3);
+  });
+});
+
+describe("a listing that is told late", () => {
+  test("does not open when its cancel came before it", async () => {
+    expect(
+      await changesAfter(
+        anEvent({ kind: "cancel", order_id: "a", price: undefined, occurred_at: at(-10) }),
+        aListing({ order_id: "a", price: "5" }),
+      ),
+    ).toEqual([null, null]);
+  });
+
+  test("does not open when its maker has sold the token since", async () => {
+    expect(
+      await changesAfter(
+        anEvent({ from: "0xmaker", order_id: "other", occurred_at: at(-10) }),
+        aListing({ order_id: "a", price: "5" }),
+      ),
+    ).toEqual([null, null]);
+  });
+
+  test("does not open when it has run out already", async () => {
+    expect(await changesAfter(aListing({ price: "5", expires_at: at(-1) }))).toEqual([null]);
+  });
+
+  test("does not undo a newer price of the same order", async () => {
+    expect(
+      await changesAfter(
+        aListing({ order_id: "a", price: "5", occurred_at: at(-10) }),
+        aListing({ order_id: "a", price: "3", occurred_at: at(-30) }),
+      ),
+    ).toEqual([["new_listing", "5"], null]);
+  });
+});
+
+test("a lot of several items stays open with what is left of it", async () => {
+  const { room } = aRoom();
+  await room.ingest([
+    aListing({ order_id: "lot", price: "2", quantity: "5" }),
+    anEvent({ order_id: "lot", from: "0xmaker", quantity: "3", occurred_at: at(-50) }),
+  ]);
+  expect(room.book.floor("ETH", NOON)?.price).toBe("2");
+  await room.ingest([anEvent({ order_id: "lot", from: "0xmaker", quantity: "2", occurred_at: at(-40) })]);
+  expect(room.book.floor("ETH", NOON)).toBeNull();
+});
+
+test("prices are compared as numbers, whatever their length", async () => {
+  const { room } = aRoom();
+  await room.ingest([
+    aListing({ token_id: "1", price: "10" }),
+    aListing({ token_id: "2", price: "9.5" }),
+    aListing({ token_id: "3", price: "9.49999999999999999999" }),
+  ]);
+  expect(room.book.floor("ETH", NOON)?.token_id).toBe("3");
+});
+
+test("a listing in another unit never is the floor; a wrapped coin is the same unit", async () => {
+  const { room } = aRoom();
+  await room.ingest([
+    aListing({ token_id: "1", price: "5", currency: "ETH" }),
+    aListing({ token_id: "2", price: "3", currency: "USDC" }),
+    aListing({ token_id: "3", price: "4", currency: "WETH" }),
+  ]);
+  expect(room.book.floor("ETH", NOON)).toMatchObject({ token_id: "3", currency: "WETH" });
+});

@@ -1,0 +1,119 @@
+import { Channel } from "../../durable-objects/live/channel.ts";
+import { Hub, type Socket } from "../../durable-objects/live/hub.ts";
+import { Session } from "../../durable-objects/live/session.ts";
+import { emitPending } from "../../durable-objects/room/emit.ts";
+import { roomSource } from "../../durable-objects/room/source.ts";
+import { ServerFrame } from "../../shared/contracts/live.ts";
+import { aRoom, fixedClock } from "./room.ts";
+
+/** A socket whose other end is a list. Its attachment outlives the object, as a hibernating socket's does. */
+export class FakeSocket implements Socket {
+  readonly frames: ServerFrame[] = [];
+  closed: { code: number; reason: string } | null = null;
+  pingedAt: number | null = null;
+  private attachment: unknown = null;
+
+  send(text: string): void {
+    if (this.closed) throw new Error("the socket is closed");
+    this.frames.push(ServerFrame.parse(JSON.parse(text)));
+  }
+  close(code: number, reason: string): void {
+    this.closed ??= { code, reason };
+  }
+  serializeAttachment(value: unknown): void {
+    this.attachment = structuredClone(value);
+  }
+  deserializeAttachment(): unknown {
+    return this.attachment;
+  }
+
+  /** The numbers of all `events` frames, in the order they came. */
+  get numbers(): number[] {
+    return this.frames.flatMap((frame) =>
+      frame.op === "events" ? frame.events.map((event) => event.seq) : [],
+    );
+  }
+  frame<Op extends ServerFrame["op"]>(op: Op): Extract<ServerFrame, { op: Op }> | undefined {
+    return this.frames.find((frame): frame is Extract<ServerFrame, { op: Op }> => frame.op === op);
+  }
+}
+
+/** A room with its sockets, wired as the object wires them, without the object. */
+export function aLiveRoom(clock = fixedClock()) {
+  const kept = aRoom(clock);
+  let room = kept.room;
+  const sockets = new Set<FakeSocket>();
+  const wire = () => {
+    const hub = new Hub<FakeSocket>({
+      now: clock.now,
+      sockets: () => [...sockets],
+      pingedAt: (socket) => socket.pingedAt,
+    });
+    const { log } = room;
+    const failures: unknown[] = [];
+    const channel: Channel = new Channel(
+      "punks",
+      { epoch: log.epoch, sent: log.mark("sent") },
+      {
+        source: roomSource(room, clock.now),
+        persist: (peer, subscription) => hub.persist(peer, "punks", subscription),
+        breathe: () => Promise.resolve(),
+        failed: (error) => failures.push(error),
+      },
+    );
+    const session = new Session({
+      open: async () => {
+        emit();
+        return channel;
+      },
+      find: () => channel,
+      failed: (error) => failures.push(error),
+    });
+    const emit = () => emitPending(log, channel, () => undefined);
+    hub.restore((peer, _collection, subscription) => channel.restore(peer, subscription));
+    return { hub, channel, session, emit, failures };
+  };
+  let wired = wire();
+  return {
+    clock,
+    get room() {
+      return room;
+    },
+    get hub() {
+      return wired.hub;
+    },
+    get channel() {
+      return wired.channel;
+    },
+    failures: () => wired.failures,
+    emit: () => wired.emit(),
+    connect(): FakeSocket {
+      const socket = new FakeSocket();
+      sockets.add(socket);
+      wired.hub.join(socket, `con_${sockets.size}`);
+      return socket;
+    },
+    async say(socket: FakeSocket, frame: unknown): Promise<void> {
+      const peer = wired.hub.find(socket);
+      const text = typeof frame === "string" ? frame : JSON.stringify(frame);
+      if (peer) await wired.session.receive(peer, text);
+    },
+    drop(socket: FakeSocket): void {
+      sockets.delete(socket);
+      const peer = wired.hub.leave(socket);
+      if (peer) wired.channel.unsubscribe(peer);
+      socket.close(1006, "dropped");
+    },
+    /** The object's memory goes; its storage and its sockets stay. */
+    evict(): void {
+      room = kept.reopen();
+      wired = wire();
+    },
+  };
+}
+
+/** Lets everything that was started and waits for nothing outside come to its end. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+}

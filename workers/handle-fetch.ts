@@ -1,0 +1,43 @@
+import { ConfigError } from "../shared/platform/config.ts";
+import type { Ctx } from "../shared/platform/ctx.ts";
+import type { Bindings } from "../shared/platform/env.ts";
+import { AppError } from "../shared/platform/errors.ts";
+import { problemResponse } from "../shared/platform/http/problem.ts";
+import { createLog } from "../shared/platform/log.ts";
+import { continueTrace } from "../shared/platform/trace.ts";
+import { createContext } from "./context.ts";
+import { currentVersion, root } from "./root.ts";
+
+/** Addresses inside the page, which all show the one document that routes for itself. */
+const PAGE_PATH = /^\/(?:c\/[^/]+)?$/;
+
+/** Answers an HTTP request. */
+export async function handleFetch(request: Request, env: Bindings, _execution: ExecutionContext) {
+  const traceHeader = request.headers.get("traceparent");
+  let ctx: Ctx;
+  try {
+    ctx = createContext(env, { type: "anonymous" }, traceHeader);
+  } catch (error) {
+    return refuseToServe(error, traceHeader);
+  }
+  const url = new URL(request.url);
+  if (request.method === "GET" && PAGE_PATH.test(url.pathname))
+    return env.ASSETS.fetch(new Request(new URL("/", url), request));
+  const path = currentVersion(url.pathname);
+  const target = path === url.pathname ? request : new Request(new URL(path + url.search, url), request);
+  return root.fetch(target, { ctx });
+}
+
+/** Nothing is served on settings that are missing or weak. The log names all of them, the answer none. */
+function refuseToServe(error: unknown, traceHeader: string | null): Response {
+  const trace = continueTrace(traceHeader);
+  const problems = error instanceof ConfigError ? error.problems.join("; ") : String(error);
+  createLog("error", { trace_id: trace.trace_id }).error("the configuration is not usable", { problems });
+  return problemResponse(
+    new AppError(
+      "unavailable",
+      "This deployment is not configured. Its operator finds the reasons in the log.",
+    ),
+    trace.trace_id,
+  );
+}

@@ -1,0 +1,16 @@
+import type { Bindings } from "../shared/platform/env.ts";
+import { handleFetch } from "./handle-fetch.ts";
+import { handleQueue } from "./handle-queue.ts";
+import { handleScheduled } from "./handle-scheduled.ts";
+
+export { CollectionRoom } from "../durable-objects/collection-room.ts";
+export { LiveRelay } from "../durable-objects/live-relay.ts";
+export { ProviderFeed } from "../durable-objects/provider-feed.ts";
+export { ProviderGate } from "../durable-objects/provider-gate.ts";
+export { StatusBoard } from "../durable-objects/status-board.ts";
+
+export default {
+  fetch: handleFetch,
+  queue: handleQueue,
+  scheduled: handleScheduled,
+} satisfies ExportedHandler<Bindings>;

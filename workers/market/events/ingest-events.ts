@@ -1,0 +1,59 @@
+import { MarketEventInput } from "../../../shared/contracts/market.ts";
+import type { IngestResult } from "../../../shared/contracts/room.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
+import type { IngestAnswer } from "./schema.ts";
+
+interface Group {
+  events: MarketEventInput[];
+  /** Where each of them stood in the request. */
+  indexes: number[];
+}
+
+/**
+ * Hands events to the rooms of their collections. The good ones go in, the others are reported by index.
+ * Throws `unavailable` when a room does not answer; sending the same request again is harmless.
+ */
+export async function ingestEvents(
+  ctx: Pick<Ctx, "rooms" | "log">,
+  events: unknown[],
+): Promise<IngestAnswer> {
+  const answer: IngestAnswer = { accepted: 0, duplicate: 0, rejected: [], positions: [] };
+  const groups = new Map<string, Group>();
+  for (const [index, value] of events.entries()) {
+    const parsed = MarketEventInput.safeParse(value);
+    if (!parsed.success) {
+      answer.rejected.push({ index, errors: fieldErrors(parsed.error) });
+      continue;
+    }
+    const group = groups.get(parsed.data.collection) ?? { events: [], indexes: [] };
+    group.events.push(parsed.data);
+    group.indexes.push(index);
+    groups.set(parsed.data.collection, group);
+  }
+  const results = await Promise.all(
+    [...groups].map(async ([slug, group]) => ({ slug, group, result: await ingestInto(ctx, slug, group) })),
+  );
+  for (const { slug, group, result } of results) {
+    answer.accepted += result.accepted.length;
+    answer.duplicate += result.duplicate.length;
+    answer.positions.push({ collection: slug, epoch: result.epoch, head: result.head });
+    for (const { index, pointer, message } of result.rejected)
+      answer.rejected.push({ index: group.indexes[index] ?? index, errors: [{ pointer, message }] });
+  }
+  answer.rejected.sort((a, b) => a.index - b.index);
+  return answer;
+}
+
+async function ingestInto(ctx: Pick<Ctx, "rooms">, slug: string, group: Group): Promise<IngestResult> {
+  try {
+    return await ctx.rooms.collection(slug).ingest(slug, group.events);
+  } catch (cause) {
+    throw new AppError(
+      "unavailable",
+      `The room of "${slug}" did not take its events. Send the request again: what is in already is not doubled.`,
+      { cause, headers: { "retry-after": "1" } },
+    );
+  }
+}

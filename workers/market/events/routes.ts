@@ -1,0 +1,44 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { MarketEventInput } from "../../../shared/contracts/market.ts";
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { readJson } from "../../../shared/platform/http/body.ts";
+import { requireIngestToken } from "../../../shared/platform/http/ingest-token.ts";
+import { problems } from "../../../shared/platform/http/problem.ts";
+import { ingestEvents } from "./ingest-events.ts";
+import { IngestAnswer, IngestRequest, MAX_EVENTS } from "./schema.ts";
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+const route = createRoute({
+  method: "post",
+  path: "/market/events",
+  operationId: "ingestEvents",
+  tags: ["market"],
+  summary: "Hand in market events from one's own indexer",
+  description: `Takes up to ${MAX_EVENTS} events. Each is checked by itself: the good ones go in, the others are
+reported by index. An event whose \`event_key\` the collection has seen is a duplicate and changes nothing, so
+the same request may be sent again. When the answer comes, what was accepted is durable.`,
+  security: [{ ingestToken: [] }],
+  responses: {
+    200: { description: "What became of them", content: { "application/json": { schema: IngestAnswer } } },
+    ...problems(400, 401, 413, 415, 422, 503),
+  },
+});
+
+const body = {
+  required: true,
+  content: {
+    "application/json": {
+      schema: z.object({ events: z.array(MarketEventInput).max(MAX_EVENTS) }).openapi("IngestRequest"),
+    },
+  },
+};
+
+export const eventsApp = createApp();
+
+// Declared with its body for the document, and checked by hand, event by event.
+eventsApp.openAPIRegistry.registerPath({ ...route, request: { body } });
+eventsApp.post(route.path, requireIngestToken, async (c) => {
+  const { events } = await readJson(c.req.raw, IngestRequest, MAX_BODY_BYTES);
+  return c.json(await ingestEvents(c.get("ctx"), events), 200);
+});

@@ -1,0 +1,76 @@
+import { HelloFrame, ServerFrame } from "../../../shared/contracts/live.ts";
+import type { Ctx, Fetcher } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import type { StreamRequest } from "./schema.ts";
+
+/** Characters that may wait for the client before it counts as too slow; it comes back by `Last-Event-ID`. */
+const MAX_WAITING = 4 * 1024 * 1024;
+const RETRY_MS = 2000;
+
+/** One Server-Sent Event (WHATWG HTML, 9.2) for a frame; what moves the position carries it as its id. */
+export function streamText(text: string): string {
+  const frame = ServerFrame.parse(JSON.parse(text));
+  if (frame.op === "events") return `event: events\nid: ${frame.epoch}:${frame.last}\ndata: ${text}\n\n`;
+  if (frame.op === "snapshot") return `event: snapshot\nid: ${frame.epoch}:${frame.seq}\ndata: ${text}\n\n`;
+  return `event: ${frame.op}\ndata: ${text}\n\n`;
+}
+
+/**
+ * The live stream of one collection as Server-Sent Events. Inside it is a socket like any other to the room,
+ * so order, resume and slow readers are settled in one place.
+ */
+export async function openEventStream(
+  ctx: Pick<Ctx, "log">,
+  room: Fetcher,
+  collection: string,
+  request: StreamRequest,
+): Promise<Response> {
+  const upgrade = new Request(`https://room/${collection}`, { headers: { upgrade: "websocket" } });
+  const socket = (await room.fetch(upgrade)).webSocket;
+  if (!socket) throw new AppError("unavailable", "The room did not open a stream. Try again in a moment.");
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const encoder = new TextEncoder();
+  let waiting = 0;
+  let heartbeat: ReturnType<typeof setInterval> | null = null;
+
+  const end = (reason: string) => {
+    if (heartbeat !== null) clearInterval(heartbeat);
+    socket.close(1000, reason);
+    // The reader may be gone already; then there is nobody to tell.
+    writer.close().catch(() => undefined);
+  };
+  const write = (text: string) => {
+    waiting += text.length;
+    writer.write(encoder.encode(text)).then(
+      () => {
+        waiting -= text.length;
+      },
+      () => end("the reader left"),
+    );
+    if (waiting > MAX_WAITING) end("too slow");
+  };
+
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data !== "string") return;
+    if (heartbeat !== null) return write(streamText(data));
+    const { heartbeat_ms } = HelloFrame.parse(JSON.parse(data));
+    heartbeat = setInterval(() => {
+      socket.send('{"op":"ping"}');
+      // A comment keeps proxies from closing a quiet stream.
+      write(": still here\n\n");
+    }, heartbeat_ms / 2);
+    socket.send(JSON.stringify({ op: "subscribe", collection, ...request }));
+  });
+  socket.addEventListener("close", () => end("the room closed"));
+  socket.addEventListener("error", () => ctx.log.warn("a stream's socket failed", { collection }));
+  socket.accept();
+  write(`retry: ${RETRY_MS}\n\n`);
+  return new Response(readable, {
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    },
+  });
+}

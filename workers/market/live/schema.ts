@@ -1,0 +1,52 @@
+import { z } from "@hono/zod-openapi";
+import { LiveFilter, Position } from "../../../shared/contracts/live.ts";
+import { EventKind } from "../../../shared/contracts/market.ts";
+import { Decimal, Slug } from "../../../shared/contracts/primitives.ts";
+import { RoomStatus } from "../../../shared/contracts/room.ts";
+
+export const SlugParam = z.object({ slug: Slug });
+
+const KindList = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .pipe(z.array(EventKind).min(1))
+  .openapi({ type: "string", example: "sale,listing" });
+
+export const StreamQuery = z.object({
+  kinds: KindList.optional(),
+  min_price: Decimal.optional(),
+  /** For clients that cannot set the `Last-Event-ID` header. */
+  last_event_id: z.string().optional(),
+});
+export type StreamQuery = z.output<typeof StreamQuery>;
+
+/** `Last-Event-ID` is `<epoch>:<seq>`. */
+export const EventId = z
+  .string()
+  .regex(/^[^:]+:\d+$/, "must be the id of an earlier event, <epoch>:<seq>")
+  .transform((text) => {
+    const [epoch, seq] = text.split(":");
+    return { epoch, seq: Number(seq) };
+  })
+  .pipe(Position);
+
+/** What the stream asks the room for. */
+export const StreamRequest = LiveFilter.extend({ from: Position.optional() });
+export type StreamRequest = z.infer<typeof StreamRequest>;
+
+export const LiveStatus = z
+  .object({
+    connections: z.number().int(),
+    subscriptions: z.number().int(),
+    /** Collections with watchers, or with events that Postgres does not have yet. */
+    rooms: z.array(RoomStatus),
+    relays: z.array(RoomStatus),
+    lag: z.object({
+      /** Events that rooms hold and Postgres does not have yet. */
+      unflushed: z.number().int(),
+      max_flush_lag_ms: z.number(),
+    }),
+    as_of: z.string(),
+  })
+  .openapi("LiveStatus");
+export type LiveStatus = z.infer<typeof LiveStatus>;

@@ -1,0 +1,42 @@
+import type { MiddlewareHandler } from "hono";
+import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
+import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
+import { createUnmatched } from "../shared/platform/http/unmatched.ts";
+import { marketApp } from "./market/app.ts";
+import { openApiDocument } from "./openapi.ts";
+import { docsApp } from "./ops/docs.ts";
+import { healthApp } from "./ops/health.ts";
+
+const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set("ctx", c.env.ctx);
+  const { log, now } = c.get("ctx");
+  const start = now();
+  await next();
+  c.res = withStandardHeaders(c.res, c);
+  log.info("request", {
+    method: c.req.method,
+    path: c.req.path,
+    status: c.res.status,
+    duration_ms: now() - start,
+  });
+};
+
+/** Every domain's app under one roof, with what is the same for all of them. */
+export const root = createApp();
+root.use(logRequests);
+root.onError(handleError);
+root.route("/", healthApp);
+root.route("/", docsApp);
+root.route("/api/v1", marketApp);
+root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
+
+const unmatched = createUnmatched(root);
+root.notFound((c) => handleError(unmatched(c.req.method, c.req.path), c));
+
+const UNVERSIONED = new Set(["docs", "redoc", "openapi.json", "v1"]);
+
+/** `/api/...` is the current version: the path that a request really means. */
+export function currentVersion(path: string): string {
+  const [, first] = /^\/api\/([^/]+)/.exec(path) ?? [];
+  return first === undefined || UNVERSIONED.has(first) ? path : path.replace(/^\/api\//, "/api/v1/");
+}
