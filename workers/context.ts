@@ -34,6 +34,10 @@ export function createContext(env: Bindings, actor: Actor, traceHeader: string |
       relay: (name) => env.LIVE_RELAY.getByName(name),
       board: env.STATUS_BOARD.getByName("board"),
     },
+    providers: {
+      gate: (provider) => env.PROVIDER_GATE.getByName(provider),
+      feed: (provider) => env.PROVIDER_FEED.getByName(provider),
+    },
     queue: env.JOBS,
     fetch: (input, init) => fetch(input, init),
   };

@@ -1,6 +1,7 @@
 import type { JobEnvelope } from "../contracts/jobs.ts";
 import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { Db } from "../db/client.ts";
+import type { ProviderLinks } from "../providers/links.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
@@ -30,6 +31,7 @@ export interface Ctx {
   log: Log;
   trace: Trace;
   rooms: Rooms;
+  providers: ProviderLinks;
   queue: { send(message: JobEnvelope): Promise<unknown> };
   fetch: typeof fetch;
   config: Config;

@@ -1,4 +1,5 @@
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
+import type { ProviderFeedRpc, ProviderGateRpc } from "../providers/links.ts";
 import type { Fetcher } from "./ctx.ts";
 
 /** The objects of one class, by name. */
@@ -11,6 +12,8 @@ export interface Bindings {
   ASSETS: Fetcher;
   COLLECTION_ROOM: ObjectNamespace<CollectionRoomRpc>;
   LIVE_RELAY: ObjectNamespace<LiveRelayRpc>;
+  PROVIDER_FEED: ObjectNamespace<ProviderFeedRpc>;
+  PROVIDER_GATE: ObjectNamespace<ProviderGateRpc>;
   STATUS_BOARD: ObjectNamespace<StatusBoardRpc>;
   JOBS: { send(message: unknown): Promise<unknown> };
   [setting: string]: unknown;

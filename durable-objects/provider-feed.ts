@@ -1,0 +1,159 @@
+import { DurableObject } from "cloudflare:workers";
+import type { MarketEventInput } from "../shared/contracts/market.ts";
+import { systemClock } from "../shared/platform/clock.ts";
+import { type Config, parseConfig } from "../shared/platform/config.ts";
+import type { Bindings } from "../shared/platform/env.ts";
+import { AppError, describeError } from "../shared/platform/errors.ts";
+import { createLog, type Log } from "../shared/platform/log.ts";
+import { continueTrace, traceparent } from "../shared/platform/trace.ts";
+import { ingestEvents } from "../shared/providers/ingest-events.ts";
+import type { FeedRequest, FeedStatus, ProviderFeedRpc } from "../shared/providers/links.ts";
+import type { Cursor } from "../shared/providers/provider.ts";
+import { createOpenSea, createProvider } from "../shared/providers/registry.ts";
+import { OpenSeaFeed } from "./feed/opensea-feed.ts";
+import { PolledFeed } from "./feed/polled-feed.ts";
+import { type OutgoingSocket, openSocket } from "./feed/socket.ts";
+import { streamUrl } from "./feed/stream-url.ts";
+
+const REQUEST = "request";
+/** Cron asks every minute; a provider that is turned off is asked for no more. */
+const FORGOTTEN_AFTER_MS = 5 * 60_000;
+const SHORTEST_PAUSE_MS = 20;
+
+type Kept = FeedRequest & { asked_at: number };
+type Feed = OpenSeaFeed | PolledFeed;
+
+/**
+ * Holds one provider's stream open and hands its events to the rooms. An outgoing socket does not hibernate:
+ * when the object is evicted the socket is gone, the alarm brings it back, and REST fills what was missed.
+ */
+export class ProviderFeed extends DurableObject<Bindings> implements ProviderFeedRpc {
+  private readonly config: Config;
+  private readonly log: Log;
+  private feed: Feed | null = null;
+  private socket: OutgoingSocket | null = null;
+  private alarmAt = Number.POSITIVE_INFINITY;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    this.config = parseConfig(env);
+    this.log = createLog(this.config.LOG_LEVEL, { object: "ProviderFeed", provider: ctx.id.name });
+  }
+
+  async ensure(request: FeedRequest): Promise<FeedStatus> {
+    const kept: Kept = { ...request, asked_at: systemClock() };
+    this.ctx.storage.kv.put(REQUEST, kept);
+    const feed = this.start(kept);
+    this.schedule();
+    return { provider: request.provider, ...feed.status() };
+  }
+
+  override async alarm(): Promise<void> {
+    this.alarmAt = Number.POSITIVE_INFINITY;
+    const kept = this.ctx.storage.kv.get<Kept>(REQUEST);
+    if (kept === undefined) return;
+    if (systemClock() - kept.asked_at > FORGOTTEN_AFTER_MS) {
+      this.log.info("feed stops: nobody asks for it any more");
+      this.feed?.stop();
+      this.feed = null;
+      this.ctx.storage.kv.delete(REQUEST);
+      return;
+    }
+    // Not awaited: alarms do not overlap, and heartbeats must not wait for a slow room or a slow look-up.
+    const work = this.start(kept).tick();
+    this.schedule();
+    this.ctx.waitUntil(
+      work
+        .catch((error) => this.log.error("feed tick failed", { error: describeError(error) }))
+        .finally(() => this.schedule()),
+    );
+  }
+
+  private start(kept: Kept): Feed {
+    this.feed ??= kept.provider === "opensea" ? this.openSeaFeed() : this.polledFeed(kept.provider);
+    this.feed.follow(kept.collections);
+    return this.feed;
+  }
+
+  private openSeaFeed(): OpenSeaFeed {
+    const { OPENSEA_API_KEY: key, OPENSEA_STREAM_URL: base } = this.config;
+    if (key === undefined)
+      throw new AppError("not_found", "opensea is not set up: OPENSEA_API_KEY is missing");
+    const provider = createOpenSea(this.deps());
+    const feed: OpenSeaFeed = new OpenSeaFeed({
+      now: systemClock,
+      random: Math.random,
+      log: this.log,
+      connect: () => {
+        this.socket = openSocket(streamUrl(base, key), {
+          opened: () => this.after(() => feed.connection.opened()),
+          received: (text) => this.after(() => feed.connection.received(text)),
+          closed: (reason) => this.after(() => feed.connection.closed(reason)),
+        });
+      },
+      send: (text) => this.socket?.send(text),
+      disconnect: (reason) => this.socket?.close(reason),
+      ingest: (slug, events) => this.ingest(slug, events),
+      backfill: (slugs) => this.askForPoll(slugs),
+      lookUpOrder: (order) => provider.lookUpOrder(order),
+    });
+    return feed;
+  }
+
+  private polledFeed(name: string): PolledFeed {
+    const { kv } = this.ctx.storage;
+    return new PolledFeed({
+      provider: createProvider(name, this.deps()),
+      now: systemClock,
+      log: this.log,
+      ingest: (slug, events) => this.ingest(slug, events),
+      cursors: {
+        load: (slug) => kv.get<Cursor>(`cursor:${slug}`) ?? null,
+        save: (slug, cursor) => kv.put(`cursor:${slug}`, cursor),
+      },
+    });
+  }
+
+  private deps() {
+    return {
+      config: this.config,
+      fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
+      now: systemClock,
+      log: this.log,
+      providers: { gate: (provider: string) => this.env.PROVIDER_GATE.getByName(provider) },
+    };
+  }
+
+  private async ingest(slug: string, events: MarketEventInput[]): Promise<void> {
+    await ingestEvents(this.env.COLLECTION_ROOM.getByName(slug), slug, events, this.log);
+  }
+
+  /** A poll job now instead of at the next tick; the poll's own cursor says from where. */
+  private async askForPoll(collections: string[]): Promise<void> {
+    const MAX_GROUP = 10;
+    for (let start = 0; start < collections.length; start += MAX_GROUP)
+      await this.env.JOBS.send({
+        job: {
+          type: "poll_provider",
+          provider: "opensea",
+          collections: collections.slice(start, start + MAX_GROUP),
+        },
+        traceparent: traceparent(continueTrace(null)),
+      });
+  }
+
+  private after(work: () => void): void {
+    work();
+    this.schedule();
+  }
+
+  /** Sets the alarm to what is due next, and at the latest to when the request would be forgotten. */
+  private schedule(): void {
+    if (this.feed === null) return;
+    const now = systemClock();
+    const next = Math.max(now + SHORTEST_PAUSE_MS, Math.min(this.feed.nextDue(), now + FORGOTTEN_AFTER_MS));
+    if (next >= this.alarmAt) return;
+    this.alarmAt = next;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(next));
+  }
+}

@@ -1,0 +1,43 @@
+import { DurableObject } from "cloudflare:workers";
+import { systemClock } from "../shared/platform/clock.ts";
+import type { Bindings } from "../shared/platform/env.ts";
+import {
+  acquireCall,
+  type GateAnswer,
+  type GatePolicy,
+  type GateState,
+  newGateState,
+  type Outcome,
+  reportCall,
+} from "../shared/providers/gate/gate.ts";
+import { gatePolicy } from "../shared/providers/gate/policy.ts";
+import type { ProviderGateRpc } from "../shared/providers/links.ts";
+
+const STATE = "gate";
+
+/** One provider's quota, back-off and circuit for the whole deployment. Nothing here waits: callers are told how long to. */
+export class ProviderGate extends DurableObject<Bindings> implements ProviderGateRpc {
+  private state: GateState;
+  private readonly policy: GatePolicy;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    this.policy = gatePolicy(ctx.id.name ?? "");
+    this.state = ctx.storage.kv.get<GateState>(STATE) ?? newGateState();
+  }
+
+  async acquire(): Promise<GateAnswer> {
+    const { state, answer } = acquireCall(this.state, this.policy, systemClock());
+    this.keep(state);
+    return answer;
+  }
+
+  async report(outcome: Outcome): Promise<void> {
+    this.keep(reportCall(this.state, this.policy, outcome, systemClock(), Math.random()));
+  }
+
+  private keep(state: GateState): void {
+    this.state = state;
+    this.ctx.storage.kv.put(STATE, state);
+  }
+}

@@ -1,0 +1,33 @@
+import type { GateAnswer, Outcome } from "./gate/gate.ts";
+
+/** RPC surface of a `ProviderGate`: every request to a provider asks it first and tells it how it went. */
+export interface ProviderGateRpc {
+  acquire(): Promise<GateAnswer>;
+  report(outcome: Outcome): Promise<void>;
+}
+
+export interface FeedRequest {
+  provider: string;
+  collections: string[];
+}
+
+export interface FeedStatus {
+  provider: string;
+  state: "idle" | "connecting" | "open" | "waiting" | "polling";
+  /** Collections whose events are arriving. */
+  joined: string[];
+  last_event_at: string | null;
+  last_error: string | null;
+}
+
+/** RPC surface of a `ProviderFeed`, the object that holds a provider's stream open. */
+export interface ProviderFeedRpc {
+  /** Keeps the feed alive for these collections; without a call for some minutes it stops. */
+  ensure(request: FeedRequest): Promise<FeedStatus>;
+}
+
+/** One gate and one feed a provider, by the provider's name. */
+export interface ProviderLinks {
+  gate(provider: string): ProviderGateRpc;
+  feed(provider: string): ProviderFeedRpc;
+}

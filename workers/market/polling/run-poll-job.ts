@@ -1,0 +1,61 @@
+import type { PollProviderJob } from "../../../shared/contracts/jobs.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { ingestEvents } from "../../../shared/providers/ingest-events.ts";
+import { createProvider, enabledProviders } from "../../../shared/providers/registry.ts";
+import { isInfoFresh, storeInfo } from "./collection-info.ts";
+import { loadCursor, storeCursor } from "./cursors.ts";
+import { pollCollection } from "./poll-collection.ts";
+import { pollProvider } from "./poll-provider.ts";
+
+/**
+ * Handles one `poll_provider` job. Being handed the same job twice does no harm. Throws `not_found` for a
+ * provider that is not set up any more.
+ */
+export async function runPollJob(
+  ctx: Pick<Ctx, "config" | "db" | "fetch" | "now" | "log" | "rooms"> & {
+    providers: Pick<Ctx["providers"], "gate">;
+  },
+  job: PollProviderJob,
+): Promise<{ retry_after_ms?: number }> {
+  const provider = createProvider(job.provider, ctx);
+  const log = ctx.log.with({ provider: provider.name });
+  const { polled } = enabledProviders(ctx.config).find(({ name }) => name === provider.name) ?? {
+    polled: false,
+  };
+  const place = (collection: string) => ({ provider: provider.name, collection });
+
+  const refreshInfo = async (slug: string) => {
+    if (await isInfoFresh(ctx.db, provider.name, slug, ctx.now())) return;
+    await storeInfo(ctx.db, provider, slug, await provider.collection(slug), ctx.now());
+  };
+  const poll = async (slug: string) => {
+    const ingested = await pollCollection(
+      {
+        provider,
+        now: ctx.now,
+        log,
+        cursors: {
+          load: (collection) => loadCursor(ctx.db, place(collection)),
+          store: (collection, from, to) => storeCursor(ctx.db, place(collection), from, to, ctx.now()),
+        },
+        ingest: (collection, events) =>
+          ingestEvents(ctx.rooms.collection(collection), collection, events, log),
+      },
+      slug,
+    );
+    log.info("collection polled", { collection: slug, ...ingested });
+  };
+
+  return pollProvider(
+    {
+      now: ctx.now,
+      log,
+      async pollOne(slug) {
+        // What a feed brings is not polled a second time.
+        if (polled) await poll(slug);
+        await refreshInfo(slug);
+      },
+    },
+    job.collections,
+  );
+}
