@@ -28,6 +28,27 @@ function cut(events: MarketEventInput[], to: number): { events: MarketEventInput
   return { events: whole, at: Date.parse(next) };
 }
 
+function collectionOf(slug: string): SimulatedCollection {
+  const collection = SIMULATED_COLLECTIONS.find((entry) => entry.slug === slug);
+  if (collection !== undefined) return collection;
+  throw new AppError("not_found", `The simulated market has no collection "${slug}".`);
+}
+
+/**
+ * Markets are pure functions of seed and time; what they remember only makes them quicker, so they may
+ * outlive the provider that asked first.
+ */
+const MARKETS = new Map<string, SimulatedMarket>();
+const MOST_MARKETS = 2 * SIMULATED_COLLECTIONS.length;
+
+function marketOf(seed: number, slug: string): SimulatedMarket {
+  const name = `${seed} ${slug}`;
+  const market = MARKETS.get(name) ?? createMarket(seed, collectionOf(slug));
+  if (!MARKETS.has(name) && MARKETS.size >= MOST_MARKETS) MARKETS.clear();
+  MARKETS.set(name, market);
+  return market;
+}
+
 function findFloor(listings: MarketEventInput[]): MarketEventInput | null {
   let lowest: MarketEventInput | null = null;
   for (const listing of listings)
@@ -44,18 +65,6 @@ export function createSimulatedProvider(settings: {
   seed: number;
   now: () => number;
 }): Provider & { collections: CollectionInfo[] } {
-  const collectionOf = (slug: string): SimulatedCollection => {
-    const collection = SIMULATED_COLLECTIONS.find((entry) => entry.slug === slug);
-    if (collection !== undefined) return collection;
-    throw new AppError("not_found", `The simulated market has no collection "${slug}".`);
-  };
-  const markets = new Map<string, SimulatedMarket>();
-  const marketOf = (slug: string): SimulatedMarket => {
-    const market = markets.get(slug) ?? createMarket(settings.seed, collectionOf(slug));
-    markets.set(slug, market);
-    return market;
-  };
-
   /** Who was away for so long that every listing he knows of has expired begins anew. */
   const begin = (since: SimulatedCursor | null, now: number): SimulatedCursor =>
     since !== null && since.at >= now - STORY_MS
@@ -68,7 +77,7 @@ export function createSimulatedProvider(settings: {
     collections: SIMULATED_COLLECTIONS.map(describeCollection),
 
     async poll(slug, since): Promise<PollResult> {
-      const market = marketOf(slug);
+      const market = marketOf(settings.seed, slug);
       const now = settings.now();
       const { at, live_from } = begin(since === null ? null : SimulatedCursor.parse(since), now);
       const book = at < live_from;
@@ -83,7 +92,7 @@ export function createSimulatedProvider(settings: {
     },
 
     async stats(slug) {
-      const market = marketOf(slug);
+      const market = marketOf(settings.seed, slug);
       const now = settings.now();
       const floor = findFloor(market.openListings(now - STORY_MS, now, now));
       return {
