@@ -4,6 +4,7 @@ CREATE TABLE "collection_state" (
 	"seq" bigint NOT NULL,
 	"floor" jsonb,
 	"floor_price" numeric,
+	"floor_unit" text,
 	"listed_count" integer NOT NULL,
 	"last_price" numeric,
 	"last_price_currency" text,
@@ -43,7 +44,7 @@ CREATE TABLE "floor_changes" (
 	"at" timestamp(3) with time zone NOT NULL,
 	"cause" text NOT NULL,
 	"price" numeric,
-	"currency" text,
+	"unit" text,
 	"floor" jsonb,
 	CONSTRAINT "floor_changes_collection_id_epoch_seq_pk" PRIMARY KEY("collection_id","epoch","seq")
 );

@@ -40,7 +40,7 @@ export function storeAndCount(slug: string, events: string): SQL {
         epoch text, seq bigint, event_key text, key_hash text, kind text, token_id text, price numeric,
         total_price numeric, currency text, unit text, price_usd numeric, quantity numeric, "from" text, "to" text,
         tx_hash text, order_id text, marketplace text, source text, corrects text, occurred_at timestamptz,
-        expires_at timestamptz, received_at timestamptz, floor_change jsonb, raw jsonb)
+        expires_at timestamptz, received_at timestamptz, floor_change jsonb, floor_unit text, raw jsonb)
     ),
     target as materialized (select id from collections where slug = ${slug}),
     stored as (
@@ -60,11 +60,10 @@ export function storeAndCount(slug: string, events: string): SQL {
         where c.collection_id = s.collection_id and c.event_key_hash = s.event_key_hash)
     ),
     floors as (
-      insert into floor_changes (collection_id, epoch, seq, at, cause, price, currency, floor)
-      select collection_id, epoch, seq, (floor_change->>'at')::timestamptz, floor_change->>'cause',
-        (floor_change#>>'{floor,price}')::numeric, floor_change#>>'{floor,currency}',
-        nullif(floor_change->'floor', 'null'::jsonb)
-      from stored where floor_change is not null
+      insert into floor_changes (collection_id, epoch, seq, at, cause, price, unit, floor)
+      select s.collection_id, s.epoch, s.seq, (s.floor_change->>'at')::timestamptz, s.floor_change->>'cause',
+        (s.floor_change#>>'{floor,price}')::numeric, i.floor_unit, nullif(s.floor_change->'floor', 'null'::jsonb)
+      from stored s join input i using (epoch, seq) where s.floor_change is not null
       on conflict do nothing
     ),
     rolled as (
@@ -96,16 +95,18 @@ export function moveState(
     seq: number;
     floor: string | null;
     floor_price: string | null;
+    floor_unit: string | null;
     listed_count: number;
     updated_at: string;
   },
 ): SQL {
   return sql`
-    insert into collection_state (collection_id, epoch, seq, floor, floor_price, listed_count, updated_at)
+    insert into collection_state (collection_id, epoch, seq, floor, floor_price, floor_unit, listed_count,
+      updated_at)
     values (${idOf(slug)}, ${state.epoch}, ${state.seq}::bigint, ${state.floor}::jsonb, ${state.floor_price}::numeric,
-      ${state.listed_count}::int, ${state.updated_at}::timestamptz)
+      ${state.floor_unit},       ${state.listed_count}::int, ${state.updated_at}::timestamptz)
     on conflict (collection_id) do update set epoch = excluded.epoch, seq = excluded.seq, floor = excluded.floor,
-      floor_price = excluded.floor_price, listed_count = excluded.listed_count, updated_at = excluded.updated_at
+      floor_price = excluded.floor_price, floor_unit = excluded.floor_unit, listed_count = excluded.listed_count, updated_at = excluded.updated_at
     where ${isAhead}`;
 }
 

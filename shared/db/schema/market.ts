@@ -51,6 +51,8 @@ export const collection_state = pgTable("collection_state", {
   seq: seq("seq").notNull(),
   floor: jsonb("floor").$type<Floor>(),
   floor_price: numeric("floor_price"),
+  /** Its currency, with wrapped coins counted as what they wrap. */
+  floor_unit: text("floor_unit"),
   listed_count: integer("listed_count").notNull(),
   last_price: numeric("last_price"),
   last_price_currency: text("last_price_currency"),
@@ -183,7 +185,7 @@ export const floor_changes = pgTable(
     at: time("at").notNull(),
     cause: text("cause").notNull(),
     price: numeric("price"),
-    currency: text("currency"),
+    unit: text("unit"),
     floor: jsonb("floor").$type<Floor>(),
   },
   (table) => [
