@@ -46,6 +46,9 @@ const Settings = z.object({
     .default("wss://stream-api.opensea.io/socket/websocket"),
 });
 
+/** The names of all settings, for who gathers them from files or the environment. */
+export const SettingNames: readonly string[] = Object.keys(Settings.shape);
+
 const BuildInfo = z.object({ VERSION: z.string().default("dev") });
 
 /** Local endpoints and clear text are for this machine only. */
@@ -79,7 +82,7 @@ export class ConfigError extends Error {
  * Values are never part of the message. Empty text counts as not set.
  */
 export function parseConfig(env: Record<string, unknown>): Config {
-  const names = [...Object.keys(Settings.shape), ...Object.keys(BuildInfo.shape)];
+  const names = [...SettingNames, ...Object.keys(BuildInfo.shape)];
   const given = Object.fromEntries(
     names.filter((name) => env[name] !== undefined && env[name] !== "").map((name) => [name, env[name]]),
   );

@@ -1,0 +1,36 @@
+import { cp, mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { build } from "vite";
+import { WEB_BUILD, WEB_SOURCE } from "./local/paths.ts";
+
+const resolvePackage = createRequire(import.meta.url).resolve;
+
+/** The documents' pages are served from the project itself, without a CDN. */
+const DOCUMENT_ASSETS = [
+  {
+    to: "swagger",
+    from: dirname(resolvePackage("swagger-ui-dist/swagger-ui.css")),
+    files: ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"],
+  },
+  {
+    to: "redoc",
+    from: dirname(resolvePackage("redoc/bundles/redoc.standalone.js")),
+    files: ["redoc.standalone.js"],
+  },
+];
+
+/** `npm run build:web`: the live page and what the API's documents need, in `dist/web`. */
+async function buildWeb(): Promise<void> {
+  await build({ root: WEB_SOURCE, configFile: join(WEB_SOURCE, "vite.config.ts"), logLevel: "warn" });
+  for (const { to, from, files } of DOCUMENT_ASSETS) {
+    const folder = join(WEB_BUILD, "assets", to);
+    await mkdir(folder, { recursive: true });
+    for (const file of files) await cp(join(from, file), join(folder, file));
+  }
+}
+
+buildWeb().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});

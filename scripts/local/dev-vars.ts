@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import { codeOf } from "./startup-error.ts";
+
+/** 256 random bits as text. */
+export function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+const SECRETS: Record<string, { comment: string; make(): string }> = {
+  INGEST_TOKEN: { comment: "Bearer token of POST /api/v1/market/events", make: newToken },
+};
+const HEADER = "# Settings and secrets of this machine; not for git. Meanings: docs/configuration.md\n";
+
+async function readText(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch((error) => {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+/**
+ * Reads the local settings from `file`, after adding each secret that is not there yet; what stands in it is
+ * never changed. Only its owner can read the file.
+ */
+export async function loadDevVars(file: string): Promise<Record<string, string>> {
+  const text = await readText(file);
+  const known = parseEnv(text ?? "");
+  const lines = Object.entries(SECRETS)
+    .filter(([name]) => !known[name])
+    .map(([name, { comment, make }]) => `# ${comment}\n${name}=${make()}\n`);
+  if (lines.length > 0) {
+    const start = text === undefined ? HEADER : text.endsWith("\n") || text === "" ? text : `${text}\n`;
+    await writeFile(file, start + lines.join(""), { mode: 0o600 });
+    await chmod(file, 0o600);
+  }
+  const settings = parseEnv((await readText(file)) ?? "");
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+}

@@ -1,0 +1,169 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { systemClock } from "../../shared/platform/clock.ts";
+import { lockDataDir } from "./data-lock.ts";
+import { openDatabase } from "./database.ts";
+import { newToken } from "./dev-vars.ts";
+import { MIGRATIONS, ROOT, WORKER_CONFIG } from "./paths.ts";
+import { checkPort } from "./ports.ts";
+import { buildWebIfStale, ensureWebFolder } from "./web.ts";
+import { bundleWorker } from "./worker/bundle.ts";
+import { type Runtime, readCrons, startRuntime } from "./worker/runtime.ts";
+
+export interface PlatformOptions {
+  /** 0 or absent: a free one. */
+  port?: number;
+  /** Where the database and the objects' storage are kept. Absent: the database in memory, the rest in a temporary folder. */
+  dataDir?: string;
+  /** Any Postgres in place of PGlite. */
+  databaseUrl?: string;
+  /** Settings of the worker, over those of wrangler.toml. `.dev.vars` is not read. */
+  vars?: Record<string, string>;
+  /** Builds the web page where it is stale. Otherwise the page is served as it is, or not at all. */
+  buildWeb?: boolean;
+  /** Another worker than the project's. */
+  configPath?: string;
+  /** Nothing that the worker logs is printed; `recentLogs` has it still. */
+  quiet?: boolean;
+  /** What is being done, a line each. */
+  onProgress?(line: string): void;
+  /** The database died; nothing works any more. */
+  onFailure?(error: Error): void;
+}
+
+export interface Platform {
+  url: string;
+  /** As the worker knows it. With `databaseEndpoint`, `createDb(databaseUrl, databaseEndpoint)` opens it. */
+  databaseUrl: string;
+  databaseEndpoint: string | undefined;
+  ingestToken: string;
+  /** The crons of the configuration. */
+  crons: string[];
+  /** Runs the scheduled handler, as of now or of `time`. */
+  tick(time?: number, cron?: string): Promise<void>;
+  /** Drops an object from memory; its sockets hibernate (default) or are closed. */
+  evict(className: string, name: string, webSockets?: "hibernate" | "close"): Promise<void>;
+  /** Postgres is away: connections are cut and refused. */
+  pauseDatabase(): Promise<void>;
+  resumeDatabase(): Promise<void>;
+  /** SIGKILL to workerd. Nothing listens until `restartWorker`, which keeps port, storage and settings. */
+  killWorker(): Promise<void>;
+  restartWorker(): Promise<void>;
+  /** The last lines that the worker logged. */
+  recentLogs(): string[];
+  stop(): Promise<void>;
+}
+
+const KEPT_LOG_LINES = 2_000;
+
+async function readVersion(): Promise<string> {
+  const manifest = z.object({ version: z.string() });
+  return manifest.parse(JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"))).version;
+}
+
+/** What has been opened so far, to be closed in reverse. */
+class Closers {
+  readonly #closers: (() => Promise<unknown>)[] = [];
+  add(close: () => Promise<unknown>): void {
+    this.#closers.push(close);
+  }
+  async close(): Promise<void> {
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close();
+  }
+}
+
+/**
+ * Starts the whole platform on 127.0.0.1: the database behind an endpoint that speaks Neon's protocol, and the
+ * worker in workerd with objects, queues and assets. Crons are not fired: see `startCron` and `tick`.
+ * @throws StartupError when something of this machine stands in the way; nothing is left running then.
+ */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const closers = new Closers();
+  try {
+    return await assemble(options, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function openDataDir(dataDir: string | undefined, closers: Closers): Promise<string> {
+  if (dataDir !== undefined) {
+    closers.add(await lockDataDir(dataDir));
+    return dataDir;
+  }
+  const temporary = await mkdtemp(join(tmpdir(), "xsema-"));
+  closers.add(() => rm(temporary, { recursive: true, force: true }));
+  return temporary;
+}
+
+async function build(web: boolean, configPath: string, onProgress: (line: string) => void): Promise<string> {
+  if (web) await buildWebIfStale(() => onProgress("Building the web page"));
+  else await ensureWebFolder();
+  return bundleWorker(configPath, () => onProgress("Building the worker"));
+}
+
+async function assemble(options: PlatformOptions, closers: Closers): Promise<Platform> {
+  const { port = 0, databaseUrl, configPath = WORKER_CONFIG, onProgress = () => {} } = options;
+  if (port !== 0) await checkPort(port);
+  const dataDir = await openDataDir(options.dataDir, closers);
+  const folder = options.dataDir === undefined ? undefined : join(dataDir, "postgres");
+
+  onProgress(databaseUrl === undefined ? "Opening the embedded database" : "Connecting to the database");
+  const onFailure = options.onFailure ?? (() => {});
+  const opening = openDatabase({ folder, url: databaseUrl, migrations: MIGRATIONS }, onFailure);
+  const bundling = build(options.buildWeb === true, configPath, onProgress);
+  // Both to their end, so that a failure of one leaves nothing of the other behind.
+  const [opened] = await Promise.allSettled([opening, bundling]);
+  if (opened.status === "fulfilled") closers.add(() => opened.value.stop());
+  const database = await opening;
+  const bundle = await bundling;
+
+  const logs: string[] = [];
+  const onLog = (line: string) => {
+    logs.push(line);
+    if (logs.length > KEPT_LOG_LINES) logs.shift();
+    if (!options.quiet) console.log(line);
+  };
+  const vars: Record<string, string> = {
+    INGEST_TOKEN: newToken(),
+    VERSION: await readVersion(),
+    ...options.vars,
+    ENVIRONMENT: "local",
+    DATABASE_URL: database.url,
+    ...(database.endpoint !== undefined && { DATABASE_ENDPOINT: database.endpoint }),
+  };
+  onProgress("Starting the worker");
+  const settings = { configPath, bundle, storage: join(dataDir, "objects"), vars, onLog };
+  let runtime: Runtime | undefined = await startRuntime({ ...settings, port });
+  const workerPort = runtime.port;
+  closers.add(async () => runtime?.stop());
+  const running = () => {
+    if (runtime === undefined) throw new Error("the worker was killed and not started again");
+    return runtime;
+  };
+  const crons = readCrons(configPath);
+  return {
+    url: `http://127.0.0.1:${workerPort}`,
+    databaseUrl: database.url,
+    databaseEndpoint: database.endpoint,
+    ingestToken: vars.INGEST_TOKEN ?? "",
+    crons,
+    tick: (time = systemClock(), cron = crons[0] ?? "* * * * *") => running().tick(cron, time),
+    evict: (className, name, webSockets = "hibernate") => running().evict(className, name, webSockets),
+    pauseDatabase: database.pause,
+    resumeDatabase: database.resume,
+    async killWorker() {
+      const dying = running();
+      runtime = undefined;
+      await dying.kill();
+    },
+    async restartWorker() {
+      runtime = await startRuntime({ ...settings, port: workerPort });
+    },
+    recentLogs: () => [...logs],
+    stop: () => closers.close(),
+  };
+}

@@ -1,0 +1,128 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { messageOf, StartupError } from "../startup-error.ts";
+import { readBundle } from "./bundle.ts";
+import { dieTogether, watchChildren } from "./child-process.ts";
+
+export interface RuntimeOptions {
+  configPath: string;
+  /** Folder of the bundle. */
+  bundle: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Folder for the storage of Durable Objects. */
+  storage: string;
+  vars: Record<string, string>;
+  onLog(line: string): void;
+}
+
+export interface Runtime {
+  port: number;
+  /** Runs the scheduled handler. Rejects when it threw. */
+  tick(cron: string, time: number): Promise<void>;
+  /** Drops an object from memory, as the platform does with idle ones; sockets hibernate or are closed. */
+  evict(className: string, name: string, webSockets: "hibernate" | "close"): Promise<void>;
+  /** SIGKILL, in the middle of whatever it does. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Miniflare ends the process at a signal at once; here whoever starts the platform puts everything away first. */
+function keepSignals<T>(make: () => T): T {
+  const before = SIGNALS.map((signal) => process.listeners(signal));
+  const made = make();
+  for (const [index, signal] of SIGNALS.entries())
+    for (const listener of process.listeners(signal))
+      if (!before[index]?.includes(listener)) process.removeListener(signal, listener);
+  return made;
+}
+
+/** What Miniflare itself has to say, such as that workerd crashed and was started again. */
+class ForwardedLog extends Log {
+  readonly #onLog: (line: string) => void;
+  constructor(onLog: (line: string) => void) {
+    super(LogLevel.WARN);
+    this.#onLog = onLog;
+  }
+  protected override log(message: string): void {
+    this.#onLog(message);
+  }
+}
+
+/** The crons of a wrangler configuration. */
+export function readCrons(configPath: string): string[] {
+  return unstable_readConfig({ config: configPath }).triggers.crons ?? [];
+}
+
+async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog }: RuntimeOptions) {
+  const config = unstable_readConfig({ config: configPath });
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+  const worker = {
+    ...workerOptions,
+    name: config.name ?? "worker",
+    modules: await readBundle(bundle),
+    modulesRoot: bundle,
+    // In place of those that wrangler read from .dev.vars: only what the caller decided counts.
+    bindings: { ...config.vars, ...vars },
+    // Twice as fast as the entry that Miniflare offers, which passes each request through a worker of its own.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+  };
+  return {
+    name: worker.name,
+    options: convertV4MiniflareOptions({
+      workers: [worker],
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      resourcePersistencePath: storage,
+      telemetry: { enabled: false },
+      log: new ForwardedLog(onLog),
+      handleStructuredLogs: ({ message }) => onLog(message),
+    }),
+  };
+}
+
+/**
+ * Runs a bundled worker in workerd with everything that its wrangler configuration binds. A workerd that
+ * crashes is started again on the same port and storage.
+ * @throws StartupError when it does not come up.
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { name, options: settings } = await miniflareOptions(options);
+  let workerd: ChildProcess | undefined;
+  const onChild = (child: ChildProcess) => {
+    workerd = child;
+    child.once("spawn", () => dieTogether(child));
+  };
+  const miniflare = watchChildren(onChild, () => keepSignals(() => new Miniflare(settings)));
+  let address: URL;
+  try {
+    await miniflare.ready;
+    address = await miniflare.unsafeGetDirectURL();
+  } catch (error) {
+    await miniflare.dispose();
+    throw new StartupError(`The worker does not start: ${messageOf(error)}`, { cause: error });
+  }
+  return {
+    port: Number(address.port),
+    async tick(cron, time) {
+      const worker = await miniflare.getWorker();
+      const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date(time) });
+      if (outcome !== "ok") throw new Error(`the scheduled handler ended with ${outcome}`);
+    },
+    evict: (className, object, webSockets) =>
+      miniflare.unsafeEvictDurableObject(name, className, { name: object, webSockets }),
+    async kill() {
+      const dead = workerd && once(workerd, "exit");
+      workerd?.kill("SIGKILL");
+      // In the same turn, so that Miniflare does not take the death for a crash and start another.
+      await miniflare.dispose();
+      await dead;
+    },
+    stop: () => miniflare.dispose(),
+  };
+}

@@ -1,0 +1,64 @@
+import { relative } from "node:path";
+import { systemClock } from "../shared/platform/clock.ts";
+import { startCron } from "./local/cron.ts";
+import { loadDevVars } from "./local/dev-vars.ts";
+import { exitWith } from "./local/exit.ts";
+import { DEV_VARS } from "./local/paths.ts";
+import { type Platform, startPlatform } from "./local/platform.ts";
+import { readStartSettings } from "./local/settings.ts";
+import { StartupError } from "./local/startup-error.ts";
+
+const STOP_WITHIN_MS = 10_000;
+const HEALTH_WITHIN_MS = 10_000;
+
+async function checkHealth(platform: Platform): Promise<void> {
+  const response = await fetch(`${platform.url}/health`, { signal: AbortSignal.timeout(HEALTH_WITHIN_MS) });
+  if (!response.ok)
+    throw new StartupError(
+      `The worker is not healthy: /health answers ${response.status} ${await response.text()}`,
+    );
+}
+
+/** `npm start`: the whole platform on this machine until a signal ends it. */
+async function start(): Promise<void> {
+  let stopping = false;
+  let putAway: () => Promise<void> = async () => {};
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      // npm hands on the signal that the terminal has sent already.
+      if (stopping) return;
+      stopping = true;
+      console.log("Stopping");
+      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+      putAway().then(() => process.exit(0), exitWith);
+    });
+
+  const settings = readStartSettings(process.env, await loadDevVars(DEV_VARS));
+  const { port, dataDir, databaseUrl, vars } = settings;
+  console.log(`Starting XSEMA with its data in ${relative(process.cwd(), dataDir) || dataDir}`);
+  const platform = await startPlatform({
+    port,
+    dataDir,
+    databaseUrl,
+    vars,
+    buildWeb: true,
+    onProgress: (line) => console.log(line),
+    onFailure: (error) => exitWith(new StartupError(`The database failed: ${error.message}`)),
+  });
+  const say = (message: string) => console.error(JSON.stringify({ level: "warn", message }));
+  const stopCron = startCron(platform.crons, {
+    now: systemClock,
+    tick: (cron, time) => platform.tick(time, cron),
+    onProblem: (message) => stopping || say(message),
+  });
+  putAway = async () => {
+    stopCron();
+    await platform.stop();
+  };
+  await checkHealth(platform);
+  // The first minute is not waited for: markets move from the start.
+  platform.tick().catch((error: Error) => stopping || say(`the first tick failed: ${error.message}`));
+  console.log(`XSEMA is ready on ${platform.url}`);
+}
+
+start().catch(exitWith);

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { ROOT } from "../../../scripts/local/paths.ts";
+import { readStartSettings } from "../../../scripts/local/settings.ts";
+
+const INGEST_TOKEN = "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA";
+const read = (env: Record<string, string>, devVars: Record<string, string> = { INGEST_TOKEN }) =>
+  readStartSettings(env, devVars);
+
+describe("the settings of a start", () => {
+  it("have a default for everything", () => {
+    expect(read({})).toEqual({
+      port: 8787,
+      dataDir: `${ROOT}.data`,
+      databaseUrl: undefined,
+      vars: { INGEST_TOKEN, DEMO_MARKET: "on" },
+    });
+  });
+
+  it("come from the environment before .dev.vars before the defaults", () => {
+    const devVars = {
+      INGEST_TOKEN,
+      DEMO_MARKET: "off",
+      LOG_LEVEL: "warn",
+      DATABASE_URL: "postgres://a@b/from_file",
+    };
+    const settings = read(
+      { LOG_LEVEL: "debug", PORT: "0", DATABASE_URL: "postgres://a@b/from_env" },
+      devVars,
+    );
+    expect(settings).toMatchObject({
+      port: 0,
+      databaseUrl: "postgres://a@b/from_env",
+      vars: { DEMO_MARKET: "off", LOG_LEVEL: "debug" },
+    });
+    expect(read({}, devVars).databaseUrl).toBe("postgres://a@b/from_file");
+  });
+
+  it("take nothing into the worker that the environment happens to hold", () => {
+    expect(read({ HOME: "/root", SECRET: "x", ENVIRONMENT: "production" }).vars).toEqual({
+      INGEST_TOKEN,
+      DEMO_MARKET: "on",
+    });
+  });
+
+  it("take an empty value for none", () => {
+    expect(read({ DEMO_MARKET: "", PORT: "", DATABASE_URL: "" })).toMatchObject({
+      port: 8787,
+      databaseUrl: undefined,
+      vars: { DEMO_MARKET: "on" },
+    });
+  });
+
+  it("name everything that is wrong in one message", () => {
+    const wrong = () => read({ DEMO_MARKET: "maybe", DATABASE_URL: "mysql://x/y", LOG_LEVEL: "loud" }, {});
+    for (const name of ["DEMO_MARKET", "DATABASE_URL", "LOG_LEVEL", "INGEST_TOKEN"])
+      expect(wrong).toThrow(name);
+  });
+
+  it.each(["http", "70000", "-1", "87.87"])("refuse %s as a port", (port) => {
+    expect(() => read({ PORT: port })).toThrow(/PORT must be a number/);
+  });
+});
