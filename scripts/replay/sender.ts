@@ -31,7 +31,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const REQUEST_MS = 60_000;
 /** Without a single answer for this long, the platform is not coming back by itself. */
-export const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_MS = 5 * 60_000;
 
 type Attempt = { answer: IngestAnswer } | { retry: string; after: number | null } | { halve: true };
 

@@ -21,7 +21,7 @@ export interface RejectedRow {
 }
 
 /** What a poll of a history adds to any provider's. */
-export interface ReplayPoll extends PollResult {
+interface ReplayPoll extends PollResult {
   /** The line of each event. */
   lines: number[];
   rejected: RejectedRow[];

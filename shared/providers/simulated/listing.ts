@@ -5,12 +5,12 @@ import type { Sweep } from "./sweeps.ts";
 import { drawWallet } from "./wallets.ts";
 
 /** A listing at one price; the next leg is the same lister's new price. */
-export interface Leg {
+interface Leg {
   at: number;
   units: number;
 }
 
-export type Ending =
+type Ending =
   | { type: "sold"; wallet: number; sweep: number | null }
   | { type: "cancelled" }
   | { type: "expired" };

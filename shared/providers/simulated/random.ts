@@ -5,7 +5,7 @@ export type Draw = () => number;
  * What makes a stream of numbers its own: the market's seed, what the numbers are for, and which one it is.
  * `index` is any safe integer.
  */
-export interface Stream {
+interface Stream {
   seed: number;
   purpose: number;
   index: number;

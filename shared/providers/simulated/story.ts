@@ -11,7 +11,7 @@ import type { Places } from "./tokens.ts";
 import { drawWallet } from "./wallets.ts";
 
 /** A token gets a bid and its holder accepts it. */
-export interface OfferStory {
+interface OfferStory {
   type: "offer";
   place: number;
   token: number;
@@ -23,7 +23,7 @@ export interface OfferStory {
 }
 
 /** A holder moves a token to another wallet. */
-export interface TransferStory {
+interface TransferStory {
   type: "transfer";
   place: number;
   token: number;
@@ -39,7 +39,7 @@ export interface TransferStory {
 export type Story = ListingStory | OfferStory | TransferStory;
 
 /** What is known of a story before it is told: it has no event outside of these times. */
-export interface Outline {
+interface Outline {
   place: number;
   start: number;
   latest: number;

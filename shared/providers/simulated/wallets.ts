@@ -3,7 +3,7 @@ import { Purpose, purposeOf } from "./purpose.ts";
 import { type Draw, streamHex } from "./random.ts";
 
 /** Wallets of the whole market; the same ones trade in several collections. */
-export const WALLETS = 2_400;
+const WALLETS = 2_400;
 
 /** A few wallets do most of the trading: the busiest has about 7 % of it, the quieter half together 20 %. */
 export function drawWallet(draw: Draw): number {

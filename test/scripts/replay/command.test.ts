@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { historyPath, startReplay } from "./run-command.ts";
 import { type StandIn, startStandIn } from "./stand-in.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../../scripts/replay.ts", import.meta.url));
 const LINES = ["time,token_id,price", "2021-03-11,1,5", "2021-03-12,2,6", "2021-03-13,3,7"];
 
 let folder: string;
@@ -24,23 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => platform.close());
 
-/** Starts the command as npm does. */
-function start(args: string[]) {
-  const env = { PATH: process.env.PATH, INGEST_TOKEN: "from-env" };
-  const child = spawn(process.execPath, [SCRIPT, ...args], { env });
-  const ended = new Promise<{ code: number | null; shown: string }>((resolve, reject) => {
-    let shown = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => {
-        shown += chunk;
-      });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, shown }));
-  });
-  return { ended, interrupt: () => child.kill("SIGINT") };
-}
-
-const run = (args: string[]) => start(args).ended;
+const run = (args: string[]) => startReplay(args).ended;
 
 describe("npm run replay", () => {
   it("hands a file in and ends with 0", async () => {
@@ -58,13 +40,34 @@ describe("npm run replay", () => {
     expect(wrong.shown).toMatch(/^.*none\.csv cannot be opened: ENOENT.*\n$/);
   }, 30_000);
 
+  it.each([
+    ["cryptopunks-2017.csv", [], 250, { sale: 250 }],
+    ["mooncats.csv", ["--kind-without-price", "transfer"], 134, { sale: 66, transfer: 68 }],
+  ])(
+    "takes the public history %s in whole, as what it is",
+    async (name, flags, rows, kinds) => {
+      const args = [historyPath(name), "--collection", "history", "--url", platform.url, ...flags];
+      expect(await run(args)).toMatchObject({ code: 0 });
+      const counts = Object.groupBy(platform.events.values(), (event) => event.kind);
+      expect(platform.events.size).toBe(rows);
+      expect(
+        Object.fromEntries(Object.entries(counts).map(([kind, events]) => [kind, events?.length])),
+      ).toEqual(kinds);
+      expect(await run(args)).toMatchObject({
+        code: 0,
+        shown: expect.stringContaining(`accepted   0\nduplicate  ${rows}\n`),
+      });
+    },
+    30_000,
+  );
+
   it("ends with a summary and 130 at Ctrl-C, even when npm hands the signal on a second time", async () => {
     const { promise: firstSale, resolve } = Promise.withResolvers<void>();
     platform.refuse = () => {
       resolve();
       return null;
     };
-    const command = start([file, "--collection", "punks", "--url", platform.url, "--speed", "1"]);
+    const command = startReplay([file, "--collection", "punks", "--url", platform.url, "--speed", "1"]);
     await firstSale;
     command.interrupt();
     command.interrupt();

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from "zod";
 
 const Body = z.object({ events: z.array(z.looseObject({ event_key: z.string(), kind: z.string() })) });
-export type SentEvent = z.infer<typeof Body>["events"][number];
+type SentEvent = z.infer<typeof Body>["events"][number];
 
 /** What a request is answered with instead of taking its events in. */
-export type Trouble = { status: number; headers?: Record<string, string>; detail?: string } | "hang up";
+type Trouble = { status: number; headers?: Record<string, string>; detail?: string } | "hang up";
 
 /** An ingest endpoint that keeps to the contract: durable by key, duplicates counted, bad events by index. */
 export interface StandIn {
