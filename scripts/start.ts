@@ -33,7 +33,7 @@ async function start(): Promise<void> {
       putAway().then(() => process.exit(0), exitWith);
     });
 
-  const settings = readStartSettings(process.env, await loadDevVars(DEV_VARS));
+  const settings = readStartSettings(process.env, await loadDevVars(process.env.DEV_VARS || DEV_VARS));
   const { port, dataDir, databaseUrl, vars } = settings;
   console.log(`Starting XSEMA with its data in ${relative(process.cwd(), dataDir) || dataDir}`);
   const platform = await startPlatform({
