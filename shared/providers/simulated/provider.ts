@@ -9,6 +9,8 @@ import { createMarket, type SimulatedMarket } from "./market.ts";
 
 /** A first poll tells this much of the past, so that charts have something to show. */
 export const HISTORY_MS = 3 * 3_600_000;
+/** Longer than any story and than the history, which takes a while to be told. */
+const FORGOTTEN_AFTER_MS = 2 * Math.max(STORY_MS, HISTORY_MS);
 /** No poll tells more than this, or more than so many events. */
 const STRETCH_MS = 15 * 60_000;
 const MOST_EVENTS = 500;
@@ -67,7 +69,7 @@ export function createSimulatedProvider(settings: {
 }): Provider & { collections: CollectionInfo[] } {
   /** Who was away for so long that every listing he knows of has expired begins anew. */
   const begin = (since: SimulatedCursor | null, now: number): SimulatedCursor =>
-    since !== null && since.at >= now - STORY_MS
+    since !== null && Math.max(since.at, since.live_from) >= now - FORGOTTEN_AFTER_MS
       ? since
       : { at: now - HISTORY_MS - STORY_MS, live_from: now - HISTORY_MS };
 

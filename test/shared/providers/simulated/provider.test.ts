@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MarketEventInput } from "../../../../shared/contracts/market.ts";
 import type { Cursor, PollResult } from "../../../../shared/providers/provider.ts";
+import { STORY_MS } from "../../../../shared/providers/simulated/clockwork.ts";
 import { SIMULATED_COLLECTIONS } from "../../../../shared/providers/simulated/collections.ts";
 import { createMarket } from "../../../../shared/providers/simulated/market.ts";
 import { createSimulatedProvider, HISTORY_MS } from "../../../../shared/providers/simulated/provider.ts";
@@ -73,12 +74,29 @@ describe("the simulated provider", () => {
     }
   });
 
+  it("tells all of its history to a caller who takes minutes to read it", async () => {
+    const [collection] = SIMULATED_COLLECTIONS;
+    if (collection === undefined) throw new Error("no collections");
+    let now = NOON;
+    const provider = createSimulatedProvider({ seed: 1, now: () => now });
+    const { events } = await pollAll((at) => {
+      now += 20_000;
+      return provider.poll(collection.slug, at);
+    }, null);
+    const began = NOON + 20_000 - HISTORY_MS;
+    const market = createMarket(1, collection);
+    expect(events).toEqual([
+      ...market.openListings(began - STORY_MS, began, began),
+      ...market.between(began, now),
+    ]);
+  });
+
   it("goes on from a cursor without a hole, and begins anew when every listing has expired since", async () => {
     let now = NOON;
     const provider = createSimulatedProvider({ seed: 5, now: () => now });
     const slug = "sim-copper-foxes";
     const { cursor } = await pollAll((at) => provider.poll(slug, at), null);
-    now = NOON + 2 * 3_600_000;
+    now = NOON + 5 * 3_600_000;
     const later = await pollAll((at) => provider.poll(slug, at), cursor);
     const market = SIMULATED_COLLECTIONS.find((entry) => entry.slug === slug);
     if (market === undefined) throw new Error("no such collection");
