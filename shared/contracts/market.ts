@@ -72,56 +72,62 @@ export const FloorCause = z.enum([
 export type FloorCause = z.infer<typeof FloorCause>;
 
 /** The lowest open listing. Absent (`null`) where no open listing is known, never zero. */
-export const Floor = z.object({
-  price: z.string(),
-  currency: z.string(),
-  basis: z.literal("item"),
-  token_id: z.string().nullable(),
-  order_id: z.string(),
-  marketplace: z.string().nullable(),
-  source: z.string(),
-  /** When the listing was made. */
-  listed_at: z.string(),
-});
+export const Floor = z
+  .object({
+    price: z.string(),
+    currency: z.string(),
+    basis: z.literal("item"),
+    token_id: z.string().nullable(),
+    order_id: z.string(),
+    marketplace: z.string().nullable(),
+    source: z.string(),
+    /** When the listing was made. */
+    listed_at: z.string(),
+  })
+  .meta({ id: "Floor" });
 export type Floor = z.infer<typeof Floor>;
 
-export const FloorChange = z.object({
-  cause: FloorCause,
-  at: z.string(),
-  floor: Floor.nullable(),
-  previous: Floor.nullable(),
-});
+export const FloorChange = z
+  .object({
+    cause: FloorCause,
+    at: z.string(),
+    floor: Floor.nullable(),
+    previous: Floor.nullable(),
+  })
+  .meta({ id: "FloorChange" });
 export type FloorChange = z.infer<typeof FloorChange>;
 
 /** A market event once a room has taken it: numbered, durable, and the same for every reader. */
-export const MarketEvent = z.object({
-  event_key: z.string(),
-  kind: EventKind,
-  collection: z.string(),
-  epoch: z.string(),
-  seq: z.number().int().positive(),
-  token_id: z.string().nullable(),
-  /** Per item, in `currency`; `null` where it is not known. */
-  price: z.string().nullable(),
-  price_basis: z.literal("item"),
-  /** Of the whole lot, exact. */
-  total_price: z.string().nullable(),
-  currency: z.string().nullable(),
-  /** Per item, in US dollars at the time of the event, as its source gave it. */
-  price_usd: z.string().nullable(),
-  quantity: z.string(),
-  from: z.string().nullable(),
-  to: z.string().nullable(),
-  tx_hash: z.string().nullable(),
-  order_id: z.string().nullable(),
-  marketplace: z.string().nullable(),
-  source: z.string(),
-  simulated: z.boolean(),
-  corrects: z.string().nullable(),
-  occurred_at: z.string(),
-  expires_at: z.string().nullable(),
-  received_at: z.string(),
-  /** Present where this event moved the collection's floor. */
-  floor_change: FloorChange.nullable(),
-});
+export const MarketEvent = z
+  .object({
+    event_key: z.string(),
+    kind: EventKind,
+    collection: z.string(),
+    epoch: z.string(),
+    seq: z.number().int().positive(),
+    token_id: z.string().nullable(),
+    /** Per item, in `currency`; `null` where it is not known. */
+    price: z.string().nullable(),
+    price_basis: z.literal("item"),
+    /** Of the whole lot, exact. */
+    total_price: z.string().nullable(),
+    currency: z.string().nullable(),
+    /** Per item, in US dollars at the time of the event, as its source gave it. */
+    price_usd: z.string().nullable(),
+    quantity: z.string(),
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+    tx_hash: z.string().nullable(),
+    order_id: z.string().nullable(),
+    marketplace: z.string().nullable(),
+    source: z.string(),
+    simulated: z.boolean(),
+    corrects: z.string().nullable(),
+    occurred_at: z.string(),
+    expires_at: z.string().nullable(),
+    received_at: z.string(),
+    /** Present where this event moved the collection's floor. */
+    floor_change: FloorChange.nullable(),
+  })
+  .meta({ id: "MarketEvent" });
 export type MarketEvent = z.infer<typeof MarketEvent>;

@@ -22,6 +22,9 @@ export const RANGE_MS = {
 export type Range = keyof typeof RANGE_MS;
 const RANGES = Object.keys(RANGE_MS) as Range[];
 
+/** The last millisecond of the year 9999: what comes after has no four-digit year. */
+export const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** Half-open: `from` belongs to it, `to` does not. Milliseconds since 1970. */
 export interface Span {
   from: number;
@@ -62,12 +65,13 @@ function parseBound(field: "from" | "to", text: string, timeZone: string): numbe
     date.year >= 1000 &&
     civil.getUTCMonth() === date.month - 1 &&
     civil.getUTCDate() === date.day;
-  if (!real)
+  const ms = time === undefined && real ? zonedMidnight(date, timeZone) : Date.parse(text.toUpperCase());
+  if (!real || ms > LAST_INSTANT)
     throw new SpanError(
       field,
       "must be a time with a zone such as 2026-01-31T12:00:00Z, or a date such as 2026-01-31",
     );
-  return time === undefined ? zonedMidnight(date, timeZone) : Date.parse(text.toUpperCase());
+  return ms;
 }
 
 function checkTimeZone(timeZone: string): string {
@@ -78,31 +82,35 @@ function checkTimeZone(timeZone: string): string {
   }
 }
 
+/** Bounds that may each be left out. Throws `SpanError`. */
+export function parseBounds(input: Pick<SpanInput, "from" | "to" | "time_zone">): Partial<Span> {
+  const timeZone = checkTimeZone(input.time_zone ?? "UTC");
+  const from = input.from === undefined ? undefined : parseBound("from", input.from, timeZone);
+  const to = input.to === undefined ? undefined : parseBound("to", input.to, timeZone);
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new SpanError("to", "must be later than from");
+  return { from, to };
+}
+
 /**
  * The span that a caller asked for: `range` (or `time_range`) for a window that ends now, or `from` with or
  * without `to` (now). The last day where nothing is said. Throws `SpanError`.
  */
 export function parseSpan(input: SpanInput, now: number): Span & { range: Range | null } {
-  const timeZone = checkTimeZone(input.time_zone ?? "UTC");
+  const { from, to = now } = parseBounds(input);
   const field = input.range === undefined && input.time_range !== undefined ? "time_range" : "range";
   const named = input.range ?? input.time_range;
   if (input.range !== undefined && input.time_range !== undefined && input.range !== input.time_range)
     throw new SpanError("time_range", "says something else than range; use one of them");
   if (named !== undefined && (input.from !== undefined || input.to !== undefined))
     throw new SpanError(field, "cannot stand beside from and to; use one or the other");
-  if (input.from === undefined) {
+  if (from === undefined) {
     if (input.to !== undefined) throw new SpanError("from", "is required with to");
     const range = RANGES.find((name) => name === (named ?? "day"));
     if (range === undefined) throw new SpanError(field, `must be one of ${RANGES.join(", ")}`);
     return { range, from: now - RANGE_MS[range], to: now };
   }
-  const from = parseBound("from", input.from, timeZone);
-  const to = input.to === undefined ? now : parseBound("to", input.to, timeZone);
-  if (from >= to)
-    throw new SpanError(
-      input.to === undefined ? "from" : "to",
-      input.to === undefined ? "must lie before now" : "must be later than from",
-    );
+  if (from >= to) throw new SpanError("from", "must lie before now");
   return { range: null, from, to };
 }
 

@@ -45,10 +45,10 @@ export const ROLLUP_COLUMNS: SQL = sql.raw(COLUMNS.join(", "));
 export function rollUp(collectionId: SQL, source: SQL): SQL {
   const moment = sql`array[extract(epoch from s.occurred_at) * 1000, s.seq, s.price]`;
   return sql`
-    select ${collectionId}, r.grain, r.bucket, r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume,
+    select ${collectionId} as collection_id, r.grain, r.bucket, r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume,
       r.usd_sales, r.volume_usd,
-      r.first[3], to_timestamp(r.first[1] / 1000), r.first[2]::bigint, r.high, r.low,
-      r.last[3], to_timestamp(r.last[1] / 1000), r.last[2]::bigint,
+      r.first[3] as open, to_timestamp(r.first[1] / 1000) as open_at, r.first[2]::bigint as open_seq, r.high, r.low,
+      r.last[3] as close, to_timestamp(r.last[1] / 1000) as close_at, r.last[2]::bigint as close_seq,
       r.listings, r.bids, r.transfers, r.cancels, r.sources
     from (
       select s.grain, s.bucket, s.unit_key as unit,

@@ -1,0 +1,123 @@
+import { type SQL, sql } from "drizzle-orm";
+import { decomposeSpan, type Span } from "../domain/span.ts";
+import { NOT_CORRECTED } from "./event-row.ts";
+import { rollUp, ZERO_ADDRESS } from "./rollup-sql.ts";
+
+/** The most sales whose prices are sorted for a median; it does not add up, so it needs the sales themselves. */
+export const MEDIAN_SALES = 50_000;
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** Pieces of a span as a table `p(grain, "from", "to")`. */
+export function piecesTable(pieces: { grain: string; from: number; to: number }[]): SQL {
+  const rows = pieces.map(({ grain, from, to }) => ({ grain, from: iso(from), to: iso(to) }));
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as p(grain text, "from" timestamptz, "to" timestamptz)`;
+}
+
+/** Sales of collection `c` in the pieces that are called `grain`, straight from the events. */
+function salesIn(pieces: SQL, grain: string): SQL {
+  return sql`
+    select e.*, p.grain, p."from" as bucket
+    from c cross join ${pieces}
+    join market_events e on e.collection_id = c.id and e.kind = 'sale'
+      and e.occurred_at >= p."from" and e.occurred_at < p."to"
+    where p.grain = ${grain} and ${NOT_CORRECTED}`;
+}
+
+/**
+ * One row with the figures of a span. Whole days, hours and minutes come from rollups, only what is left at
+ * the two ends from events; distinct wallets from whole days and the sales at the ends.
+ */
+export function selectStats(slug: string, { from, to }: Span): SQL {
+  const pieces = piecesTable(decomposeSpan(from, to));
+  const days = decomposeSpan(from, to).map((piece) =>
+    piece.grain === "day" ? piece : { ...piece, grain: "rest" },
+  );
+  const dayPieces = piecesTable(days);
+  return sql`
+    with c as materialized (
+      select c.id, c.slug, c.currency, c.simulated, s.updated_at, s.floor, s.floor_price, s.floor_unit
+      from collections c left join collection_state s on s.collection_id = c.id
+      where c.slug = ${slug}
+    ),
+    parts as (
+      select r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume, r.usd_sales, r.volume_usd, r.high,
+        r.low, r.sources
+      from c cross join ${pieces}
+      join rollups r on r.collection_id = c.id and r.grain = p.grain and r.bucket >= p."from" and r.bucket < p."to"
+      where p.grain <> 'edge' and r.sales > 0
+      union all
+      select r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume, r.usd_sales, r.volume_usd, r.high,
+        r.low, r.sources
+      from (${rollUp(sql`(select id from c)`, salesIn(pieces, "edge"))}) r
+    ),
+    units as materialized (
+      select unit, sum(sales)::bigint as sales, sum(priced_sales)::bigint as priced_sales, sum(items) as items,
+        sum(priced_items) as priced_items, sum(volume) as volume, sum(usd_sales)::bigint as usd_sales,
+        sum(volume_usd) as volume_usd, max(high) as high, min(low) as low
+      from parts group by unit
+    ),
+    wallets as (
+      select w.address, w.bought, w.sold from c cross join ${dayPieces}
+      join wallet_days w on w.collection_id = c.id
+        and w.day >= (p."from" at time zone 'UTC')::date and w.day < (p."to" at time zone 'UTC')::date
+      where p.grain = 'day'
+      union all
+      select w.address, w.bought, w.sold from (${salesIn(dayPieces, "rest")}) e
+      cross join lateral (values (e.to_address, 1, 0), (e.from_address, 0, 1)) as w(address, bought, sold)
+      where w.address is not null and w.address !~ ${ZERO_ADDRESS}
+    ),
+    priced as materialized (
+      select e.price, row_number() over (order by e.price) as place, count(*) over () as total
+      from c join market_events e on e.collection_id = c.id and e.kind = 'sale' and e.unit = c.currency
+        and e.price is not null
+        and e.occurred_at >= ${iso(from)}::timestamptz and e.occurred_at < ${iso(to)}::timestamptz
+      where ${NOT_CORRECTED}
+        and coalesce((select u.priced_sales from units u where u.unit = c.currency), 0) <= ${MEDIAN_SALES}::int
+    )
+    select c.slug, c.currency, c.simulated, c.updated_at,
+      (select coalesce(json_agg(json_build_object('unit', unit, 'sales', sales, 'priced_sales', priced_sales,
+          'items', items::text, 'priced_items', priced_items::text, 'volume', volume::text, 'usd_sales', usd_sales,
+          'volume_usd', volume_usd::text, 'high', high::text, 'low', low::text)
+          order by unit), '[]') from units) as units,
+      (select array_agg(distinct s.source order by s.source)
+        from parts, unnest(parts.sources) as s(source)) as sources,
+      (select array_agg(distinct s.source order by s.source)
+        from parts, unnest(parts.sources) as s(source) where parts.unit = c.currency) as main_sources,
+      w.buyers, w.bought, w.sellers, w.sold,
+      m.median,
+      f.price as floor_price, f.unit as floor_unit, f.floor,
+      l.price as last_price, l.source as last_source, l.occurred_at as last_at
+    from c
+    cross join lateral (
+      select count(distinct address) filter (where bought > 0) as buyers, coalesce(sum(bought), 0) as bought,
+        count(distinct address) filter (where sold > 0) as sellers, coalesce(sum(sold), 0) as sold
+      from wallets
+    ) w
+    cross join lateral (
+      select sum(price) / count(*) as median from priced where 2 * place between total and total + 2
+    ) m
+    left join lateral (${floorAt(to)}) f on true
+    left join lateral (
+      select e.price, e.source, e.occurred_at from market_events e
+      where e.collection_id = c.id and e.kind = 'sale' and e.unit = c.currency and e.price is not null
+        and e.occurred_at < ${iso(to)}::timestamptz and ${NOT_CORRECTED}
+      order by e.occurred_at desc, e.seq desc, e.epoch desc limit 1
+    ) l on true`;
+}
+
+/**
+ * The floor of collection `c` (with its state) just before an instant: what the room says now if it has not
+ * spoken since, else the newest of its changes before. By number, because a late event moves the floor when
+ * it arrives, whatever time it bears.
+ */
+export function floorAt(ms: number): SQL {
+  const at = sql`${iso(ms)}::timestamptz`;
+  return sql`
+    (select c.floor_price as price, c.floor_unit as unit, c.floor where c.updated_at < ${at})
+    union all
+    (select x.price, x.unit, x.floor from floor_changes x
+      where c.updated_at >= ${at} and x.collection_id = c.id and x.at < ${at}
+      order by x.epoch desc, x.seq desc limit 1)
+    limit 1`;
+}

@@ -1,0 +1,26 @@
+import { createRoute } from "@hono/zod-openapi";
+import { NftDetail } from "../../../shared/contracts/collections.ts";
+import { readNft } from "../../../shared/market/read-nft.ts";
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { problems } from "../../../shared/platform/http/problem.ts";
+import { answer } from "./answer.ts";
+import { NftQuery, TokenParams } from "./parameters.ts";
+
+export const nftRoutes = createApp();
+
+nftRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/collections/{slug}/nfts/{token_id}",
+    operationId: "getNft",
+    tags: ["collections"],
+    summary: "One token: last sale, open listing, holder and history",
+    request: { params: TokenParams, query: NftQuery },
+    responses: { ...answer("The token, as far as events tell", NftDetail), ...problems(404, 422) },
+  }),
+  async (c) => {
+    const { db, now } = c.get("ctx");
+    const { slug, token_id } = c.req.valid("param");
+    return c.json(await readNft(db, slug, token_id, c.req.valid("query"), now()), 200);
+  },
+);

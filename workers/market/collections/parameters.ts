@@ -1,0 +1,132 @@
+import { z } from "@hono/zod-openapi";
+import { EventKind } from "../../../shared/contracts/market.ts";
+import { Address, Decimal, Slug } from "../../../shared/contracts/primitives.ts";
+import { INTERVALS, type Interval } from "../../../shared/domain/candles.ts";
+import { RANGE_MS } from "../../../shared/domain/span.ts";
+import { COLLECTION_SORTS } from "../../../shared/market/read-collections.ts";
+
+const once = "must be given once";
+const NUL = "\0";
+
+/** Text of at most `length` characters. NUL is valid in an address and impossible in the database. */
+function text(length: number) {
+  return z
+    .string({ error: once })
+    .min(1, "must not be empty")
+    .max(length, `must be at most ${length} characters long`)
+    .refine((value) => !value.includes(NUL), "must not contain a NUL character");
+}
+
+/** A whole number from 1 to `max`. */
+function limit(max: number, standard: number) {
+  const message = `must be a whole number from 1 to ${max}`;
+  return z
+    .string({ error: once })
+    .regex(/^\d{1,6}$/, message)
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= max, message)
+    .default(standard)
+    .openapi({ type: "integer", minimum: 1, maximum: max, default: standard });
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: `must be one of ${values.join(", ")}` });
+}
+
+/** A query of exactly these parameters: a name with a typing error is refused, not ignored. */
+function query<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape).join(", ");
+  return z.object(shape).catchall(z.never({ error: `is no parameter here; there are ${known}` }));
+}
+
+const Cursor = text(4000).optional().openapi({ description: "`next_cursor` of the page before" });
+const Order = oneOf(["asc", "desc"]);
+
+const Kinds = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => [given].flat().flatMap((part) => part.split(",")))
+  .pipe(
+    z
+      .array(z.enum(EventKind.options, { error: `must be among ${EventKind.options.join(", ")}` }))
+      .transform((kinds) => EventKind.options.filter((kind) => kinds.includes(kind))),
+  )
+  .optional()
+  .openapi({
+    type: "array",
+    items: { type: "string", enum: [...EventKind.options] },
+    description: "One or several, repeated or with commas between",
+  });
+
+const Instant = text(64).openapi({
+  description: "A time with a zone, such as `2026-01-31T12:00:00Z`, or a date, such as `2026-01-31`",
+});
+const TimeZone = text(64).optional().openapi({ description: "IANA zone of bare dates; UTC by default" });
+const Bounds = {
+  from: Instant.optional(),
+  to: Instant.optional(),
+  time_zone: TimeZone,
+};
+
+export const CollectionParams = z.object({ slug: Slug.openapi({ example: "cryptopunks" }) });
+export const TokenParams = CollectionParams.extend({ token_id: text(128).openapi({ example: "3100" }) });
+
+export const ListQuery = query({
+  search: text(100).optional().openapi({ description: "Part of the name or slug, or a contract address" }),
+  sort: oneOf(COLLECTION_SORTS).default("volume"),
+  order: Order.optional().openapi({ description: "`asc` by default for `name`, else `desc`" }),
+  limit: limit(100, 50),
+  cursor: Cursor,
+});
+
+export const EventsQuery = query({
+  kind: Kinds,
+  token_id: text(128).optional(),
+  address: Address.refine((value) => !value.includes(NUL), "must not contain a NUL character")
+    .optional()
+    .openapi({ description: "Either side of the event" }),
+  min_price: Decimal.optional().openapi({
+    description:
+      "Lowest price per item, in the event's own currency; events without a known price do not pass",
+  }),
+  ...Bounds,
+  order: Order.optional().openapi({ description: "By time; `desc` by default" }),
+  after_seq: z
+    .string({ error: once })
+    .regex(/^\d{1,15}$/, "must be a whole number, such as 0")
+    .transform(Number)
+    .optional()
+    .openapi({ type: "integer", description: "Events after this number, in the order of the numbers" }),
+  epoch: text(64)
+    .optional()
+    .openapi({ description: "The epoch that `after_seq` counts in; the current one by default" }),
+  limit: limit(500, 100),
+  cursor: Cursor,
+});
+
+const ranges = Object.keys(RANGE_MS).join(", ");
+export const StatsQuery = query({
+  range: text(16)
+    .optional()
+    .openapi({ description: `A window that ends now: ${ranges} (24 hours, 7, 30, 90, 365 days)` }),
+  time_range: text(16).optional().openapi({ description: "Another name of `range`" }),
+  ...Bounds,
+});
+
+const IntervalName = z.enum(Object.keys(INTERVALS) as [Interval, ...Interval[]], {
+  error: `must be one of ${Object.keys(INTERVALS).join(", ")}`,
+});
+export const CandlesQuery = query({
+  interval: IntervalName.default("1h"),
+  ...Bounds,
+  fill: z.enum(["previous"], { error: 'must be "previous", or left out' }).optional().openapi({
+    description: "`previous` carries the price on through stretches without a sale",
+  }),
+  limit: limit(2000, 1000),
+  cursor: Cursor,
+});
+
+export const NftQuery = query({
+  order: Order.default("desc"),
+  limit: limit(500, 50),
+  cursor: Cursor,
+});
