@@ -61,7 +61,8 @@ export async function openHistory(options: ReplayOptions, now: () => number): Pr
     throw new ReplayError(`${options.file} cannot be read: ${reason}`, { cause: error });
   });
   const mapping = chooseMapping(options, columns);
-  const { batch, from, to } = options;
+  const { from, to } = options;
+  const batch = Math.min(options.batch, options.limit ?? options.batch);
   return {
     provider: createReplayProvider({ source, mapping, now, batch, from, to }),
     mapping,

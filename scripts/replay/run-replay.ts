@@ -1,12 +1,13 @@
 import type { MarketEventInput } from "../../shared/contracts/market.ts";
 import type { Cursor } from "../../shared/providers/provider.ts";
-import type { RejectedRow } from "../../shared/providers/replay/provider.ts";
+import type { ReplayProvider } from "../../shared/providers/replay/provider.ts";
+import { createDelivery, type Delivery } from "./delivery.ts";
 import { describeMapping, openHistory } from "./open-history.ts";
 import type { ReplayOptions } from "./options.ts";
 import { createPace } from "./pace.ts";
 import type { Screen } from "./screen.ts";
-import { createSender, type IngestAnswer, type SenderDeps } from "./sender.ts";
-import { Tally } from "./tally.ts";
+import { createSender, type SenderDeps } from "./sender.ts";
+import { duration, Tally } from "./tally.ts";
 
 export interface ReplayDeps extends Omit<SenderDeps, "onRetry"> {
   token: () => Promise<string>;
@@ -15,81 +16,71 @@ export interface ReplayDeps extends Omit<SenderDeps, "onRetry"> {
   stop: AbortSignal;
 }
 
-const SHOWN_EVENTS = 3;
+/** A silence longer than this is announced. */
+const LONG_WAIT_MS = 60_000;
+
+/** Reads the history to its end, its limit or the user's wish, and delivers every event when it is due. */
+async function play(
+  provider: ReplayProvider,
+  options: ReplayOptions,
+  deps: ReplayDeps,
+  tally: Tally,
+  { deliver, list }: Delivery,
+): Promise<void> {
+  const { screen, stop } = deps;
+  const { collection, limit = Number.POSITIVE_INFINITY } = options;
+  const pace = createPace(options["dry-run"] ? null : options.speed, deps.now);
+  const waitFor = async (event: MarketEventInput) => {
+    const wait = pace.wait(event);
+    if (wait > LONG_WAIT_MS) screen.line(`The next event (${event.occurred_at}) comes in ${duration(wait)}.`);
+    await deps.sleep(wait);
+  };
+
+  let cursor: Cursor | null = null;
+  for (let more = true; more && !stop.aborted && tally.sent < limit; ) {
+    const polled = await provider.poll(collection, cursor);
+    ({ cursor, more } = polled);
+    for (const row of polled.rejected) list(row);
+    const before = { rows: tally.rows, bytes: tally.bytes };
+    const events = polled.events.slice(0, limit - tally.sent);
+    for (let done = 0; done < events.length && !stop.aborted; ) {
+      const due = pace.due(events.slice(done));
+      const next = events[done];
+      if (due > 0) await deliver(events.slice(done, done + due), polled.lines.slice(done, done + due));
+      else if (next !== undefined) await waitFor(next);
+      done += due;
+      tally.reach(before, polled, done / events.length);
+      screen.progress(tally.progress());
+    }
+    if (events.length === 0) tally.reach(before, polled, 1);
+    screen.progress(tally.progress());
+  }
+}
 
 /**
  * Replays a history and returns the exit code: 0 all in, 2 some rows were rejected, 130 stopped. Throws a
- * `ReplayError` where it cannot go on; whatever was answered by then is in.
+ * `ReplayError` or a provider's `AppError` where it cannot go on; whatever was answered by then is in.
  */
 export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promise<number> {
-  const { screen, stop, now } = deps;
-  const dryRun = options["dry-run"];
-  const { provider, mapping, size } = await openHistory(options, now);
-  screen.line(
-    `${options.file} -> ${options.collection}${dryRun ? " (dry run: nothing is sent)" : ` at ${options.url}`}`,
-  );
+  const { screen, stop } = deps;
+  const { file, collection, url, "dry-run": dryRun } = options;
+  const { provider, mapping, size } = await openHistory(options, deps.now);
+  screen.line(`${file} -> ${collection} ${dryRun ? "(dry run: nothing is sent)" : `at ${url}`}`);
   screen.line(describeMapping(mapping));
 
-  const send = dryRun
-    ? async (): Promise<IngestAnswer> => ({ accepted: 0, duplicate: 0, rejected: [] })
-    : createSender(
-        { url: options.url, token: await deps.token() },
-        {
-          ...deps,
-          onRetry: (reason, wait) => screen.line(`${reason}; trying again in ${(wait / 1_000).toFixed(1)} s`),
-        },
-      );
-  const pace = createPace(dryRun ? null : options.speed, now);
-  const tally = new Tally(size, now);
-
-  const list = (row: RejectedRow) => {
-    const text = tally.reject(row);
-    if (text !== null) screen.line(text);
-  };
-  const deliver = async (events: MarketEventInput[], lines: number[]) => {
-    if (dryRun && tally.sent < SHOWN_EVENTS)
-      for (const event of events.slice(0, SHOWN_EVENTS - tally.sent)) screen.line(JSON.stringify(event));
-    const answer = await send(events);
-    tally.addEvents(events);
-    tally.accepted += answer.accepted;
-    tally.duplicate += answer.duplicate;
-    for (const { index, errors } of answer.rejected) list({ line: lines[index] ?? 0, errors });
-  };
-
+  const onRetry = (reason: string, wait: number) =>
+    screen.line(`${reason}; trying again in ${(wait / 1_000).toFixed(1)} s`);
+  const send = dryRun ? null : createSender({ url, token: await deps.token() }, { ...deps, onRetry });
+  const tally = new Tally(size, deps.now);
   try {
-    let cursor: Cursor | null = null;
-    for (
-      let more = true;
-      more && !stop.aborted && tally.sent < (options.limit ?? Number.POSITIVE_INFINITY);
-    ) {
-      const polled = await provider.poll(options.collection, cursor);
-      for (const row of polled.rejected) list(row);
-      ({ cursor, more } = polled);
-      let events = polled.events.slice(0, (options.limit ?? Number.POSITIVE_INFINITY) - tally.sent);
-      let lines = polled.lines;
-      while (events.length > 0 && !stop.aborted) {
-        const due = pace.due(events);
-        const [next] = events;
-        if (due > 0) await deliver(events.slice(0, due), lines.slice(0, due));
-        else if (next !== undefined) await deps.sleep(pace.wait(next));
-        events = events.slice(due);
-        lines = lines.slice(due);
-        screen.progress(tally.progress());
-      }
-      tally.rows = polled.rows;
-      tally.bytes = polled.bytes;
-      screen.progress(tally.progress());
-    }
+    await play(provider, options, deps, tally, createDelivery(send, tally, screen));
   } catch (error) {
-    const stopped = stop.aborted && error instanceof Error && error.name === "AbortError";
-    if (!stopped) {
-      screen.line(tally.summary(dryRun));
-      throw error;
-    }
+    // Waiting was broken off on purpose; anything else is not to be hidden by a wish to stop.
+    if (!(stop.aborted && error instanceof Error && error.name === "AbortError")) throw error;
   } finally {
     await provider.close();
+    screen.line(tally.summary(dryRun));
   }
-  screen.line(tally.summary(dryRun));
   if (stop.aborted) {
     screen.line("Stopped. Run the same command again to go on: what is in already counts as duplicate.");
     return 130;

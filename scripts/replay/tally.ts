@@ -6,7 +6,8 @@ const MOST_LISTED = 100;
 
 const count = (value: number) => value.toLocaleString("en-US");
 
-function duration(ms: number): string {
+/** A length of time for people, rounded up. */
+export function duration(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);
@@ -15,6 +16,11 @@ function duration(ms: number): string {
 
 const describe = ({ errors }: RejectedRow) =>
   errors.map(({ pointer, message }) => `${pointer.slice(1)} ${message}`.trim()).join("; ");
+
+interface Place {
+  rows: number;
+  bytes: number;
+}
 
 /** What has become of the rows so far. */
 export class Tally {
@@ -36,6 +42,12 @@ export class Tally {
     this.size = size;
     this.now = now;
     this.begun = now();
+  }
+
+  /** How far the reading is, `share` of the way from one place in the file to another. */
+  reach(from: Place, to: Place, share: number): void {
+    this.rows = from.rows + Math.round((to.rows - from.rows) * share);
+    this.bytes = from.bytes + (to.bytes - from.bytes) * share;
   }
 
   addEvents(events: MarketEventInput[]): void {
