@@ -20,7 +20,7 @@ import { Coalescer } from "./live/coalescer.ts";
 import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
-import { autoResponse, upgrade } from "./live/upgrade.ts";
+import { answerClose, autoResponse, upgrade } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
 import { emitPending } from "./room/emit.ts";
 import { EventLog } from "./room/event-log.ts";
@@ -142,7 +142,8 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     if (peer) await this.session.receive(peer, message);
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    answerClose(socket, code);
     this.forget(socket);
   }
 

@@ -15,7 +15,7 @@ import { RelayChannel } from "./live/relay-channel.ts";
 import { RelayPositions } from "./live/relay-positions.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
-import { autoResponse, upgrade } from "./live/upgrade.ts";
+import { answerClose, autoResponse, upgrade } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
 
 /** Serves many collections over each of its sockets; each room sends it a frame once, however many watch here. */
@@ -80,7 +80,8 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     if (peer) await this.session.receive(peer, message);
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    answerClose(socket, code);
     this.forget(socket);
   }
 

@@ -16,3 +16,15 @@ export function upgrade(request: Request): { response: Response; socket: WebSock
 export function autoResponse(): WebSocketRequestResponsePair {
   return new WebSocketRequestResponsePair('{"op":"ping"}', '{"op":"pong"}');
 }
+
+/** Codes that only say how a connection ended and may not be sent (RFC 6455, 7.4.1). */
+const UNSENDABLE = new Set([1005, 1006, 1015]);
+
+/** Answers a peer's close, without which it would wait for its own time-out. */
+export function answerClose(socket: WebSocket, code: number): void {
+  try {
+    socket.close(UNSENDABLE.has(code) ? 1000 : code);
+  } catch {
+    // It is closed on both sides already.
+  }
+}

@@ -1,5 +1,6 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import { timedFetch } from "../platform/timed-fetch.ts";
 import * as schema from "./schema/index.ts";
 
 export type Db = NeonHttpDatabase<typeof schema>;
@@ -16,9 +17,6 @@ type EndpointInit = RequestInit & { endpoint?: string };
 export function createDb(url: string, endpoint?: string): Db {
   // The driver's settings are global, its fetch options are each client's own: so two databases can be open at once.
   neonConfig.fetchFunction = (address: string, { endpoint: local, ...init }: EndpointInit) =>
-    fetch(local === undefined ? address : `${local}/sql`, {
-      ...init,
-      signal: AbortSignal.timeout(STATEMENT_TIMEOUT_MS),
-    });
+    timedFetch(fetch, local === undefined ? address : `${local}/sql`, init, STATEMENT_TIMEOUT_MS);
   return drizzle({ client: neon(url, { fetchOptions: { endpoint } }), schema });
 }

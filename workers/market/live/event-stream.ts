@@ -6,6 +6,7 @@ import type { StreamRequest } from "./schema.ts";
 /** Characters that may wait for the client before it counts as too slow; it comes back by `Last-Event-ID`. */
 const MAX_WAITING = 4 * 1024 * 1024;
 const RETRY_MS = 2000;
+const PONG = '{"op":"pong"}';
 
 /** One Server-Sent Event (WHATWG HTML, 9.2) for a frame; what moves the position carries it as its id. */
 export function streamText(text: string): string {
@@ -53,7 +54,11 @@ export async function openEventStream(
 
   socket.addEventListener("message", ({ data }) => {
     if (typeof data !== "string") return;
-    if (heartbeat !== null) return write(streamText(data));
+    if (heartbeat !== null) {
+      // The answers to our own pings are no news to the reader.
+      if (data !== PONG) write(streamText(data));
+      return;
+    }
     const { heartbeat_ms } = HelloFrame.parse(JSON.parse(data));
     heartbeat = setInterval(() => {
       socket.send('{"op":"ping"}');
