@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { dirname, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { messageOf, StartupError } from "../startup-error.ts";
@@ -53,6 +54,9 @@ class ForwardedLog extends Log {
   }
 }
 
+/** How workerd marks remarks on its own workings, such as an alarm that came due while nothing ran. */
+const WORKERD_MUTTERING = "NOSENTRY";
+
 /** The crons of a wrangler configuration. */
 export function readCrons(configPath: string): string[] {
   return unstable_readConfig({ config: configPath }).triggers.crons ?? [];
@@ -60,13 +64,17 @@ export function readCrons(configPath: string): string[] {
 
 async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog }: RuntimeOptions) {
   const config = unstable_readConfig({ config: configPath });
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+  // Beside its configuration wrangler would look for .dev.vars; beside the bundle there is none.
+  const { workerOptions } = unstable_getMiniflareWorkerOptions({
+    ...config,
+    userConfigPath: join(bundle, "wrangler.toml"),
+  });
   const worker = {
     ...workerOptions,
+    rootPath: dirname(configPath),
     name: config.name ?? "worker",
     modules: await readBundle(bundle),
     modulesRoot: bundle,
-    // In place of those that wrangler read from .dev.vars: only what the caller decided counts.
     bindings: { ...config.vars, ...vars },
     // Twice as fast as the entry that Miniflare offers, which passes each request through a worker of its own.
     unsafeDirectSockets: [{ host: "127.0.0.1", port }],
@@ -92,7 +100,13 @@ async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog
  * @throws StartupError when it does not come up.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { name, options: settings } = await miniflareOptions(options);
+  const firstLines: string[] = [];
+  const onLog = (line: string) => {
+    if (line.startsWith(WORKERD_MUTTERING)) return;
+    if (firstLines.length < 3) firstLines.push(line);
+    options.onLog(line);
+  };
+  const { name, options: settings } = await miniflareOptions({ ...options, onLog });
   let workerd: ChildProcess | undefined;
   const onChild = (child: ChildProcess) => {
     workerd = child;
@@ -104,8 +118,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await miniflare.ready;
     address = await miniflare.unsafeGetDirectURL();
   } catch (error) {
-    await miniflare.dispose();
-    throw new StartupError(`The worker does not start: ${messageOf(error)}`, { cause: error });
+    // Fails for the same reason, after it has put everything away.
+    await miniflare.dispose().catch(() => {});
+    const reason = firstLines[0] ?? messageOf(error);
+    throw new StartupError(`The worker does not start: ${reason}`, { cause: error });
   }
   return {
     port: Number(address.port),
