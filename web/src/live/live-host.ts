@@ -24,7 +24,7 @@ export interface LiveHost {
 export function standardHost(): LiveHost {
   return {
     WebSocket: globalThis.WebSocket,
-    now: () => performance.timeOrigin + performance.now(),
+    now: Date.now,
     random: Math.random,
     after: (ms, run) => {
       const handle = setTimeout(run, ms);

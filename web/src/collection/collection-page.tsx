@@ -1,0 +1,117 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { CollectionDetail } from "../../../shared/contracts/collections.ts";
+import { collectionAddress } from "../api/addresses.ts";
+import { RequestFailed } from "../api/problem.ts";
+import { readJson } from "../api/read-json.ts";
+import { CollectionFeed } from "../feed/collection-feed.ts";
+import { liveAddress } from "../live/live-address.ts";
+import { systemNow } from "../now.ts";
+import { Connection } from "../ui/connection.tsx";
+import { Failure } from "../ui/failure.tsx";
+import { PageHeading } from "../ui/heading.tsx";
+import { Link } from "../ui/link.tsx";
+import { SimulatedBadge, SimulatedBanner } from "../ui/simulated.tsx";
+import { useRemote } from "../use-remote.ts";
+import { Figures } from "./figures.tsx";
+import type { KindFilter } from "./kinds.ts";
+import { PricePanel } from "./price-panel.tsx";
+import { TradesTable } from "./trades-table.tsx";
+import { useHistory } from "./use-history.ts";
+import { useStats } from "./use-stats.ts";
+
+/** One collection: figures, chart and trades, live. */
+export default function CollectionPage({ slug }: { slug: string }) {
+  const address = collectionAddress(slug);
+  const detail = useRemote(address, (signal) => readJson(address, CollectionDetail, signal));
+  const missing = detail.error instanceof RequestFailed && detail.error.status === 404;
+  if (missing) return <Missing slug={slug} />;
+  if (detail.data) return <Watched slug={slug} detail={detail.data} />;
+  return (
+    <>
+      <Head name={slug} slug={slug} />
+      {detail.error !== null ? (
+        <Failure what="The collection" error={detail.error} retry={detail.reload} />
+      ) : (
+        <p className="empty">Loading {slug}…</p>
+      )}
+    </>
+  );
+}
+
+function Watched({ slug, detail }: { slug: string; detail: CollectionDetail }) {
+  const feed = useFeed(slug);
+  const state = useSyncExternalStore(feed.store.subscribe, feed.store.get);
+  const [kind, setKind] = useState<KindFilter>("all");
+  const history = useHistory(feed, slug, kind, state.began_at);
+  const stats = useStats(slug, state.quote.sales_seen);
+  const simulated = detail.simulated || state.quote.simulated === true;
+  const lastSaleAt = state.quote.last_price?.at ?? detail.last_sale_at;
+  return (
+    <>
+      <Head name={detail.name} slug={slug} simulated={simulated}>
+        <Connection state={state.connection} retry={() => feed.client.wake()} />
+      </Head>
+      {simulated && <SimulatedBanner all />}
+      <Figures detail={detail} quote={state.quote} stats={stats} />
+      <div className="collection-grid">
+        <PricePanel
+          feed={feed}
+          slug={slug}
+          unit={detail.currency}
+          lastSaleAt={lastSaleAt}
+          salesADay={detail.sales_24h}
+        />
+        <TradesTable state={state} kind={kind} onKind={setKind} history={history} />
+      </div>
+    </>
+  );
+}
+
+interface HeadProps {
+  name: string;
+  slug: string;
+  simulated?: boolean;
+  children?: React.ReactNode;
+}
+
+function Head({ name, slug, simulated, children }: HeadProps) {
+  return (
+    <div className="collection-head">
+      <nav aria-label="Way here" className="crumbs">
+        <Link to="/">Collections</Link> <span aria-hidden="true">/</span> {slug}
+      </nav>
+      <PageHeading title={name}>
+        {name} {simulated && <SimulatedBadge />}
+      </PageHeading>
+      {children}
+    </div>
+  );
+}
+
+function Missing({ slug }: { slug: string }) {
+  return (
+    <div className="empty">
+      <PageHeading title={`There is no collection “${slug}”`} />
+      <p>
+        It appears with its first event. Go to <Link to="/">the collections</Link>.
+      </p>
+    </div>
+  );
+}
+
+function useFeed(slug: string): CollectionFeed {
+  const [feed] = useState(
+    () =>
+      new CollectionFeed({
+        slug,
+        url: liveAddress(window.location.href, slug),
+        now: systemNow,
+        schedule: (run) => void requestAnimationFrame(run),
+      }),
+  );
+  useEffect(() => {
+    feed.client.start();
+    return () => feed.client.close();
+  }, [feed]);
+  return feed;
+}

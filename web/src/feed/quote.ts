@@ -1,0 +1,85 @@
+import type { LiveVolume, SnapshotFrame } from "../../../shared/contracts/live.ts";
+import type { Floor, FloorCause, MarketEvent } from "../../../shared/contracts/market.ts";
+
+export interface FloorView {
+  /** `null`: no open listing is known. */
+  floor: Floor | null;
+  /** Why it moved last, where that has been seen. */
+  cause: FloorCause | null;
+  changed_at: string | null;
+  /** The newest moment at which it is known to have held. */
+  as_of: string;
+}
+
+export interface LastPrice {
+  price: string;
+  currency: string | null;
+  source: string;
+  at: string;
+}
+
+/** A collection's figures as the live stream told them. `null`: not known (yet). */
+export interface Quote {
+  simulated: boolean | null;
+  floor: FloorView | null;
+  last_price: LastPrice | null;
+  volume: (LiveVolume & { as_of: string }) | null;
+  /** Sales and corrections received live: figures of the database move with them. */
+  sales_seen: number;
+}
+
+export const NO_QUOTE: Quote = {
+  simulated: null,
+  floor: null,
+  last_price: null,
+  volume: null,
+  sales_seen: 0,
+};
+
+export function quoteAtSnapshot(quote: Quote, snapshot: SnapshotFrame): Quote {
+  const { as_of, floor } = snapshot;
+  const known = quote.floor;
+  const same = known !== null && known.floor?.order_id === floor?.order_id;
+  return {
+    ...quote,
+    simulated: snapshot.simulated,
+    floor: same ? { ...known, floor, as_of } : { floor, cause: null, changed_at: null, as_of },
+    volume: { ...snapshot.volume, as_of },
+    last_price: newestPrice(snapshot.last_sales, null),
+  };
+}
+
+/** `standing`: the events that are known and not taken back, to look for the last sale after a correction. */
+export function quoteAfter(quote: Quote, events: MarketEvent[], standing: () => MarketEvent[]): Quote {
+  const moved = events.filter((event) => event.kind === "sale" || event.corrects !== null);
+  const corrected = moved.some((event) => event.corrects !== null);
+  return {
+    ...quote,
+    simulated: quote.simulated === true || events.some((event) => event.simulated),
+    floor: newestFloor(quote.floor, events),
+    last_price: corrected ? newestPrice(standing(), null) : newestPrice(events, quote.last_price),
+    sales_seen: quote.sales_seen + moved.length,
+  };
+}
+
+/** Events arrive in the order of their numbers, and so do the moves of the floor. */
+function newestFloor(known: FloorView | null, events: MarketEvent[]): FloorView | null {
+  let view = known;
+  for (const { floor_change, received_at } of events) {
+    if (floor_change) {
+      const { floor, cause, at } = floor_change;
+      view = { floor, cause, changed_at: at, as_of: received_at };
+    } else if (view && view.as_of < received_at) view = { ...view, as_of: received_at };
+  }
+  return view;
+}
+
+/** The newest sale by the time it happened: one that arrives late is no news. */
+function newestPrice(events: MarketEvent[], known: LastPrice | null): LastPrice | null {
+  let newest = known;
+  for (const { kind, price, currency, source, occurred_at } of events) {
+    if (kind !== "sale" || price === null) continue;
+    if (newest === null || occurred_at >= newest.at) newest = { price, currency, source, at: occurred_at };
+  }
+  return newest;
+}

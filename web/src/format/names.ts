@@ -1,0 +1,9 @@
+/** A wallet or token in few characters; the full one belongs in the title. */
+export function shorten(text: string, head: number, tail: number): string {
+  return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+}
+
+/** "new_listing" → "new listing". */
+export function words(name: string): string {
+  return name.replaceAll("_", " ");
+}

@@ -1,0 +1,33 @@
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+
+/** The time in the viewer's zone: the clock for today, the date for other days. */
+export function shortTime(iso: string, now: number): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "unknown";
+  const today = new Date(now);
+  return at.toDateString() === today.toDateString() ? CLOCK.format(at) : DAY.format(at);
+}
+
+/** For titles: exact, and the same for everyone. */
+export function utcTime(iso: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "unknown time";
+  return `${at.toISOString().replace("T", " ").replace("Z", "")} UTC`;
+}
+
+/** How long ago, in one unit. A time slightly in the future is a clock that goes wrong: "now". */
+export function ageOf(iso: string, now: number): string {
+  const seconds = Math.floor((now - Date.parse(iso)) / 1000);
+  if (Number.isNaN(seconds)) return "unknown age";
+  if (seconds < 2) return "now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} days ago`;
+}
