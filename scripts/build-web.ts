@@ -1,22 +1,27 @@
 import { cp, mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { WEB_BUILD, WEB_SOURCE } from "./local/paths.ts";
 
-const resolvePackage = createRequire(import.meta.url).resolve;
+const folderOf = (file: string) => dirname(fileURLToPath(file));
 
 /** The documents' pages are served from the project itself, without a CDN. */
 const DOCUMENT_ASSETS = [
   {
     to: "swagger",
-    from: dirname(resolvePackage("swagger-ui-dist/swagger-ui.css")),
-    files: ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"],
+    from: folderOf(import.meta.resolve("swagger-ui-dist/swagger-ui.css")),
+    files: [
+      "swagger-ui.css",
+      "swagger-ui-bundle.js",
+      "swagger-ui-bundle.js.LICENSE.txt",
+      "favicon-32x32.png",
+    ],
   },
   {
     to: "redoc",
-    from: dirname(resolvePackage("redoc/bundles/redoc.standalone.js")),
-    files: ["redoc.standalone.js"],
+    from: folderOf(import.meta.resolve("redoc/bundles/redoc.standalone.js")),
+    files: ["redoc.standalone.js", "redoc.standalone.js.LICENSE.txt"],
   },
 ];
 

@@ -3,13 +3,12 @@ import { createTestDatabase } from "./postgres.ts";
 
 /**
  * The whole platform for a test file: the built worker on a free port with an empty database, real sockets and
- * nothing moving by itself (no cron, no demo market unless `vars` asks for it). `TEST_DATABASE=postgres` puts
- * a database of its own on the real server (`TEST_POSTGRES_URL`) behind it in place of PGlite.
+ * nothing moving by itself (no cron, no demo market unless `vars` asks for it). With `TEST_DATABASE_URL` it is
+ * an empty database of its own on that server, in place of PGlite.
  */
 export async function openPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const quiet = { quiet: true, ...options };
-  if (process.env.TEST_DATABASE !== "postgres" || options.databaseUrl !== undefined)
-    return startPlatform(quiet);
+  if (!process.env.TEST_DATABASE_URL || options.databaseUrl !== undefined) return startPlatform(quiet);
   const database = await createTestDatabase();
   try {
     const platform = await startPlatform({ ...quiet, databaseUrl: database.url });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 
 /** Where tests find a real PostgreSQL server on which they may make databases of their own. */
-const SERVER_URL = process.env.TEST_POSTGRES_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
+const SERVER_URL = process.env.TEST_DATABASE_URL || "postgres://postgres@127.0.0.1:5432/postgres";
 
 async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: SERVER_URL, connectionTimeoutMillis: 2_000 });
@@ -18,7 +18,7 @@ async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> 
 export async function whyNoPostgres(): Promise<string | undefined> {
   return onServer(async () => undefined).catch(
     (error: Error) =>
-      `no PostgreSQL at ${new URL(SERVER_URL).host} (${error.message}); set TEST_POSTGRES_URL`,
+      `no PostgreSQL at ${new URL(SERVER_URL).host} (${error.message}); set TEST_DATABASE_URL`,
   );
 }
 
