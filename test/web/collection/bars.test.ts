@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { addSale, type Bar, commonStart, mergeBars } from "../../../web/src/collection/bars.ts";
+import { buildEvent } from "../support/market-events.ts";
+
+const MINUTE = 60;
+const START = Date.UTC(2026, 10, 1, 12, 0, 0) / 1000;
+
+function buildBar(minute: number, over: Partial<Bar> = {}): Bar {
+  const time = START + minute * MINUTE;
+  return { time, open: 2, high: 3, low: 1, close: 2, volume: 8, sales: 4, ...over };
+}
+
+function sale(minute: number, price: string | null, total: string | null = price) {
+  const at = new Date((START + minute * MINUTE + 30) * 1000).toISOString();
+  return buildEvent(1, { price, total_price: total, occurred_at: at });
+}
+
+describe("a live sale", () => {
+  test("grows the bar it falls into", () => {
+    const [bar] = addSale([buildBar(0)], sale(0, "5", "10"), MINUTE) ?? [];
+    expect(bar).toEqual(buildBar(0, { high: 5, close: 5, volume: 18, sales: 5 }));
+  });
+
+  test("opens a bar of its own, with quiet ones in between", () => {
+    const bars = addSale([buildBar(0)], sale(3, "5"), MINUTE) ?? [];
+    expect(bars.map((bar) => [bar.time, bar.close, bar.sales])).toEqual([
+      [START, 2, 4],
+      [START + 60, 2, 0],
+      [START + 120, 2, 0],
+      [START + 180, 5, 1],
+    ]);
+  });
+
+  test("turns a quiet bar into one that begins with the sale", () => {
+    const quiet = buildBar(0, { open: 2, high: 2, low: 2, close: 2, volume: 0, sales: 0 });
+    expect(addSale([quiet], sale(0, "5"), MINUTE)).toEqual([
+      buildBar(0, { open: 5, high: 5, low: 5, close: 5, volume: 5, sales: 1 }),
+    ]);
+  });
+
+  test("that belongs to an older bar is left to the database", () => {
+    expect(addSale([buildBar(0), buildBar(1)], sale(0, "5"), MINUTE)).toBeNull();
+  });
+
+  test("without a price changes nothing", () => {
+    const bars = [buildBar(0)];
+    expect(addSale(bars, sale(0, null), MINUTE)).toBe(bars);
+  });
+});
+
+describe("bars that are read again", () => {
+  test("replace the known ones, except where the stream is ahead", () => {
+    const known = [buildBar(0), buildBar(1, { sales: 9 }), buildBar(2)];
+    const read = [buildBar(0, { sales: 5 }), buildBar(1, { sales: 8 })];
+    expect(mergeBars(known, read)).toEqual([read[0], known[1], known[2]]);
+  });
+
+  test("that are the same stay the same objects", () => {
+    const known = [buildBar(0), buildBar(1)];
+    const merged = mergeBars(known, [buildBar(0), buildBar(1, { sales: 5 })]);
+    expect(commonStart(known, merged)).toBe(1);
+    expect(merged[1]?.sales).toBe(5);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { SnapshotFrame } from "../../../shared/contracts/live.ts";
+import type { Floor, FloorCause, FloorChange, MarketEvent } from "../../../shared/contracts/market.ts";
+import { applyEvents, applyHistory, applySnapshot, EMPTY_FEED } from "../../../web/src/feed/feed-state.ts";
+import { buildEvent } from "../support/market-events.ts";
+
+const AT = "2026-11-01T12:00:00.000Z";
+
+function buildFloor(price: string, order_id = `order-${price}`): Floor {
+  const rest = { token_id: "1", marketplace: null, source: "push", listed_at: AT };
+  return { price, currency: "ETH", basis: "item", order_id, ...rest };
+}
+
+function buildSnapshot(over: { seq?: number; floor?: Floor | null; last_sales?: MarketEvent[] } = {}) {
+  return SnapshotFrame.parse({
+    op: "snapshot",
+    collection: "cryptopunks",
+    epoch: "e1",
+    seq: 10,
+    as_of: AT,
+    simulated: false,
+    floor: buildFloor("2"),
+    volume: { window: "24h", sales: 0, volume: null, currency: null, basis: "total", sources: [] },
+    last_price: null,
+    last_sales: [],
+    ...over,
+  });
+}
+
+function buildChange(floor: Floor | null, cause: FloorCause): FloorChange {
+  return { cause, at: AT, floor, previous: null };
+}
+
+describe("the floor", () => {
+  test("is the snapshot's, then that of each change, with its cause", () => {
+    const started = applySnapshot(EMPTY_FEED, buildSnapshot(), null);
+    expect(started.quote.floor).toMatchObject({ floor: { price: "2" }, cause: null });
+    const change = buildChange(buildFloor("1.9"), "new_listing");
+    const moved = applyEvents(started, [buildEvent(11, { kind: "listing", floor_change: change })], 0);
+    expect(moved.quote.floor).toMatchObject({
+      floor: { price: "1.9" },
+      cause: "new_listing",
+      changed_at: AT,
+    });
+  });
+
+  test("that is gone is not known; it does not become zero or stay what it was", () => {
+    const started = applySnapshot(EMPTY_FEED, buildSnapshot(), null);
+    const sold = buildEvent(11, { floor_change: buildChange(null, "sale") });
+    expect(applyEvents(started, [sold], 0).quote.floor?.floor).toBeNull();
+  });
+
+  test("gets its cause from history where the snapshot has none, if it is still that floor", () => {
+    const started = applySnapshot(EMPTY_FEED, buildSnapshot(), null);
+    const its = buildEvent(9, { floor_change: buildChange(buildFloor("2"), "cancel") });
+    const other = buildEvent(9, { floor_change: buildChange(buildFloor("7"), "cancel") });
+    expect(applyHistory(started, [its]).quote.floor?.cause).toBe("cancel");
+    expect(applyHistory(started, [other]).quote.floor?.cause).toBeNull();
+  });
+
+  test("keeps its cause over a new snapshot as long as it is the same listing", () => {
+    const change = buildChange(buildFloor("1.9"), "reprice");
+    const started = applySnapshot(EMPTY_FEED, buildSnapshot(), null);
+    const moved = applyEvents(started, [buildEvent(11, { floor_change: change })], 0);
+    const same = applySnapshot(moved, buildSnapshot({ seq: 11, floor: buildFloor("1.9") }), null);
+    const other = applySnapshot(moved, buildSnapshot({ seq: 11, floor: buildFloor("1.8") }), null);
+    expect(same.quote.floor?.cause).toBe("reprice");
+    expect(other.quote.floor?.cause).toBeNull();
+  });
+});
+
+describe("the last price", () => {
+  test("is that of the newest sale by time; a late one and an unpriced one change nothing", () => {
+    const first = buildEvent(1, { price: "3", occurred_at: "2026-11-01T10:00:00.000Z" });
+    const late = buildEvent(2, { price: "9", occurred_at: "2026-11-01T09:00:00.000Z" });
+    const unpriced = buildEvent(3, { price: null, occurred_at: "2026-11-01T11:00:00.000Z" });
+    const bid = buildEvent(4, { kind: "bid", price: "8", occurred_at: "2026-11-01T11:00:00.000Z" });
+    const state = applyEvents(EMPTY_FEED, [first, late, unpriced, bid], 0);
+    expect(state.quote.last_price?.price).toBe("3");
+  });
+
+  test("falls back to the sale before when the last one is taken back", () => {
+    const before = buildEvent(1, { price: "3" });
+    const last = buildEvent(2, { price: "4" });
+    const correction = buildEvent(3, { kind: "cancel", price: null, corrects: last.event_key });
+    const state = applyEvents(EMPTY_FEED, [before, last], 0);
+    expect(state.quote.last_price?.price).toBe("4");
+    expect(applyEvents(state, [correction], 0).quote.last_price?.price).toBe("3");
+  });
+});
+
+test("after a reset, rows from before the hole are gone", () => {
+  const reset = {
+    op: "reset",
+    collection: "cryptopunks",
+    epoch: "e1",
+    reason: "log_pruned",
+    read_from: "/api/v1/collections/cryptopunks/events",
+  } as const;
+  const state = applyEvents(EMPTY_FEED, [buildEvent(1), buildEvent(2)], 0);
+  const snapshot = buildSnapshot({ seq: 500, last_sales: [buildEvent(500)] });
+  const restarted = applySnapshot(state, snapshot, reset);
+  expect(restarted.rows.map((row) => row.event.seq)).toEqual([500]);
+  expect(restarted).toMatchObject({ restarted: "log_pruned", began_at: { epoch: "e1", seq: 500 } });
+});

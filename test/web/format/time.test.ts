@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { ageOf, shortTime, utcTime } from "../../../web/src/format/time.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+const before = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
+
+test.each([
+  [0, "now"],
+  [-30, "now"],
+  [2, "2 s ago"],
+  [59, "59 s ago"],
+  [60, "1 min ago"],
+  [3_599, "59 min ago"],
+  [3_600, "1 h ago"],
+  [172_799, "47 h ago"],
+  [172_800, "2 days ago"],
+])("%i seconds are told as %s", (seconds, told) => {
+  expect(ageOf(before(seconds), NOW)).toBe(told);
+});
+
+test("a time that cannot be read is unknown, not a moment in 1970", () => {
+  expect(ageOf("yesterday", NOW)).toBe("unknown age");
+  expect(utcTime("yesterday")).toBe("unknown time");
+  expect(shortTime("yesterday", NOW)).toBe("unknown");
+});
+
+test("titles say the exact time in UTC", () => {
+  expect(utcTime("2026-11-21T09:05:07.123Z")).toBe("2026-11-21 09:05:07.123 UTC");
+});
+
+test("another day is shown by its date", () => {
+  expect(shortTime(before(86_400 * 40), NOW)).toMatch(/2026/);
+  expect(shortTime(before(0), NOW)).toMatch(/^\d{2}:\d{2}:\d{2}$/);
+});
