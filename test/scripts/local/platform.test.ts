@@ -87,7 +87,8 @@ describe("the local platform", () => {
 
 describe("a data folder", () => {
   it("has everything again at the next start", async () => {
-    const dataDir = join(await mkdtemp(join(tmpdir(), "xsema-test-")), "deeper", "data");
+    const dir = await mkdtemp(join(tmpdir(), "xsema-test-"));
+    const dataDir = join(dir, "deeper", "data");
     const options = { configPath, quiet: true, dataDir };
     const first = await startPlatform(options);
     await fetch(`${first.url}/api/add`);
@@ -97,6 +98,6 @@ describe("a data folder", () => {
     expect(await (await fetch(`${second.url}/api/read`)).json()).toEqual({ inMemory: 0, stored: ["http"] });
     await second.stop();
     expect(existsSync(join(dataDir, "lock.json"))).toBe(false);
-    await rm(dataDir, { recursive: true });
+    await rm(dir, { recursive: true });
   }, 60_000);
 });

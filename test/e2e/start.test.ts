@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ROOT } from "../../scripts/local/paths.ts";
+import { rawSales } from "../support/api.ts";
+
+let dir: string;
+let running: ChildProcess | undefined;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "xsema-npm-start-"));
+});
+afterEach(async () => {
+  if (running !== undefined) signalGroup(running, "SIGKILL");
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Signals the process and all that it started. Returns whether any of them was there. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** `npm start` as a user runs it, in a process group of its own as in a terminal. */
+async function npmStart(env: Record<string, string>) {
+  const child = spawn("npm", ["start"], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PORT: "0", DATA_DIR: join(dir, "data"), DEV_VARS: join(dir, "vars"), ...env },
+  });
+  running = child;
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text) => {
+      output += text;
+    });
+  const url = await vi.waitFor(
+    () => {
+      const ready = /^XSEMA is ready on (http:\S+)$/m.exec(output)?.[1];
+      if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
+      if (ready === undefined) throw new Error(`not ready yet:\n${output}`);
+      return ready;
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  return {
+    url,
+    /** Ctrl-C: the terminal signals the whole group, npm and what it runs. Gives all that was printed. */
+    async interrupt() {
+      const closed = once(child, "close");
+      signalGroup(child, "SIGINT");
+      await closed;
+      return output;
+    },
+  };
+}
+
+it("starts, is live without a key, stops at Ctrl-C, and has its data again", async () => {
+  const first = await npmStart({});
+  const list = async () => (await (await fetch(`${first.url}/api/v1/collections`)).json()).data;
+  await vi.waitFor(async () => expect((await list()).length).toBeGreaterThan(0), {
+    timeout: 15_000,
+    interval: 100,
+  });
+  expect(await (await fetch(first.url)).text()).toContain("<!doctype html>");
+
+  const { INGEST_TOKEN = "" } = parseEnv(await readFile(join(dir, "vars"), "utf8"));
+  const posted = await fetch(`${first.url}/api/v1/market/events`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${INGEST_TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify({ events: rawSales("kept", "k", 3) }),
+  });
+  expect(await posted.json()).toMatchObject({ accepted: 3 });
+  expect(await first.interrupt()).toMatch(/^Stopping$/m);
+  expect(running && signalGroup(running, 0)).toBe(false);
+  await expect(fetch(first.url)).rejects.toThrow();
+
+  const second = await npmStart({ DEMO_MARKET: "off" });
+  await vi.waitFor(
+    async () => {
+      const events = await (await fetch(`${second.url}/api/v1/collections/kept/events`)).json();
+      expect(events.data).toHaveLength(3);
+    },
+    { timeout: 15_000, interval: 200 },
+  );
+  expect(await second.interrupt()).not.toMatch(/error/i);
+});
