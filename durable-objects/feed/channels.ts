@@ -25,10 +25,10 @@ export class Channels {
     this.channels.set(topic, { state: "joining", join_ref: ref, attempts, due: now + JOIN_TIMEOUT_MS });
   }
 
-  /** The topic whose join has this reference. */
+  /** The topic whose newest join has this reference; an answer may come after we had given it up. */
   topicOfJoin(ref: string | null): string | null {
     for (const [topic, channel] of this.channels)
-      if (channel.state === "joining" && channel.join_ref === ref) return topic;
+      if (channel.state !== "joined" && channel.join_ref === ref) return topic;
     return null;
   }
 
@@ -49,6 +49,11 @@ export class Channels {
       attempts,
       due: now + backOffDelay(REJOIN, attempts, random),
     });
+  }
+
+  /** Whether news of this join is news of the topic; the end of an older join of it is not. */
+  isCurrent(topic: string, joinRef: string | null): boolean {
+    return joinRef === null || this.channels.get(topic)?.join_ref === joinRef;
   }
 
   /** Forgets a topic and returns the reference it was joined under. */

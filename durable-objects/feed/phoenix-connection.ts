@@ -219,6 +219,7 @@ export class PhoenixConnection {
   }
 
   private loseTopic(frame: PhoenixFrame): void {
+    if (!this.channels.isCurrent(frame.topic, frame.join_ref)) return;
     this.deps.log.warn("feed topic lost", { topic: frame.topic, event: frame.event });
     this.channels.lost(frame.topic, this.deps.now(), this.deps.random());
   }
