@@ -11,8 +11,8 @@ interface CoalescerDeps {
 }
 
 /** One frame to this many receivers takes about a millisecond of a core (`npm run bench`). */
-const RECEIVERS_PER_MS = 40;
-const LONGEST_WINDOW_MS = 120;
+const RECEIVERS_PER_MS = 20;
+const LONGEST_WINDOW_MS = 250;
 
 /**
  * Decides when waiting events become a frame: at once when the room is idle, and at most one frame a window

@@ -1,0 +1,172 @@
+import { parseArgs } from "node:util";
+import pg from "pg";
+import { type Platform, startPlatform } from "../scripts/local/platform.ts";
+import { startStorm } from "../test/support/storm.ts";
+import { runFanout } from "./fanout/run.ts";
+import { startSocketIoPeer, startWsPeer, xsemaTarget } from "./fanout/targets.ts";
+import { measureIngest, measureRawInsert } from "./ingest/run.ts";
+import { descendants } from "./process-usage.ts";
+import { measureReads } from "./rest/run.ts";
+
+const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [--sockets 2000,10000] [--rate 50] [--seconds 10]
+
+fanout  one room beside a plain ws server and Socket.IO: latency, deliveries, CPU, memory
+storm   2,000 clients that resume at once, 300 events behind
+ingest  events a second to Postgres, beside a raw batched insert (needs a PostgreSQL: BENCH_POSTGRES_URL)
+rest    latency of reads at 200 a second, on the embedded database
+Without names, all of them. Everything runs on the loopback interface of this machine.`;
+
+const POSTGRES = process.env.BENCH_POSTGRES_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
+
+const round = (value: number) => Math.round(value * 10) / 10;
+
+async function withPlatform(databaseUrl: string | undefined, work: (platform: Platform) => Promise<void>) {
+  const platform = await startPlatform({ quiet: true, databaseUrl, vars: { LOG_LEVEL: "error" } });
+  try {
+    await work(platform);
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function post(platform: Platform, events: unknown[]) {
+  const answer = await fetch(`${platform.url}/api/v1/market/events`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${platform.ingestToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ events }),
+  });
+  if (!answer.ok) throw new Error(`ingest was answered with ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+function sales(collection: string, prefix: string, count: number) {
+  return Array.from({ length: count }, (_, i) => ({
+    event_key: `${prefix}-${i}`,
+    kind: "sale",
+    collection,
+    token_id: String(i),
+    price: "1.5",
+    currency: "ETH",
+    occurred_at: new Date().toISOString(),
+  }));
+}
+
+async function benchFanout(sockets: number[], rate: number, seconds: number): Promise<void> {
+  const rows: Record<string, unknown>[] = [];
+  for (const count of sockets) {
+    const settings = { sockets: count, rate, seconds };
+    const measure = async (target: Parameters<typeof runFanout>[0]) => {
+      const run = await runFanout(target, settings);
+      rows.push({
+        server: run.name,
+        sockets: count,
+        "p50 ms": run.p50,
+        "p95 ms": run.p95,
+        "p99 ms": run.p99,
+        "max ms": run.max,
+        "deliveries/s": Math.round(run.deliveries_per_s),
+        "server CPU s": round(run.server_cpu_s),
+        "server MB": Math.round(run.server_rss_mb),
+        "not whole": run.incomplete,
+      });
+    };
+    await withPlatform(undefined, async (platform) => {
+      await post(platform, sales("bench", "warm", 1));
+      const pids = () => descendants(process.pid, "workerd");
+      await measure(xsemaTarget({ url: platform.url, token: platform.ingestToken, pids }));
+    });
+    for (const start of [startWsPeer, startSocketIoPeer]) {
+      const peer = await start();
+      await measure(peer).finally(() => peer.stop());
+    }
+  }
+  console.log(`\nfanout: ${rate} events/s for ${seconds} s, publish to receipt`);
+  console.table(rows);
+}
+
+async function benchStorm(): Promise<void> {
+  await withPlatform(undefined, async (platform) => {
+    const slug = "storm";
+    const before = (await post(platform, sales(slug, "before", 10))) as {
+      positions: { epoch: string; head: number }[];
+    };
+    const { epoch = "", head = 0 } = before.positions[0] ?? {};
+    await post(platform, sales(slug, "missed", 300));
+    const url = `${platform.url.replace(/^http/, "ws")}/api/v1/collections/${slug}/live`;
+    const storm = await startStorm({ url, clients: 2000, from: { epoch, seq: head }, expected: 300 });
+    console.log("\nstorm: 2,000 clients resume at once, 300 events behind (budget: 5 s)");
+    console.table([{ whole: storm.whole, wrong: storm.wrong, seconds: round(storm.elapsed_ms / 1000) }]);
+  });
+}
+
+async function benchIngest(): Promise<void> {
+  const admin = new pg.Client(POSTGRES);
+  await admin.connect();
+  const name = `xsema_bench_${process.pid}`;
+  await admin.query(`create database ${name}`);
+  const url = new URL(POSTGRES);
+  url.pathname = `/${name}`;
+  try {
+    await withPlatform(url.href, async (platform) => {
+      await measureIngest(platform, url.href, { events: 2000, rooms: 4 });
+      const events = 20_000;
+      const rows: Record<string, unknown>[] = [];
+      for (const rooms of [1, 4]) {
+        const raw = await measureRawInsert(url.href, events);
+        const run = await measureIngest(platform, url.href, { events, rooms });
+        rows.push({
+          rooms,
+          "accepted/s": Math.round(run.accepted_per_s),
+          "in Postgres/s": Math.round(run.stored_per_s),
+          "raw insert/s": Math.round(raw),
+          "ratio to raw": Math.round((run.stored_per_s / raw) * 1000) / 1000,
+        });
+      }
+      console.log("\ningest: 20,000 events in requests of 500, to PostgreSQL (budget: 2,000 events/s)");
+      console.table(rows);
+    });
+  } finally {
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.end();
+  }
+}
+
+async function benchRest(): Promise<void> {
+  await withPlatform(undefined, async (platform) => {
+    for (let i = 0; i < 10; i++) await post(platform, sales(`rest-${i % 5}`, `r${i}`, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const api = `${platform.url}/api/v1`;
+    const paths = ["collections", "collections/rest-1", "collections/rest-1/events?limit=50"];
+    paths.push("collections/rest-1/stats?range=day", "collections/rest-1/candles?interval=1m");
+    const rows: Record<string, unknown>[] = [];
+    for (const path of [...paths, null]) {
+      const urls = path === null ? paths.map((each) => `${api}/${each}`) : [`${api}/${path}`];
+      const run = await measureReads(urls, { rate: 200, seconds: 5 });
+      const { p50, p95, p99, failed } = run;
+      rows.push({ read: path ?? "all of them", "p50 ms": p50, "p95 ms": p95, "p99 ms": p99, failed });
+    }
+    console.log("\nrest: reads at 200 a second on the embedded database (budget: p95 25 ms)");
+    console.table(rows);
+  });
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sockets: { type: "string", default: "2000" },
+    rate: { type: "string", default: "50" },
+    seconds: { type: "string", default: "10" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const wants = (name: string) => positionals.length === 0 || positionals.includes(name);
+if (wants("fanout"))
+  await benchFanout(values.sockets.split(",").map(Number), Number(values.rate), Number(values.seconds));
+if (wants("storm")) await benchStorm();
+if (wants("ingest")) await benchIngest();
+if (wants("rest")) await benchRest();
+process.exit(0);
