@@ -32,6 +32,9 @@ export default defineConfig({
           environment: "node",
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, "test/e2e/**", "test/workerd/**"],
+          // Some start databases and processes, which takes its time on a machine with other work to do.
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       ...(existsSync("workers/index.ts") ? [workerd] : []),

@@ -6,6 +6,7 @@ import { openPgliteBackend } from "./neon-endpoint/pglite-backend.ts";
 import { openPostgresBackend } from "./neon-endpoint/postgres-backend.ts";
 import { startNeonEndpoint } from "./neon-endpoint/server.ts";
 import { openFolderDatabase, openMemoryDatabase } from "./pglite-database.ts";
+import { findPort } from "./ports.ts";
 import { messageOf, StartupError } from "./startup-error.ts";
 
 async function openBackend({ folder, url, migrations }: DatabaseSource): Promise<Backend> {
@@ -22,7 +23,8 @@ async function openBackend({ folder, url, migrations }: DatabaseSource): Promise
 async function run(): Promise<void> {
   const reply = (message: DatabaseReply) => parentPort?.postMessage(message);
   try {
-    const endpoint = await startNeonEndpoint(await openBackend(DatabaseSource.parse(workerData)));
+    const backend = await openBackend(DatabaseSource.parse(workerData));
+    const endpoint = await startNeonEndpoint(backend, await findPort());
     const calls = { pause: endpoint.pause, resume: endpoint.resume, stop: endpoint.close };
     parentPort?.on("message", async (message) => {
       const { id, name } = DatabaseCall.parse(message);

@@ -51,8 +51,13 @@ export async function openDatabase(
     throw error;
   });
 
+  let alive = true;
+  thread.once("exit", () => {
+    alive = false;
+  });
   let calls = 0;
   const call = async (name: DatabaseCall["name"]) => {
+    if (!alive) throw new Error("the database has died");
     const id = ++calls;
     thread.postMessage({ id, name } satisfies DatabaseCall);
     for (;;) {
@@ -68,6 +73,7 @@ export async function openDatabase(
     pause: () => call("pause"),
     resume: () => call("resume"),
     stop: async () => {
+      if (!alive) return;
       const ended = once(thread, "exit");
       await call("stop");
       await ended;

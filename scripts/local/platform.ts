@@ -7,7 +7,7 @@ import { lockDataDir } from "./data-lock.ts";
 import { openDatabase } from "./database.ts";
 import { newToken } from "./dev-vars.ts";
 import { MIGRATIONS, ROOT, WORKER_CONFIG } from "./paths.ts";
-import { checkPort } from "./ports.ts";
+import { checkPort, findPort } from "./ports.ts";
 import { buildWebIfStale, ensureWebFolder } from "./web.ts";
 import { bundleWorker } from "./worker/bundle.ts";
 import { type Runtime, readCrons, startRuntime } from "./worker/runtime.ts";
@@ -106,8 +106,9 @@ async function build(web: boolean, configPath: string, onProgress: (line: string
 }
 
 async function assemble(options: PlatformOptions, closers: Closers): Promise<Platform> {
-  const { port = 0, databaseUrl, configPath = WORKER_CONFIG, onProgress = () => {} } = options;
-  if (port !== 0) await checkPort(port);
+  const { databaseUrl, configPath = WORKER_CONFIG, onProgress = () => {} } = options;
+  const port = options.port || (await findPort());
+  await checkPort(port);
   const dataDir = await openDataDir(options.dataDir, closers);
   const folder = options.dataDir === undefined ? undefined : join(dataDir, "postgres");
 
@@ -136,9 +137,8 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     ...(database.endpoint !== undefined && { DATABASE_ENDPOINT: database.endpoint }),
   };
   onProgress("Starting the worker");
-  const settings = { configPath, bundle, storage: join(dataDir, "objects"), vars, onLog };
-  let runtime: Runtime | undefined = await startRuntime({ ...settings, port });
-  const workerPort = runtime.port;
+  const settings = { configPath, bundle, port, storage: join(dataDir, "objects"), vars, onLog };
+  let runtime: Runtime | undefined = await startRuntime(settings);
   closers.add(async () => runtime?.stop());
   const running = () => {
     if (runtime === undefined) throw new Error("the worker was killed and not started again");
@@ -146,7 +146,7 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
   };
   const crons = readCrons(configPath);
   return {
-    url: `http://127.0.0.1:${workerPort}`,
+    url: `http://127.0.0.1:${port}`,
     databaseUrl: database.url,
     databaseEndpoint: database.endpoint,
     ingestToken: vars.INGEST_TOKEN ?? "",
@@ -161,7 +161,7 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
       await dying.kill();
     },
     async restartWorker() {
-      runtime = await startRuntime({ ...settings, port: workerPort });
+      runtime = await startRuntime(settings);
     },
     recentLogs: () => [...logs],
     stop: () => closers.close(),

@@ -11,7 +11,6 @@ export interface RuntimeOptions {
   configPath: string;
   /** Folder of the bundle. */
   bundle: string;
-  /** 0 takes a free one. */
   port: number;
   /** Folder for the storage of Durable Objects. */
   storage: string;
@@ -20,7 +19,6 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime {
-  port: number;
   /** Runs the scheduled handler. Rejects when it threw. */
   tick(cron: string, time: number): Promise<void>;
   /** Drops an object from memory, as the platform does with idle ones; sockets hibernate or are closed. */
@@ -113,10 +111,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     child.once("spawn", () => dieTogether(child));
   };
   const miniflare = watchChildren(onChild, () => keepSignals(() => new Miniflare(settings)));
-  let address: URL;
   try {
     await miniflare.ready;
-    address = await miniflare.unsafeGetDirectURL();
   } catch (error) {
     // Fails for the same reason, after it has put everything away.
     await miniflare.dispose().catch(() => {});
@@ -124,7 +120,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     throw new StartupError(`The worker does not start: ${reason}`, { cause: error });
   }
   return {
-    port: Number(address.port),
     async tick(cron, time) {
       const worker = await miniflare.getWorker();
       const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date(time) });
