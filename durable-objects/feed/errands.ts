@@ -56,19 +56,20 @@ export class Errands {
   }
 
   private async attempt(name: string, errand: Errand): Promise<void> {
+    // Gone before it runs: what is asked for meanwhile is asked for anew, since this run may be past it.
+    this.waiting.delete(name);
     try {
       await errand.run();
-      this.waiting.delete(name);
     } catch (error) {
       errand.attempts += 1;
       const fields = { errand: name, attempts: errand.attempts, error: describeError(error) };
       if (errand.attempts >= MAX_ATTEMPTS) {
-        this.waiting.delete(name);
         this.deps.log.error("feed errand given up", fields);
         return;
       }
       const wait = backOffDelay(RETRY, errand.attempts, this.deps.random());
       errand.due = this.deps.now() + Math.max(wait, retryAfterMs(error) ?? 0);
+      this.waiting.set(name, errand);
       this.deps.log.info("feed errand postponed", fields);
     }
   }

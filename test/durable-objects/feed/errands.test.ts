@@ -22,6 +22,20 @@ describe("errands", () => {
     expect(done).toBe(1);
   });
 
+  it("are done again where they are asked for while they run", async () => {
+    const { errands } = someErrands();
+    let done = 0;
+    const errand = async () => {
+      done += 1;
+      if (done === 1) errands.add("back-fill", errand);
+    };
+    errands.add("back-fill", errand);
+    await errands.run();
+    await errands.run();
+    await errands.run();
+    expect(done).toBe(2);
+  });
+
   it("wait as long as the refusal asks for, and are tried again then", async () => {
     const { errands, clock } = someErrands();
     let tries = 0;

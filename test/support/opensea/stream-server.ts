@@ -11,6 +11,8 @@ export interface OpenSeaStream {
   connections: number;
   /** Topics joined by whoever is connected now. */
   topics: Map<string, string>;
+  /** How many joins were granted. */
+  joins: number;
   heartbeats: number;
   /** What each further topic's join is answered with. */
   refusals: Map<string, unknown>;
@@ -34,6 +36,7 @@ export async function startOpenSeaStream(token: string, version: PhoenixVersion 
     url: "",
     connections: 0,
     topics: new Map(),
+    joins: 0,
     heartbeats: 0,
     refusals: new Map(),
     answersHeartbeats: true,
@@ -92,7 +95,10 @@ export async function startOpenSeaStream(token: string, version: PhoenixVersion 
     if (frame.event === "phx_leave") stream.topics.delete(frame.topic);
     if (frame.event !== "phx_join") return;
     const refusal = stream.refusals.get(frame.topic);
-    if (refusal === undefined) stream.topics.set(frame.topic, frame.ref ?? "");
+    if (refusal === undefined) {
+      stream.topics.set(frame.topic, frame.ref ?? "");
+      stream.joins += 1;
+    }
     reply(refusal === undefined ? { status: "ok", response: {} } : { status: "error", response: refusal });
   }
 
