@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { AppError, describeError } from "../errors.ts";
 import { traceparent } from "../trace.ts";
 import type { AppContext } from "./app.ts";
@@ -8,7 +9,18 @@ export function handleError(error: Error, c: AppContext): Response {
   const { log, trace } = c.get("ctx");
   const ours = !(error instanceof AppError) || error.status >= 500;
   log[ours ? "error" : "debug"]("request failed", { error: describeError(error) });
-  return problemResponse(error, trace.trace_id);
+  return problemResponse(isDatabaseUnavailable(error) ? databaseAway(error) : error, trace.trace_id);
+}
+
+function databaseAway(cause: Error): AppError {
+  return new AppError(
+    "unavailable",
+    "The database cannot be reached just now. Live streams go on; try again soon.",
+    {
+      cause,
+      headers: { "retry-after": "5" },
+    },
+  );
 }
 
 /** Copies an answer with the headers that every answer carries. */
