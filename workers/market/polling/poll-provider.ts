@@ -1,10 +1,8 @@
-import type { Clock } from "../../../shared/platform/clock.ts";
 import { AppError, describeError } from "../../../shared/platform/errors.ts";
 import type { Log } from "../../../shared/platform/log.ts";
 import { retryAfterMs } from "../../../shared/providers/gate/call.ts";
 
 export interface PollRound {
-  now: Clock;
   log: Log;
   /** Everything that is to be done for one collection. */
   pollOne(slug: string): Promise<void>;

@@ -1,4 +1,5 @@
 import type { PollProviderJob } from "../../../shared/contracts/jobs.ts";
+import type { CollectionRoomRpc } from "../../../shared/contracts/room.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { ingestEvents } from "../../../shared/providers/ingest-events.ts";
 import { createProvider, enabledProviders } from "../../../shared/providers/registry.ts";
@@ -12,7 +13,8 @@ import { pollProvider } from "./poll-provider.ts";
  * provider that is not set up any more.
  */
 export async function runPollJob(
-  ctx: Pick<Ctx, "config" | "db" | "fetch" | "now" | "log" | "rooms"> & {
+  ctx: Pick<Ctx, "config" | "db" | "fetch" | "now" | "log"> & {
+    rooms: { collection(slug: string): Pick<CollectionRoomRpc, "ingest"> };
     providers: Pick<Ctx["providers"], "gate">;
   },
   job: PollProviderJob,
@@ -48,7 +50,6 @@ export async function runPollJob(
 
   return pollProvider(
     {
-      now: ctx.now,
       log,
       async pollOne(slug) {
         // What a feed brings is not polled a second time.
