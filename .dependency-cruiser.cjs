@@ -10,10 +10,20 @@ const only = (name, from, allowed, comment) => ({
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
-    only("contracts-stand-alone", "^shared/contracts/", ["^shared/contracts/"], "contracts are what everybody may import"),
+    only(
+      "contracts-stand-alone",
+      "^shared/contracts/",
+      ["^shared/contracts/"],
+      "contracts are what everybody may import",
+    ),
     only("domain-is-pure", "^shared/domain/", ["^shared/domain/"], "pure, so it can run anywhere"),
     only("shared-is-below", "^shared/", ["^shared/"], "shared code knows neither workers nor objects"),
-    only("objects-use-shared", "^durable-objects/", ["^durable-objects/", "^shared/"], "objects know no worker"),
+    only(
+      "objects-use-shared",
+      "^durable-objects/",
+      ["^durable-objects/", "^shared/"],
+      "objects know no worker",
+    ),
     {
       name: "domains-do-not-meet",
       comment: "a domain's app must be able to become a Worker of its own",
@@ -21,7 +31,12 @@ module.exports = {
       from: { path: "^workers/([^/]+)/" },
       to: { path: "^workers/([^/]+)/", pathNot: "^workers/$1/" },
     },
-    only("web-uses-contracts", "^web/", ["^web/", "^shared/contracts/"], "the page knows the wire, nothing behind it"),
+    only(
+      "web-uses-contracts",
+      "^web/",
+      ["^web/", "^shared/contracts/"],
+      "the page knows the wire, nothing behind it",
+    ),
     {
       name: "runtime-only-at-the-edge",
       comment: "only the entry and object classes may need the Workers runtime",
@@ -35,6 +50,10 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     builtInModules: { add: ["cloudflare:workers", "cloudflare:test"] },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "default"], extensions: [".ts", ".tsx", ".js", ".mjs", ".json"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "default"],
+      extensions: [".ts", ".tsx", ".js", ".mjs", ".json"],
+    },
   },
 };

@@ -16,7 +16,13 @@ const bindings = {
 
 /** Inside workerd, with the real worker as main. */
 const workerd = {
-  plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings } })],
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: "./wrangler.toml" },
+      // Whatever is asked outside answers that it is away, without a connection that fails loudly.
+      miniflare: { bindings, outboundService: () => new Response("away", { status: 503 }) },
+    }),
+  ],
   test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
 };
 

@@ -36,7 +36,10 @@ function oneOf<const Values extends readonly [string, ...string[]]>(values: Valu
 /** A query of exactly these parameters: a name with a typing error is refused, not ignored. */
 function query<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape).join(", ");
-  return z.object(shape).catchall(z.never({ error: `is no parameter here; there are ${known}` }));
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? `is no parameter here; there are ${known}` : undefined,
+  });
 }
 
 const Cursor = text(4000).optional().openapi({ description: "`next_cursor` of the page before" });
@@ -67,7 +70,7 @@ const Bounds = {
   time_zone: TimeZone,
 };
 
-export const CollectionParams = z.object({ slug: Slug.openapi({ example: "cryptopunks" }) });
+export const CollectionParams = z.object({ slug: Slug });
 export const TokenParams = CollectionParams.extend({ token_id: text(128).openapi({ example: "3100" }) });
 
 export const ListQuery = query({

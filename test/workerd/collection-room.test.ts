@@ -1,0 +1,70 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { CollectionRoom } from "../../durable-objects/collection-room.ts";
+import { objectSql } from "../../durable-objects/object-sql.ts";
+import { anEvent } from "../support/events.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      COLLECTION_ROOM: DurableObjectNamespace<CollectionRoom>;
+    }
+  }
+}
+
+test("what a room takes is in the object's own storage, and its numbers go on in the next instance", async () => {
+  const room = env.COLLECTION_ROOM.getByName("stored");
+  expect(await room.position()).toBeNull();
+  const first = await room.ingest("stored", [
+    anEvent({ collection: "stored" }),
+    anEvent({ collection: "stored" }),
+  ]);
+  expect(first.accepted).toEqual([
+    { index: 0, seq: 1 },
+    { index: 1, seq: 2 },
+  ]);
+  await runInDurableObject(room, (_object, state) => {
+    expect(state.storage.sql.exec("select count(*) as n from log").one()).toEqual({ n: 2 });
+    expect(state.storage.sql.exec("select value from marks where name = 'sent'").one()).toEqual({
+      value: "2",
+    });
+  });
+});
+
+test("asking a room that never took an event leaves nothing in storage", async () => {
+  const room = env.COLLECTION_ROOM.getByName("asked-only");
+  expect(await room.position()).toBeNull();
+  expect(await room.snapshot()).toBeNull();
+  await runInDurableObject(room, (_object, state) => {
+    const tables = state.storage.sql.exec("select name from sqlite_master where name = 'log'").toArray();
+    expect(tables).toEqual([]);
+  });
+});
+
+test("a flush that Postgres does not take keeps the events and sets the alarm for another try", async () => {
+  const room = env.COLLECTION_ROOM.getByName("unflushed");
+  await room.ingest("unflushed", [anEvent({ collection: "unflushed" })]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await runDurableObjectAlarm(room);
+  await runInDurableObject(room, async (_object, state) => {
+    expect(state.storage.sql.exec("select value from marks where name = 'flushed'").toArray()).toEqual([]);
+    expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now());
+  });
+  expect((await room.page(0, 10)).events).toHaveLength(1);
+});
+
+test("a transaction of the object's SQLite leaves nothing when it throws", async () => {
+  const room = env.COLLECTION_ROOM.getByName("transactions");
+  await runInDurableObject(room, (_object, state) => {
+    const sql = objectSql(state.storage);
+    sql.all("create table t (n integer)");
+    expect(() =>
+      sql.transaction(() => {
+        sql.all("insert into t values (1)");
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(sql.all("select * from t")).toEqual([]);
+  });
+});
