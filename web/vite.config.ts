@@ -34,15 +34,19 @@ const contentSecurityPolicy: Plugin = {
 
 const PLATFORM = "http://127.0.0.1:8787";
 
-export default defineConfig({
-  root: import.meta.dirname,
-  plugins: [react(), contentSecurityPolicy],
-  define: { __APP_VERSION__: JSON.stringify(version) },
-  build: {
-    outDir: "../dist/web",
-    emptyOutDir: true,
-    assetsDir: "assets",
-    target: "es2022",
-  },
-  server: { proxy: { "/api": { target: PLATFORM, ws: true } } },
+export default defineConfig(({ command }) => {
+  // A build is a build, also when a test runner asks for it: React is twice as large and slow otherwise.
+  if (command === "build") process.env.NODE_ENV = "production";
+  return {
+    root: import.meta.dirname,
+    plugins: [react(), contentSecurityPolicy],
+    define: { __APP_VERSION__: JSON.stringify(version) },
+    build: {
+      outDir: "../dist/web",
+      emptyOutDir: true,
+      assetsDir: "assets",
+      target: "es2022",
+    },
+    server: { proxy: { "/api": { target: PLATFORM, ws: true } } },
+  };
 });

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "react";
 import { CollectionList } from "./list/collection-list.tsx";
 import { useAddress } from "./router.ts";
+import { Boundary } from "./ui/boundary.tsx";
 import { PageHeading } from "./ui/heading.tsx";
 import { Link } from "./ui/link.tsx";
 import { Shell } from "./ui/shell.tsx";
@@ -12,9 +13,11 @@ export function App() {
   const { pathname } = useAddress();
   return (
     <Shell>
-      <Suspense fallback={<p className="quiet">Loading…</p>}>
-        <Page pathname={pathname} />
-      </Suspense>
+      <Boundary key={pathname}>
+        <Suspense fallback={<p className="empty">Loading…</p>}>
+          <Page pathname={pathname} />
+        </Suspense>
+      </Boundary>
     </Shell>
   );
 }

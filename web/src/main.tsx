@@ -8,6 +8,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/collection.css";
+import "./styles/trades.css";
 
 // The page's content security policy forbids code made from text, which zod would try.
 z.config({ jitless: true });

@@ -1,9 +1,10 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { CollectionDetail } from "../../../shared/contracts/collections.ts";
 import { collectionAddress } from "../api/addresses.ts";
 import { RequestFailed } from "../api/problem.ts";
 import { readJson } from "../api/read-json.ts";
 import { CollectionFeed } from "../feed/collection-feed.ts";
+import { nameBesideBadge } from "../format/names.ts";
 import { liveAddress } from "../live/live-address.ts";
 import { systemNow } from "../now.ts";
 import { Connection } from "../ui/connection.tsx";
@@ -11,7 +12,7 @@ import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
 import { Link } from "../ui/link.tsx";
 import { SimulatedBadge, SimulatedBanner } from "../ui/simulated.tsx";
-import { useRemote } from "../use-remote.ts";
+import { type Remote, useRemote } from "../use-remote.ts";
 import { Figures } from "./figures.tsx";
 import type { KindFilter } from "./kinds.ts";
 import { PricePanel } from "./price-panel.tsx";
@@ -19,47 +20,54 @@ import { TradesTable } from "./trades-table.tsx";
 import { useHistory } from "./use-history.ts";
 import { useStats } from "./use-stats.ts";
 
+/** What could not be read is tried again this often. */
+const RETRY_MS = 5_000;
+
 /** One collection: figures, chart and trades, live. */
 export default function CollectionPage({ slug }: { slug: string }) {
   const address = collectionAddress(slug);
   const detail = useRemote(address, (signal) => readJson(address, CollectionDetail, signal));
-  const missing = detail.error instanceof RequestFailed && detail.error.status === 404;
-  if (missing) return <Missing slug={slug} />;
-  if (detail.data) return <Watched slug={slug} detail={detail.data} />;
+  const { data, error, reload } = detail;
+  useEffect(() => {
+    if (error === null) return;
+    const timer = setTimeout(reload, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [error, reload]);
+  if (error instanceof RequestFailed && error.status === 404) return <Missing slug={slug} />;
+  // Without the database the room still tells what happens.
+  if (data || error !== null) return <Watched slug={slug} read={detail} />;
   return (
     <>
       <Head name={slug} slug={slug} />
-      {detail.error !== null ? (
-        <Failure what="The collection" error={detail.error} retry={detail.reload} />
-      ) : (
-        <p className="empty">Loading {slug}…</p>
-      )}
+      <p className="empty">Loading {slug}…</p>
     </>
   );
 }
 
-function Watched({ slug, detail }: { slug: string; detail: CollectionDetail }) {
+function Watched({ slug, read }: { slug: string; read: Remote<CollectionDetail> }) {
+  const detail = read.data;
   const feed = useFeed(slug);
   const state = useSyncExternalStore(feed.store.subscribe, feed.store.get);
+  const { quote } = state;
   const [kind, setKind] = useState<KindFilter>("all");
   const history = useHistory(feed, slug, kind, state.began_at);
-  const stats = useStats(slug, state.quote.sales_seen);
-  const simulated = detail.simulated || state.quote.simulated === true;
-  const lastSaleAt = state.quote.last_price?.at ?? detail.last_sale_at;
+  const stats = useStats(slug, quote.sales_seen);
+  const simulated = detail?.simulated === true || quote.simulated === true;
   return (
     <>
-      <Head name={detail.name} slug={slug} simulated={simulated}>
+      <Head name={detail?.name ?? slug} slug={slug} simulated={simulated}>
         <Connection state={state.connection} retry={() => feed.client.wake()} />
       </Head>
       {simulated && <SimulatedBanner all />}
-      <Figures detail={detail} quote={state.quote} stats={stats} />
+      {read.error !== null && <Failure what="The collection" error={read.error} retry={read.reload} />}
+      <Figures detail={detail} quote={quote} stats={stats} />
       <div className="collection-grid">
         <PricePanel
           feed={feed}
           slug={slug}
-          unit={detail.currency}
-          lastSaleAt={lastSaleAt}
-          salesADay={detail.sales_24h}
+          unit={detail?.currency ?? null}
+          lastSaleAt={quote.last_price?.at ?? detail?.last_sale_at ?? null}
+          salesADay={detail?.sales_24h ?? null}
         />
         <TradesTable state={state} kind={kind} onKind={setKind} history={history} />
       </div>
@@ -71,7 +79,7 @@ interface HeadProps {
   name: string;
   slug: string;
   simulated?: boolean;
-  children?: React.ReactNode;
+  children?: ReactNode;
 }
 
 function Head({ name, slug, simulated, children }: HeadProps) {
@@ -81,7 +89,7 @@ function Head({ name, slug, simulated, children }: HeadProps) {
         <Link to="/">Collections</Link> <span aria-hidden="true">/</span> {slug}
       </nav>
       <PageHeading title={name}>
-        {name} {simulated && <SimulatedBadge />}
+        {simulated ? nameBesideBadge(name) : name} {simulated && <SimulatedBadge />}
       </PageHeading>
       {children}
     </div>

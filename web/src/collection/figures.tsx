@@ -9,17 +9,20 @@ import type { Remote } from "../use-remote.ts";
 import { showFloor, showLast } from "./show-figures.ts";
 
 interface FiguresProps {
-  detail: CollectionDetail;
+  /** `null` where it could not be read. */
+  detail: CollectionDetail | null;
   quote: Quote;
   stats: Remote<CollectionStats>;
 }
+
+const DAY_FIGURES = ["Volume 24 h", "Average 24 h", "Sales 24 h", "Buyers 24 h", "Sellers 24 h"];
 
 /** The figures of a collection, each with where it comes from and how old it is. */
 export function Figures({ detail, quote, stats }: FiguresProps) {
   const floor = showFloor(detail, quote);
   const last = showLast(detail, quote);
-  const day = stats.data;
-  const figures = day?.figures;
+  const { data: day, error } = stats;
+  const figures = day?.figures ?? null;
   return (
     <>
       <dl className="figures">
@@ -29,16 +32,22 @@ export function Figures({ detail, quote, stats }: FiguresProps) {
         <FigureBox name="Last price" lead value={last.price} note={last.note} at={last.at}>
           <Amount value={last.price} currency={last.currency} about={last.about} />
         </FigureBox>
-        <DayFigure name="Volume 24 h" value={day?.volume} figure={figures?.volume} />
-        <DayFigure name="Average 24 h" value={day?.average_price} figure={figures?.average_price} />
-        <DayFigure name="Sales 24 h" value={day?.sales} figure={figures?.sales} />
-        <DayFigure name="Buyers 24 h" value={day?.unique_buyers} figure={figures?.unique_buyers} />
-        <DayFigure name="Sellers 24 h" value={day?.unique_sellers} figure={figures?.unique_sellers} />
+        {day && figures ? (
+          <>
+            <DayFigure name="Volume 24 h" value={day.volume} figure={figures.volume} />
+            <DayFigure name="Average 24 h" value={day.average_price} figure={figures.average_price} />
+            <DayFigure name="Sales 24 h" value={day.sales} figure={figures.sales} />
+            <DayFigure name="Buyers 24 h" value={day.unique_buyers} figure={figures.unique_buyers} />
+            <DayFigure name="Sellers 24 h" value={day.unique_sellers} figure={figures.unique_sellers} />
+          </>
+        ) : (
+          DAY_FIGURES.map((name) => <PendingFigure key={name} name={name} failed={error !== null} />)
+        )}
       </dl>
-      {stats.error !== null && (
+      {day && error !== null && (
         <p className="notice" role="status">
           The figures of the last 24 hours could not be renewed:{" "}
-          {stats.error instanceof Error ? stats.error.message : String(stats.error)}
+          {error instanceof Error ? error.message : String(error)}
         </p>
       )}
     </>
@@ -72,18 +81,26 @@ function FigureBox({ name, lead, value, note, at, children }: FigureBoxProps) {
 
 interface DayFigureProps {
   name: string;
-  value: string | number | null | undefined;
-  figure: Figure | undefined;
+  value: string | number | null;
+  figure: Figure;
 }
 
 function DayFigure({ name, value, figure }: DayFigureProps) {
-  const amount = value === null || value === undefined ? null : String(value);
-  // While it is being read nothing is said of it, not even that it is unknown.
-  const note = figure ? figure.sources.join(", ") || "no sale known" : "…";
+  const amount = value === null ? null : String(value);
+  const note = figure.sources.join(", ") || "no sale known";
   return (
-    <FigureBox name={name} value={amount} note={note} at={figure?.as_of ?? null}>
-      {figure ? (
-        <Amount value={amount} currency={figure.currency} about={aboutFigure(name, figure)} />
+    <FigureBox name={name} value={amount} note={note} at={figure.as_of}>
+      <Amount value={amount} currency={figure.currency} about={aboutFigure(name, figure)} />
+    </FigureBox>
+  );
+}
+
+/** While it is being read nothing is said of it. */
+function PendingFigure({ name, failed }: { name: string; failed: boolean }) {
+  return (
+    <FigureBox name={name} value={null} note={failed ? "could not be read" : "…"} at={null}>
+      {failed ? (
+        <Amount value={null} about={`${name} could not be read`} />
       ) : (
         <span className="not-known">…</span>
       )}

@@ -5,6 +5,7 @@ import {
   type IChartApi,
   type ISeriesApi,
   LineSeries,
+  PriceScaleMode,
   TickMarkType,
   type Time,
   type UTCTimestamp,
@@ -68,6 +69,11 @@ export class PriceChart {
     if (onlyNewest) for (const bar of bars.slice(same)) this.#update(bar);
     else this.#setAll();
     if (fit) this.#chart.timeScale().fitContent();
+  }
+
+  setLogarithmic(logarithmic: boolean): void {
+    const mode = logarithmic ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal;
+    this.#chart.priceScale("right").applyOptions({ mode });
   }
 
   setMode(mode: ChartMode): void {
@@ -171,7 +177,9 @@ function formatTime(time: Time, options: Intl.DateTimeFormatOptions): string {
     : String(time);
 }
 
+/** The scale reaches below zero where prices do not. */
 function formatPrice(price: number): string {
+  if (price < 0) return "";
   return shortenAmount(price.toPrecision(12))?.text ?? "";
 }
 

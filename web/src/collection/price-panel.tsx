@@ -30,6 +30,7 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
   // Chosen once from where the sales are; from then on only by the reader.
   const [interval, setInterval] = useState<Interval>(() => intervalFor(salesADay, lastSaleAt, systemNow()));
   const [mode, setMode] = useState<ChartMode>("candles");
+  const [logarithmic, setLogarithmic] = useState(false);
   const [pointed, setPointed] = useState<Bar | null>(null);
   const candles = useCandles(feed, slug, interval, unit, lastSaleAt);
   const { bars, id, state } = candles;
@@ -48,6 +49,7 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is in the document, where the chart reads it
   useEffect(() => chart.current?.paint(), [theme]);
   useEffect(() => chart.current?.setMode(mode), [mode]);
+  useEffect(() => chart.current?.setLogarithmic(logarithmic), [logarithmic]);
   useEffect(() => chart.current?.setByUtcDay(interval === "1d"), [interval]);
   useEffect(() => {
     const fit = shownId.current !== id;
@@ -66,6 +68,15 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
           onChange={setInterval}
         />
         <Segments legend="Kind of chart" options={MODE_OPTIONS} value={mode} onChange={setMode} />
+        <button
+          type="button"
+          className="toggle"
+          aria-pressed={logarithmic}
+          title="Logarithmic scale: equal distances are equal percentages"
+          onClick={() => setLogarithmic(!logarithmic)}
+        >
+          Log
+        </button>
       </div>
       <BarLegend bar={pointed ?? bars.at(-1) ?? null} />
       <div className="chart" role="img" aria-label={describeBars(bars, unit)}>

@@ -15,9 +15,18 @@ export interface ShownFigure {
   about: string;
 }
 
+const NOT_READ: ShownFigure = {
+  price: null,
+  currency: null,
+  note: "could not be read",
+  at: null,
+  about: "It could not be read",
+};
+
 /** The live floor; until the stream has told it, the database's. */
-export function showFloor(detail: CollectionDetail, { floor }: Quote): ShownFigure {
+export function showFloor(detail: CollectionDetail | null, { floor }: Quote): ShownFigure {
   if (!floor) {
+    if (!detail) return NOT_READ;
     const { floor: price, figures, floor_listing } = detail;
     const note = figures.floor.sources.join(", ") || "no open listing known";
     const about = aboutFigure("Lowest open listing", figures.floor);
@@ -43,8 +52,9 @@ export function showFloor(detail: CollectionDetail, { floor }: Quote): ShownFigu
 }
 
 /** The price of the newest sale. */
-export function showLast(detail: CollectionDetail, { last_price }: Quote): ShownFigure {
+export function showLast(detail: CollectionDetail | null, { last_price }: Quote): ShownFigure {
   if (!last_price) {
+    if (!detail) return NOT_READ;
     const { last_price: price, last_sale_at, figures } = detail;
     const note = figures.last_price.sources.join(", ") || "no sale known";
     const about = aboutFigure("Last sale", figures.last_price);

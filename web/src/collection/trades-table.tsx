@@ -1,4 +1,5 @@
 import { memo, useState } from "react";
+import type { EventKind } from "../../../shared/contracts/market.ts";
 import type { FeedState } from "../feed/feed-state.ts";
 import type { TradeRow } from "../feed/trade-rows.ts";
 import { shorten, words } from "../format/names.ts";
@@ -14,6 +15,10 @@ import type { History } from "./use-history.ts";
 const ROWS_SHOWN = 200;
 /** A row that arrived within this time is marked. */
 const FRESH_MS = 2_000;
+
+/** Kinds that have a price, so that none is worth a mark; and those that have two sides. */
+const PRICED: ReadonlySet<EventKind> = new Set(["sale", "listing", "bid"]);
+const CHANGES_HANDS: ReadonlySet<EventKind> = new Set(["sale", "transfer"]);
 
 interface TradesProps {
   state: FeedState;
@@ -92,14 +97,19 @@ const Trade = memo(function Trade({ row }: { row: TradeRow }) {
         {event.token_id === null ? <Amount column value={null} /> : `#${shorten(event.token_id, 6, 3)}`}
       </td>
       <td>
-        {event.price === null && (event.kind === "transfer" || event.kind === "cancel") ? null : (
+        {event.price === null && !PRICED.has(event.kind) ? null : (
           <Amount column value={event.price} currency={event.currency} about={about} />
         )}
         {event.quantity !== "1" && <span className="quiet quantity"> ×{shorten(event.quantity, 5, 2)}</span>}
       </td>
       <td className="wallets">
-        <Wallet address={event.from} /> <span className="wallet-to">→ </span>
-        <Wallet address={event.to} />
+        {(event.from !== null || CHANGES_HANDS.has(event.kind)) && <Wallet address={event.from} />}
+        {(event.to !== null || CHANGES_HANDS.has(event.kind)) && (
+          <>
+            <span className="wallet-to"> → </span>
+            <Wallet address={event.to} />
+          </>
+        )}
       </td>
     </tr>
   );

@@ -41,12 +41,13 @@ export function useCandles(
   useEffect(() => {
     const abort = new AbortController();
     let bars: Bar[] = [];
-    let dirty = false;
+    /** Something may have changed, or could not be read. */
+    let due = false;
     const publish = (state: Candles["state"], error: unknown = null) =>
       setCandles({ id, bars, state, error });
 
     const read = async () => {
-      dirty = false;
+      due = false;
       const to = end === null ? null : new Date(end * 1000).toISOString();
       const address = candlesAddress(slug, interval, to, reach / seconds);
       try {
@@ -54,7 +55,9 @@ export function useCandles(
         bars = mergeBars(bars, page.data.map(toBar));
         publish("ready");
       } catch (error) {
-        if (!abort.signal.aborted) publish("failed", error);
+        if (abort.signal.aborted) return;
+        due = true;
+        publish("failed", error);
       }
     };
 
@@ -62,7 +65,7 @@ export function useCandles(
     void read();
     reload.current = () => void read();
     const stopSales = feed.onSale((sale) => {
-      dirty = true;
+      due = true;
       // Sales in another currency have another scale; which ones count as this unit, the database knows better.
       if (unit !== null && sale.currency !== unit && sale.currency !== `W${unit}`) return;
       const grown = addSale(bars, sale, seconds);
@@ -71,7 +74,7 @@ export function useCandles(
       publish("ready");
     });
     const timer = setInterval(() => {
-      if (dirty && document.visibilityState === "visible") void read();
+      if (due && document.visibilityState === "visible") void read();
     }, RELOAD_MS);
     return () => {
       abort.abort();

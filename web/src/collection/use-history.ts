@@ -11,6 +11,7 @@ const READ = 100;
 /** The database follows the stream within moments; for so long it is waited for. */
 const RETRY_MS = 1_500;
 const TRIES = 40;
+const FAILED_MS = 5_000;
 
 export interface History {
   state: "loading" | "ready" | "behind" | "failed";
@@ -51,8 +52,9 @@ export function useHistory(
         again(tries);
       } catch (error) {
         if (abort.signal.aborted) return;
-        if (isTooEarly(error)) again(tries);
-        else setResult({ state: "failed", error });
+        if (isTooEarly(error)) return again(tries);
+        setResult({ state: "failed", error });
+        timer = setTimeout(() => void read(TRIES), FAILED_MS);
       }
     };
     const again = (tries: number) => {

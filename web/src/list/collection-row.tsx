@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { CollectionItem } from "../../../shared/contracts/collections.ts";
 import type { Quote } from "../feed/quote.ts";
 import { aboutFigure } from "../format/about.ts";
+import { nameBesideBadge } from "../format/names.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Link } from "../ui/link.tsx";
 import { Age } from "../ui/moment.tsx";
@@ -32,7 +33,9 @@ export const CollectionRow = memo(function CollectionRow({ collection, quote }: 
     <tr>
       <th scope="row">
         <span className="list-title">
-          <Link to={`/c/${encodeURIComponent(collection.slug)}`}>{collection.name}</Link>
+          <Link to={`/c/${encodeURIComponent(collection.slug)}`}>
+            {shown.simulated ? nameBesideBadge(collection.name) : collection.name}
+          </Link>
           {shown.simulated && <SimulatedBadge />}
         </span>
       </th>
@@ -57,7 +60,9 @@ export const CollectionRow = memo(function CollectionRow({ collection, quote }: 
             about={aboutFigure("Sales of the last 24 hours", figures.volume_24h)}
           />
         </Moving>
-        <span className="narrow-only quiet">{sales} sales</span>
+        <span className="narrow-only quiet">
+          {sales} {collection.sales_24h === 1 ? "sale" : "sales"}
+        </span>
       </td>
       <td className="wide-only">{sales}</td>
       <td className="wide-only">

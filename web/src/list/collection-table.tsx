@@ -17,7 +17,7 @@ export function CollectionTable({ collections, quotes }: TableProps) {
             <th scope="col">Collection</th>
             <th scope="col">Floor</th>
             <th scope="col" className="not-narrow">
-              <abbr title="Change of the floor against 24 hours ago">24 h</abbr>
+              <abbr title="Floor against 24 hours ago">Floor 24 h</abbr>
             </th>
             <th scope="col">
               Volume <span className="not-narrow">24 h</span>
