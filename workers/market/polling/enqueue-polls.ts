@@ -4,12 +4,16 @@ import { traceparent } from "../../../shared/platform/trace.ts";
 import { enabledProviders } from "../../../shared/providers/registry.ts";
 import { planPolls } from "./plan-polls.ts";
 
+const TICK_MS = 60_000;
+
 /**
  * One tick: keeps the feeds alive and queues the polls. A feed or a job that fails is logged and stops no
  * other; the next tick tries again.
  */
 export async function enqueuePolls(
-  ctx: Pick<Ctx, "config" | "queue" | "log" | "trace"> & { providers: Pick<Ctx["providers"], "feed"> },
+  ctx: Pick<Ctx, "config" | "queue" | "log" | "trace" | "now"> & {
+    providers: Pick<Ctx["providers"], "feed">;
+  },
 ): Promise<void> {
   const enabled = enabledProviders(ctx.config);
   const attempt = async (what: string, provider: string, work: () => Promise<unknown>) => {
@@ -26,7 +30,7 @@ export async function enqueuePolls(
         ctx.providers.feed(name).ensure({ provider: name, collections }),
       ),
     );
-  const polls = planPolls(enabled).map((job) =>
+  const polls = planPolls(enabled, Math.floor(ctx.now() / TICK_MS)).map((job) =>
     attempt("poll not queued", job.provider, () =>
       ctx.queue.send({ job, traceparent: traceparent(ctx.trace) }),
     ),

@@ -17,6 +17,7 @@ function aTick(broken: { feed?: string; queue?: boolean } = {}) {
     config: parseConfig(openSeaSettings({ DEMO_MARKET: "on", OPENSEA_COLLECTIONS: "argonauts" })),
     log,
     trace: continueTrace(TRACE),
+    now: () => 1_788_949_800_000,
     queue: {
       async send(message: JobEnvelope) {
         if (broken.queue) throw new Error("the queue is away");

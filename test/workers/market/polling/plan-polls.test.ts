@@ -33,11 +33,14 @@ describe("enabledProviders", () => {
 describe("planPolls", () => {
   it("makes one sound job for each provider and ten collections", () => {
     const collections = Array.from({ length: 23 }, (_, index) => `collection-${index}`);
-    const jobs = planPolls([
-      { name: "opensea", collections, polled: true, fed: true },
-      { name: "simulated", collections: ["a"], polled: false, fed: true },
-      { name: "idle", collections: [], polled: true, fed: false },
-    ]);
+    const jobs = planPolls(
+      [
+        { name: "opensea", collections, polled: true, fed: true },
+        { name: "simulated", collections: ["a"], polled: false, fed: true },
+        { name: "idle", collections: [], polled: true, fed: false },
+      ],
+      0,
+    );
     expect(jobs.map(({ provider, collections: group }) => [provider, group.length])).toEqual([
       ["opensea", 10],
       ["opensea", 10],
@@ -46,5 +49,24 @@ describe("planPolls", () => {
     ]);
     expect(jobs.flatMap((job) => job.collections)).toEqual([...collections, "a"]);
     for (const job of jobs) expect(PollProviderJob.parse(job)).toEqual(job);
+  });
+
+  it("gives each collection its turn to be first", () => {
+    const collections = Array.from({ length: 23 }, (_, index) => `collection-${index}`);
+    const provider = { name: "opensea", collections, polled: true, fed: true };
+    const firsts = [0, 1, 2].map((turn) => planPolls([provider], turn)[0]?.collections);
+    expect(firsts.flat().slice(0, 20)).toEqual(collections.slice(0, 20));
+    expect(firsts[2]?.slice(0, 4)).toEqual([
+      "collection-20",
+      "collection-21",
+      "collection-22",
+      "collection-0",
+    ]);
+    for (const turn of [0, 1, 2, 28_000_000])
+      expect(
+        planPolls([provider], turn)
+          .flatMap((job) => job.collections)
+          .sort(),
+      ).toEqual([...collections].sort());
   });
 });
