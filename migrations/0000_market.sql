@@ -133,7 +133,7 @@ CREATE UNIQUE INDEX "collections_slug_key" ON "collections" USING btree ("slug")
 CREATE INDEX "floor_changes_at" ON "floor_changes" USING btree ("collection_id","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "market_events_key" ON "market_events" USING btree ("collection_id","event_key_hash");--> statement-breakpoint
 CREATE INDEX "market_events_occurred" ON "market_events" USING btree ("collection_id","occurred_at","seq");--> statement-breakpoint
-CREATE INDEX "market_events_sales" ON "market_events" USING btree ("collection_id","occurred_at","seq") WHERE "market_events"."kind" = 'sale';--> statement-breakpoint
+CREATE INDEX "market_events_kind" ON "market_events" USING btree ("collection_id","kind","occurred_at","seq");--> statement-breakpoint
 CREATE INDEX "market_events_token" ON "market_events" USING btree ("collection_id","token_id","occurred_at");--> statement-breakpoint
 CREATE INDEX "market_events_from" ON "market_events" USING btree ("collection_id","from_address");--> statement-breakpoint
 CREATE INDEX "market_events_to" ON "market_events" USING btree ("collection_id","to_address");

@@ -38,7 +38,7 @@ export const CollectionItem = z
     currency: z.string().nullable(),
     /** Price of the lowest open listing. */
     floor: z.string().nullable(),
-    /** Price per item of the last sale with a known price; its currency stands in `figures`. */
+    /** Price per item of the last sale with a known price in `currency`. */
     last_price: z.string().nullable(),
     last_sale_at: z.string().nullable(),
     /** Total of the last 24 hours in `currency`; `null` where no sale has a known price. */

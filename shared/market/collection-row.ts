@@ -5,8 +5,9 @@ import { Floor } from "../contracts/market.ts";
 import { TimeColumn } from "../db/instant.ts";
 import { canonicalMoney } from "../domain/money.ts";
 import { decomposeSpan, RANGE_MS } from "../domain/span.ts";
+import { unitOf } from "../domain/unit.ts";
 import { figure, mergeSources } from "./figure.ts";
-import { floorAt, piecesTable } from "./stats-sql.ts";
+import { floorAt, rollupsIn } from "./stats-sql.ts";
 
 const MINUTE = 60_000;
 
@@ -25,9 +26,7 @@ export function volumeIn(span: { from: number; to: number }): SQL {
     select sum(r.sales)::bigint as sales, sum(r.volume) filter (where r.unit = c.currency and r.priced_sales > 0) as volume,
       (sum(r.priced_sales) filter (where r.unit = c.currency))::bigint as priced_sales,
       string_agg(distinct array_to_string(r.sources, ','), ',') as sources
-    from ${piecesTable(decomposeSpan(span.from, span.to))}
-    join rollups r on r.collection_id = c.id and r.grain = p.grain and r.bucket >= p."from" and r.bucket < p."to"
-    where r.sales > 0`;
+    from (${rollupsIn(decomposeSpan(span.from, span.to), sql.raw("r.unit, r.sales, r.priced_sales, r.volume, r.sources"))}) r`;
 }
 
 /** How much the floor of `c` differs from that at an instant, in percent; null where the two do not compare. */
@@ -114,7 +113,7 @@ export function toItem(row: CollectionRow, now: number): CollectionItem {
       last_price: figure({
         basis: "item",
         sources: mergeSources([row.last_price_source]),
-        currency: row.last_price_currency,
+        currency: row.last_price_currency === null ? null : unitOf(row.last_price_currency),
         as_of: soldAt,
         now,
       }),

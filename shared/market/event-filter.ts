@@ -13,8 +13,19 @@ export interface EventFilter {
   to?: number | undefined;
 }
 
+/**
+ * The events of a collection that pass, as `e`. Those of one wallet are found first and sorted then: left
+ * alone, Postgres walks through all events in the order that is asked for.
+ */
+export function eventsPassing(slug: string, filter: EventFilter): SQL {
+  const where = sql`e.collection_id = (select id from collections where slug = ${slug}) and ${passes(filter)}`;
+  return filter.address === undefined
+    ? sql`market_events e where ${where}`
+    : sql`(select * from market_events e where ${where} offset 0) e where true`;
+}
+
 /** What `market_events e` must be for an event to pass. */
-export function passes({ kinds, token_id, address, min_price, from, to }: EventFilter): SQL {
+function passes({ kinds, token_id, address, min_price, from, to }: EventFilter): SQL {
   const [kind, ...others] = kinds ?? [];
   const conditions = [
     // One kind as an equality, so that the index over the sales serves it.

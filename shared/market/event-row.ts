@@ -3,9 +3,9 @@ import { z } from "zod";
 import { EventKind, FloorChange, type MarketEvent, SIMULATED_SOURCE } from "../contracts/market.ts";
 import { TimeColumn } from "../db/instant.ts";
 
-/** What a published event is made of, of `market_events e` and `collections c`. */
+/** What a published event is made of, of `market_events e`. */
 export const EVENT_COLUMNS: SQL = sql.raw(
-  `e.event_key, e.kind, c.slug as collection, e.epoch, e.seq, e.token_id, e.price, e.total_price, e.currency,
+  `e.event_key, e.kind, e.epoch, e.seq, e.token_id, e.price, e.total_price, e.currency,
    e.price_usd, e.quantity, e.from_address, e.to_address, e.tx_hash, e.order_id, e.marketplace, e.source, e.corrects,
    e.occurred_at, e.expires_at, e.received_at, e.floor_change`,
 );
@@ -18,38 +18,41 @@ export const NOT_CORRECTED: SQL = sql.raw(
 
 const text = z.string().nullable();
 
-/** A row of `EVENT_COLUMNS` as it was sent live. */
-export const EventRow = z
-  .object({
-    event_key: z.string(),
-    kind: EventKind,
-    collection: z.string(),
-    epoch: z.string(),
-    seq: z.coerce.number(),
-    token_id: text,
-    price: text,
-    total_price: text,
-    currency: text,
-    price_usd: text,
-    quantity: z.string(),
-    from_address: text,
-    to_address: text,
-    tx_hash: text,
-    order_id: text,
-    marketplace: text,
-    source: z.string(),
-    corrects: text,
-    occurred_at: TimeColumn,
-    expires_at: TimeColumn.nullable(),
-    received_at: TimeColumn,
-    floor_change: FloorChange.nullable(),
-  })
-  .transform(
-    ({ from_address, to_address, ...row }): MarketEvent => ({
+/** A row of `EVENT_COLUMNS`. */
+const EventRow = z.object({
+  event_key: z.string(),
+  kind: EventKind,
+  epoch: z.string(),
+  seq: z.coerce.number(),
+  token_id: text,
+  price: text,
+  total_price: text,
+  currency: text,
+  price_usd: text,
+  quantity: z.string(),
+  from_address: text,
+  to_address: text,
+  tx_hash: text,
+  order_id: text,
+  marketplace: text,
+  source: z.string(),
+  corrects: text,
+  occurred_at: TimeColumn,
+  expires_at: TimeColumn.nullable(),
+  received_at: TimeColumn,
+  floor_change: FloorChange.nullable(),
+});
+
+/** Rows of `EVENT_COLUMNS` of one collection, as they were sent live. */
+export function toEvents(slug: string, rows: unknown[]): MarketEvent[] {
+  return EventRow.array()
+    .parse(rows)
+    .map(({ from_address, to_address, ...row }) => ({
       ...row,
+      collection: slug,
       price_basis: "item",
       from: from_address,
       to: to_address,
       simulated: row.source === SIMULATED_SOURCE,
-    }),
-  );
+    }));
+}

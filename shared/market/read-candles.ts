@@ -76,11 +76,10 @@ export async function readCandles(
           min(${end("open")}) as first, max(r.high) as high, min(r.low) as low, max(${end("close")}) as last,
           sum(r.volume) as volume, sum(r.priced_sales) as sales,
           string_agg(distinct array_to_string(r.sources, ','), ',') as sources
-        from collections c
-        join rollups r on r.collection_id = c.id and r.unit = c.currency and r.grain = ${grain}
+        from rollups r
+        where r.collection_id = (select id from collections where slug = ${slug}) and r.grain = ${grain}
           and r.bucket >= ${isoTime(from)}::timestamptz and r.bucket < ${isoTime(until)}::timestamptz
-          and r.close is not null
-        where c.slug = ${slug}
+          and r.unit = (select currency from collections where slug = ${slug}) and r.close is not null
         group by 1
       ) b
       order by b.start limit ${limit + 1}`),

@@ -4,8 +4,8 @@ import type { EventPage } from "../contracts/collections.ts";
 import type { Db } from "../db/client.ts";
 import { decodeCursor, encodeCursor } from "../db/cursor.ts";
 import { AppError } from "../platform/errors.ts";
-import { type EventFilter, passes } from "./event-filter.ts";
-import { EVENT_COLUMNS, EventRow } from "./event-row.ts";
+import { type EventFilter, eventsPassing } from "./event-filter.ts";
+import { EVENT_COLUMNS, toEvents } from "./event-row.ts";
 import { collectionNotFound } from "./not-found.ts";
 
 export interface NumberedQuery extends EventFilter {
@@ -31,6 +31,7 @@ export async function readEventsByNumber(db: Db, slug: string, query: NumberedQu
   const scope = [slug, "seq", epoch ?? null, filter];
   const after = cursor === undefined ? after_seq : decodeCursor(cursor, scope, z.number().int().min(0));
   const asked = sql`coalesce(${epoch ?? null}, s.epoch)`;
+  const state = sql`collections c left join collection_state s on s.collection_id = c.id where c.slug = ${slug}`;
   const [places, events] = await db.batch([
     db.execute(sql`
       select s.epoch as current_epoch, coalesce(e.epoch, case when s.epoch = ${asked} then s.epoch end) as epoch,
@@ -43,17 +44,14 @@ export async function readEventsByNumber(db: Db, slug: string, query: NumberedQu
       ) e on true
       where c.slug = ${slug}`),
     db.execute(sql`
-      select ${EVENT_COLUMNS}
-      from collections c
-      left join collection_state s on s.collection_id = c.id
-      join market_events e on e.collection_id = c.id and e.epoch = ${asked}
-      where c.slug = ${slug} and e.seq > ${after}::bigint and ${passes(filter)}
+      select ${EVENT_COLUMNS} from ${eventsPassing(slug, filter)}
+        and e.epoch = (select ${asked} from ${state}) and e.seq > ${after}::bigint
       order by e.seq limit ${limit + 1}`),
   ]);
   const [place] = Place.array().parse(places.rows);
   if (place === undefined) throw collectionNotFound(slug);
   if (epoch !== undefined && place.epoch === null) throw unknownEpoch(slug, epoch, place.current_epoch);
-  const rows = EventRow.array().parse(events.rows);
+  const rows = toEvents(slug, events.rows);
   const data = rows.slice(0, limit);
   const last = data.at(-1)?.seq ?? after;
   const more = rows.length > limit;

@@ -4,8 +4,8 @@ import type { EventPage } from "../contracts/collections.ts";
 import type { MarketEvent } from "../contracts/market.ts";
 import type { Db } from "../db/client.ts";
 import { decodeCursor, encodeCursor } from "../db/cursor.ts";
-import { type EventFilter, passes } from "./event-filter.ts";
-import { EVENT_COLUMNS, EventRow } from "./event-row.ts";
+import { type EventFilter, eventsPassing } from "./event-filter.ts";
+import { EVENT_COLUMNS, toEvents } from "./event-row.ts";
 import { collectionNotFound } from "./not-found.ts";
 
 export interface TimedQuery extends EventFilter {
@@ -41,12 +41,11 @@ export function eventsByTime(
   const direction = sql.raw(order);
   return {
     statement: sql`
-      select ${EVENT_COLUMNS} from collections c join market_events e on e.collection_id = c.id
-      where c.slug = ${slug} and ${passes(filter)} and ${after}
+      select ${EVENT_COLUMNS} from ${eventsPassing(slug, filter)} and ${after}
       order by e.occurred_at ${direction}, e.seq ${direction}, e.epoch ${direction}
       limit ${limit + 1}`,
     page: (rows) => {
-      const events = EventRow.array().parse(rows);
+      const events = toEvents(slug, rows);
       const data = events.slice(0, limit);
       const last = data.at(-1);
       const more = events.length > limit && last !== undefined;

@@ -5,7 +5,7 @@ import { SIMULATED_SOURCE } from "../contracts/market.ts";
 import type { Db } from "../db/client.ts";
 import { TimeColumn } from "../db/instant.ts";
 import { isoTime } from "../platform/clock.ts";
-import { EVENT_COLUMNS, EventRow, NOT_CORRECTED } from "./event-row.ts";
+import { EVENT_COLUMNS, NOT_CORRECTED, toEvents } from "./event-row.ts";
 import { collectionNotFound, tokenNotFound } from "./not-found.ts";
 import { eventsByTime, type TimedQuery } from "./read-events-by-time.ts";
 import { ZERO_ADDRESS } from "./rollup-sql.ts";
@@ -26,11 +26,18 @@ const HolderRow = z.object({
   source: z.string(),
 });
 
-/** Events of a token that count, as `e` in collection `c`. */
+/**
+ * Events of a token that count, as `e`. They are found first and sorted then: without statistics of the
+ * table, Postgres takes the index over the kinds instead.
+ */
 function ofToken(slug: string, tokenId: string): SQL {
   return sql`
-    from collections c join market_events e on e.collection_id = c.id and e.token_id = ${tokenId}
-    where c.slug = ${slug} and ${NOT_CORRECTED}`;
+    from (
+      select * from market_events e
+      where e.collection_id = (select id from collections where slug = ${slug}) and e.token_id = ${tokenId}
+      offset 0
+    ) e
+    where ${NOT_CORRECTED}`;
 }
 
 function selectHead(slug: string, tokenId: string): SQL {
@@ -121,8 +128,8 @@ export async function readNft(
     collection: slug,
     token_id: tokenId,
     simulated: token.simulated,
-    last_sale: EventRow.array().parse(sales.rows)[0] ?? null,
-    listing: EventRow.array().parse(listings.rows)[0] ?? null,
+    last_sale: toEvents(slug, sales.rows)[0] ?? null,
+    listing: toEvents(slug, listings.rows)[0] ?? null,
     holder:
       holder === undefined || holder.address === null || token.plural
         ? null

@@ -1,39 +1,63 @@
 import { type SQL, sql } from "drizzle-orm";
-import { decomposeSpan, type Span } from "../domain/span.ts";
+import { decomposeSpan, type Piece, type Span } from "../domain/span.ts";
 import { NOT_CORRECTED } from "./event-row.ts";
 import { rollUp, ZERO_ADDRESS } from "./rollup-sql.ts";
 
 /** The most sales whose prices are sorted for a median; it does not add up, so it needs the sales themselves. */
 export const MEDIAN_SALES = 50_000;
 
+/** A day of UTC; no day at all where there is none. */
+const dayOf = (ms: number | undefined) => (ms === undefined ? null : iso(ms).slice(0, 10));
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** Pieces of a span as a table `p(grain, "from", "to")`. */
-export function piecesTable(pieces: { grain: string; from: number; to: number }[]): SQL {
-  const rows = pieces.map(({ grain, from, to }) => ({ grain, from: iso(from), to: iso(to) }));
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as p(grain text, "from" timestamptz, "to" timestamptz)`;
+/** The whole days, hours and minutes of a span as rows of `rollups r` of collection `c`, one index range each. */
+export function rollupsIn(pieces: Piece[], columns: SQL): SQL {
+  const parts = pieces
+    .filter(({ grain }) => grain !== "edge")
+    .map(
+      ({ grain, from, to }) => sql`
+        select ${columns} from rollups r
+        where r.collection_id = c.id and r.grain = ${grain}
+          and r.bucket >= ${iso(from)}::timestamptz and r.bucket < ${iso(to)}::timestamptz and r.sales > 0`,
+    );
+  return parts.length === 0
+    ? sql`select ${columns} from rollups r where false`
+    : sql.join(parts, sql` union all `);
 }
 
-/** Sales of collection `c` in the pieces that are called `grain`, straight from the events. */
-function salesIn(pieces: SQL, grain: string): SQL {
-  return sql`
-    select e.*, p.grain, p."from" as bucket
-    from c cross join ${pieces}
-    join market_events e on e.collection_id = c.id and e.kind = 'sale'
-      and e.occurred_at >= p."from" and e.occurred_at < p."to"
-    where p.grain = ${grain} and ${NOT_CORRECTED}`;
+/** Sales of collection `c` in stretches of time, straight from the events. */
+function salesIn(spans: Span[]): SQL {
+  const parts = spans.map(
+    ({ from, to }) => sql`
+      select e.*, 'edge' as grain, ${iso(from)}::timestamptz as bucket from market_events e
+      where e.collection_id = (select id from c) and e.kind = 'sale' and ${NOT_CORRECTED}
+        and e.occurred_at >= ${iso(from)}::timestamptz and e.occurred_at < ${iso(to)}::timestamptz`,
+  );
+  if (parts.length > 0) return sql.join(parts, sql` union all `);
+  return sql`select e.*, 'edge' as grain, e.occurred_at as bucket from market_events e where false`;
 }
+
+const COUNTS =
+  sql.raw(`r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume, r.usd_sales, r.volume_usd,
+  r.high, r.low, r.sources`);
 
 /**
  * One row with the figures of a span. Whole days, hours and minutes come from rollups, only what is left at
  * the two ends from events; distinct wallets from whole days and the sales at the ends.
  */
 export function selectStats(slug: string, { from, to }: Span): SQL {
-  const pieces = piecesTable(decomposeSpan(from, to));
-  const days = decomposeSpan(from, to).map((piece) =>
-    piece.grain === "day" ? piece : { ...piece, grain: "rest" },
-  );
-  const dayPieces = piecesTable(days);
+  const pieces = decomposeSpan(from, to);
+  const [days] = pieces.filter(({ grain }) => grain === "day");
+  const edges = pieces.filter(({ grain }) => grain === "edge");
+  // Distinct wallets are kept by the day: what is left at either end is read from the events.
+  const beside =
+    days === undefined
+      ? [{ from, to }]
+      : [
+          { from, to: days.from },
+          { from: days.to, to },
+        ];
+  const besideDays = beside.filter((span) => span.from < span.to);
   return sql`
     with c as materialized (
       select c.id, c.slug, c.currency, c.simulated, s.updated_at, s.floor, s.floor_price, s.floor_unit
@@ -41,15 +65,9 @@ export function selectStats(slug: string, { from, to }: Span): SQL {
       where c.slug = ${slug}
     ),
     parts as (
-      select r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume, r.usd_sales, r.volume_usd, r.high,
-        r.low, r.sources
-      from c cross join ${pieces}
-      join rollups r on r.collection_id = c.id and r.grain = p.grain and r.bucket >= p."from" and r.bucket < p."to"
-      where p.grain <> 'edge' and r.sales > 0
+      select r.* from c cross join lateral (${rollupsIn(pieces, COUNTS)}) r
       union all
-      select r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume, r.usd_sales, r.volume_usd, r.high,
-        r.low, r.sources
-      from (${rollUp(sql`(select id from c)`, salesIn(pieces, "edge"))}) r
+      select ${COUNTS} from (${rollUp(sql`(select id from c)`, salesIn(edges))}) r
     ),
     units as materialized (
       select unit, sum(sales)::bigint as sales, sum(priced_sales)::bigint as priced_sales, sum(items) as items,
@@ -58,22 +76,21 @@ export function selectStats(slug: string, { from, to }: Span): SQL {
       from parts group by unit
     ),
     wallets as (
-      select w.address, w.bought, w.sold from c cross join ${dayPieces}
-      join wallet_days w on w.collection_id = c.id
-        and w.day >= (p."from" at time zone 'UTC')::date and w.day < (p."to" at time zone 'UTC')::date
-      where p.grain = 'day'
+      select w.address, w.bought, w.sold from wallet_days w
+      where w.collection_id = (select id from c)
+        and w.day >= ${dayOf(days?.from)}::date and w.day < ${dayOf(days?.to)}::date
       union all
-      select w.address, w.bought, w.sold from (${salesIn(dayPieces, "rest")}) e
+      select w.address, w.bought, w.sold from (${salesIn(besideDays)}) e
       cross join lateral (values (e.to_address, 1, 0), (e.from_address, 0, 1)) as w(address, bought, sold)
       where w.address is not null and w.address !~ ${ZERO_ADDRESS}
     ),
     priced as materialized (
       select e.price, row_number() over (order by e.price) as place, count(*) over () as total
-      from c join market_events e on e.collection_id = c.id and e.kind = 'sale' and e.unit = c.currency
-        and e.price is not null
+      from market_events e
+      where e.collection_id = (select id from c) and e.kind = 'sale' and e.unit = (select currency from c)
+        and e.price is not null and ${NOT_CORRECTED}
         and e.occurred_at >= ${iso(from)}::timestamptz and e.occurred_at < ${iso(to)}::timestamptz
-      where ${NOT_CORRECTED}
-        and coalesce((select u.priced_sales from units u where u.unit = c.currency), 0) <= ${MEDIAN_SALES}::int
+        and coalesce((select u.priced_sales from units u where u.unit = (select currency from c)), 0) <= ${MEDIAN_SALES}::int
     )
     select c.slug, c.currency, c.simulated, c.updated_at,
       (select coalesce(json_agg(json_build_object('unit', unit, 'sales', sales, 'priced_sales', priced_sales,
@@ -90,9 +107,9 @@ export function selectStats(slug: string, { from, to }: Span): SQL {
       l.price as last_price, l.source as last_source, l.occurred_at as last_at
     from c
     cross join lateral (
-      select count(distinct address) filter (where bought > 0) as buyers, coalesce(sum(bought), 0) as bought,
-        count(distinct address) filter (where sold > 0) as sellers, coalesce(sum(sold), 0) as sold
-      from wallets
+      select count(*) filter (where t.bought > 0) as buyers, coalesce(sum(t.bought), 0) as bought,
+        count(*) filter (where t.sold > 0) as sellers, coalesce(sum(t.sold), 0) as sold
+      from (select sum(bought) as bought, sum(sold) as sold from wallets group by address) t
     ) w
     cross join lateral (
       select sum(price) / count(*) as median from priced where 2 * place between total and total + 2
@@ -100,8 +117,8 @@ export function selectStats(slug: string, { from, to }: Span): SQL {
     left join lateral (${floorAt(to)}) f on true
     left join lateral (
       select e.price, e.source, e.occurred_at from market_events e
-      where e.collection_id = c.id and e.kind = 'sale' and e.unit = c.currency and e.price is not null
-        and e.occurred_at < ${iso(to)}::timestamptz and ${NOT_CORRECTED}
+      where e.collection_id = (select id from c) and e.kind = 'sale' and e.unit = (select currency from c)
+        and e.price is not null and e.occurred_at < ${iso(to)}::timestamptz and ${NOT_CORRECTED}
       order by e.occurred_at desc, e.seq desc, e.epoch desc limit 1
     ) l on true`;
 }

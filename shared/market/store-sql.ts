@@ -110,15 +110,19 @@ export function moveState(
     where ${isAhead}`;
 }
 
-/** The last sale by the time that it happened, read from the events: late ones and corrections included. */
+/**
+ * The last sale in the collection's own currency, by the time that it happened, read from the events: late
+ * ones and corrections included.
+ */
 export function refreshLastSale(slug: string): SQL {
   return sql`
-    with target as (select id from collections where slug = ${slug})
+    with target as (select id, currency from collections where slug = ${slug})
     update collection_state t set last_price = s.price, last_price_currency = s.currency,
       last_price_source = s.source, last_sale_at = s.occurred_at
     from target left join lateral (
       select e.price, e.currency, e.source, e.occurred_at from market_events e
       where e.collection_id = target.id and e.kind = 'sale' and e.price is not null
+        and (target.currency is null or e.unit = target.currency)
         and not exists (select from event_corrections c
           where c.collection_id = e.collection_id and c.event_key_hash = e.event_key_hash)
       order by e.occurred_at desc, e.seq desc, e.epoch desc

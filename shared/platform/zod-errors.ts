@@ -8,8 +8,10 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
 
 /** Turns what zod found into the `errors[]` of a problem document. `prefix` is put before each pointer. */
 export function fieldErrors(error: z.ZodError, prefix = ""): FieldError[] {
-  return error.issues.map((issue) => ({
-    pointer: prefix + jsonPointer(issue.path),
-    message: issue.message,
-  }));
+  return error.issues.flatMap((issue) => {
+    // What is too much is named by itself, not by the object that it stands in.
+    const paths =
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return paths.map((path) => ({ pointer: prefix + jsonPointer(path), message: issue.message }));
+  });
 }

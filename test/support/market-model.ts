@@ -90,8 +90,8 @@ function rollUp(grain: string, bucket: string, unit: string, events: FlushEvent[
   };
 }
 
-/** Counts events the long way round, from all of them at once. */
-export function countAll(events: FlushEvent[]): Counted {
+/** Counts events of a collection in `currency` the long way round, from all of them at once. */
+export function countAll(events: FlushEvent[], currency = "ETH"): Counted {
   const counting = standing(events);
   const groups = new Map<string, FlushEvent[]>();
   const wallets = new Map<string, Wallet>();
@@ -115,7 +115,7 @@ export function countAll(events: FlushEvent[]): Counted {
     }
   }
   const last = counting
-    .filter((event) => event.kind === "sale" && event.price !== null)
+    .filter((event) => event.kind === "sale" && event.price !== null && event.unit === currency)
     .sort(byTime)
     .at(-1);
   return {

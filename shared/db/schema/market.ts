@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
@@ -98,9 +97,7 @@ export const market_events = pgTable(
     primaryKey({ columns: [table.collection_id, table.epoch, table.seq] }),
     uniqueIndex("market_events_key").on(table.collection_id, table.event_key_hash),
     index("market_events_occurred").on(table.collection_id, table.occurred_at, table.seq),
-    index("market_events_sales")
-      .on(table.collection_id, table.occurred_at, table.seq)
-      .where(sql`${table.kind} = 'sale'`),
+    index("market_events_kind").on(table.collection_id, table.kind, table.occurred_at, table.seq),
     index("market_events_token").on(table.collection_id, table.token_id, table.occurred_at),
     // Without the time, so that Postgres keeps one entry for all events of a wallet.
     index("market_events_from").on(table.collection_id, table.from_address),

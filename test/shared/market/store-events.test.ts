@@ -254,6 +254,15 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
     ]);
   });
 
+  it("takes for the last price that of the last sale in the collection's own currency", async () => {
+    const events = await flushEvents([
+      { price: "2", currency: "WETH", occurred_at: "2026-01-01T10:00:00Z" },
+      { price: "5000", currency: "USDC", occurred_at: "2026-01-01T11:00:00Z" },
+    ]);
+    await storeEvents(db, aBatch(events));
+    expect(await readState(db)).toMatchObject({ last_price: "2" });
+  });
+
   it("marks a collection as simulated from the first invented event on", async () => {
     await storeEvents(db, aBatch(await flushEvents([{}])));
     await storeEvents(db, aBatch(await flushEvents([{ source: "simulated" }], 2)));
@@ -306,7 +315,7 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
         for (let i = 0; i < last.length; i += 7) batches.push(pick(last.slice(i, i + 7)));
         for (const batch of batches) {
           const seq = Math.max(0, ...batch.map((event) => event.seq));
-          await storeEvents(db, aBatch(batch, { collection: "punks", state: { seq } }));
+          await storeEvents(db, aBatch(batch, { collection: "punks", currency: "ETH", state: { seq } }));
         }
         expect(await readCounted(db)).toEqual(countAll(events));
         expect(await readState(db)).toMatchObject({ seq: partials.length });
