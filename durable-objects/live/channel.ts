@@ -99,8 +99,9 @@ export class Channel {
     }
     start ??= await this.sendSnapshot(peer);
     const subscription: Subscription = { filter, cursor: start };
-    this.subscriptions.set(peer, subscription);
+    // First what may be refused: a socket can hold only so many.
     this.deps.persist(peer, subscription);
+    this.subscriptions.set(peer, subscription);
     this.startCatchUp(peer, subscription);
   }
 

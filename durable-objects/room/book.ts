@@ -103,9 +103,14 @@ export class Book {
       .map((row) => row.order_id);
   }
 
-  /** Takes an order out for good, whether or not its listing was seen yet. Returns whether it was open. */
+  /** Takes an order out as of `at`, whether or not its listing was seen yet. Returns whether it was open. */
   close(orderId: string, at: number): boolean {
-    this.sql.all("insert or ignore into closed_orders (order_id, at) values (?, ?)", orderId, at);
+    this.sql.all(
+      `insert into closed_orders (order_id, at) values (?, ?)
+       on conflict (order_id) do update set at = max(at, excluded.at)`,
+      orderId,
+      at,
+    );
     return this.sql.all("delete from book where order_id = ? returning order_id", orderId).length > 0;
   }
 
@@ -137,7 +142,7 @@ export class Book {
     const listedAt = Date.parse(event.occurred_at);
     const expiresAt = event.expires_at === null ? null : Date.parse(event.expires_at);
     if (expiresAt !== null && expiresAt <= now) return null;
-    if (this.isClosed(orderId) || this.hasParted(event.token_id, event.from, listedAt)) return null;
+    if (this.isClosed(orderId, listedAt) || this.hasParted(event.token_id, event.from, listedAt)) return null;
     const replaced = this.replace(event, orderId, listedAt);
     if (replaced === "newer is open") return null;
     this.sql.all(
@@ -228,8 +233,10 @@ export class Book {
     return gone.length > 0 ? "cancel" : null;
   }
 
-  private isClosed(orderId: string): boolean {
-    return firstRow(this.sql, "select 1 from closed_orders where order_id = ?", orderId) !== undefined;
+  /** Whether an order was closed at or after `listedAt`; one that was made valid again later may open again. */
+  private isClosed(orderId: string, listedAt: number): boolean {
+    const query = "select 1 from closed_orders where order_id = ? and at >= ?";
+    return firstRow(this.sql, query, orderId, listedAt) !== undefined;
   }
 
   private hasParted(tokenId: string | null, maker: string | null, listedAt: number): boolean {

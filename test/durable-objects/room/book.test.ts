@@ -127,6 +127,20 @@ describe("a listing that is told late", () => {
     ).toEqual([null, null]);
   });
 
+  test("opens again when it was made valid again after it was closed", async () => {
+    expect(
+      await changesAfter(
+        aListing({ order_id: "a", price: "5" }),
+        anEvent({ kind: "cancel", order_id: "a", price: undefined, occurred_at: at(-20) }),
+        aListing({ order_id: "a", price: "5", occurred_at: at(-10) }),
+      ),
+    ).toEqual([
+      ["new_listing", "5"],
+      ["cancel", null],
+      ["new_listing", "5"],
+    ]);
+  });
+
   test("does not open when its maker has sold the token since", async () => {
     expect(
       await changesAfter(

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, parseConfig } from "../../../shared/platform/config.ts";
+
+const TOKEN = "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA";
+const production = {
+  ENVIRONMENT: "production",
+  DATABASE_URL: "postgres://user:word@ep-cool.eu-central-1.aws.neon.tech/market",
+  INGEST_TOKEN: TOKEN,
+};
+
+/** What is wrong with these settings, a line each. */
+function problemsOf(settings: Record<string, unknown>): string[] {
+  try {
+    parseConfig(settings);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+test("every missing setting is named in one error", () => {
+  expect(problemsOf({})).toEqual([
+    expect.stringContaining("ENVIRONMENT"),
+    expect.stringContaining("DATABASE_URL is missing"),
+    expect.stringContaining("INGEST_TOKEN is missing"),
+  ]);
+});
+
+test("empty text counts as not set, and defaults are filled in", () => {
+  const config = parseConfig({ ...production, OPENSEA_API_KEY: "", LOG_LEVEL: "" });
+  expect(config).toMatchObject({ LOG_LEVEL: "info", DEMO_MARKET: "off" });
+  expect(config.OPENSEA_API_KEY).toBeUndefined();
+});
+
+test("an error never shows a value", () => {
+  expect(problemsOf({ ...production, INGEST_TOKEN: "hunter2" }).join()).not.toContain("hunter2");
+});
+
+describe("weak or misplaced settings are refused", () => {
+  test.each([
+    ["a short token", { INGEST_TOKEN: "short" }, "INGEST_TOKEN"],
+    ["a token of one letter", { INGEST_TOKEN: "a".repeat(40) }, "INGEST_TOKEN"],
+    ["a default token", { INGEST_TOKEN: "changeme-changeme-changeme-0123456789" }, "INGEST_TOKEN"],
+    ["a database on this machine", { DATABASE_URL: "postgres://u:p@127.0.0.1/db" }, "DATABASE_URL"],
+    ["a database without a name", { DATABASE_URL: "postgres://u:p@db.example.org" }, "DATABASE_URL"],
+    ["a local endpoint", { DATABASE_ENDPOINT: "http://127.0.0.1:4444" }, "DATABASE_ENDPOINT"],
+    ["an unencrypted provider", { OPENSEA_API_URL: "http://api.opensea.io" }, "OPENSEA_API_URL"],
+    ["the simulated market", { DEMO_MARKET: "on" }, "DEMO_MARKET"],
+    ["collections without a key", { OPENSEA_COLLECTIONS: "doodles-official" }, "OPENSEA_API_KEY"],
+    [
+      "a collection that is no slug",
+      { OPENSEA_COLLECTIONS: "Bored Apes", OPENSEA_API_KEY: TOKEN },
+      "OPENSEA_COLLECTIONS",
+    ],
+  ])("in production: %s", (_what, settings, name) => {
+    expect(problemsOf({ ...production, ...settings }).join("\n")).toContain(name);
+  });
+
+  test("and what is local may stay local", () => {
+    const settings = {
+      ENVIRONMENT: "local",
+      DATABASE_URL: "postgres://u:p@127.0.0.1/db",
+      DATABASE_ENDPOINT: "http://127.0.0.1:4444",
+      INGEST_TOKEN: TOKEN,
+      DEMO_MARKET: "on",
+    };
+    expect(problemsOf(settings)).toEqual([]);
+  });
+});
