@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -21,7 +21,8 @@ async function snapshotFile(migrations: string): Promise<string> {
 }
 
 async function readSnapshot(file: string): Promise<Blob | undefined> {
-  return existsSync(file) ? new Blob([await readFile(file)]) : undefined;
+  const bytes = await readFile(file).catch(() => undefined);
+  return bytes && new Blob([bytes]);
 }
 
 function migrate(db: PGlite, folder: string): Promise<string[]> {
@@ -39,6 +40,8 @@ async function keepSnapshot(db: PGlite, file: string): Promise<void> {
     await mkdir(CACHE, { recursive: true });
     await writeFile(unfinished, Buffer.from(await dump.arrayBuffer()));
     await rename(unfinished, file);
+    for (const name of await readdir(CACHE))
+      if (name.endsWith(".tar") && name !== basename(file)) await rm(join(CACHE, name), { force: true });
   } catch {
     await rm(unfinished, { force: true });
   }

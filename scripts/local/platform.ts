@@ -69,8 +69,12 @@ class Closers {
   add(close: () => Promise<unknown>): void {
     this.#closers.push(close);
   }
+  /** Closes everything, also after one that cannot be closed; rejects with the first reason. */
   async close(): Promise<void> {
-    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close();
+    const failures: unknown[] = [];
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop())
+      await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 }
 

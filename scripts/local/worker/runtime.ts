@@ -98,10 +98,10 @@ async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog
  * @throws StartupError when it does not come up.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const firstLines: string[] = [];
+  let firstLine: string | undefined;
   const onLog = (line: string) => {
     if (line.startsWith(WORKERD_MUTTERING)) return;
-    if (firstLines.length < 3) firstLines.push(line);
+    firstLine ??= line;
     options.onLog(line);
   };
   const { name, options: settings } = await miniflareOptions({ ...options, onLog });
@@ -116,7 +116,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   } catch (error) {
     // Fails for the same reason, after it has put everything away.
     await miniflare.dispose().catch(() => {});
-    const reason = firstLines[0] ?? messageOf(error);
+    const reason = firstLine ?? messageOf(error);
     throw new StartupError(`The worker does not start: ${reason}`, { cause: error });
   }
   return {
