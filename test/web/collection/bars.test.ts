@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addSale, type Bar, commonStart, mergeBars } from "../../../web/src/collection/bars.ts";
+import { addSale, type Bar, commonStart, hasOutliers, mergeBars } from "../../../web/src/collection/bars.ts";
 import { buildEvent } from "../support/market-events.ts";
 
 const MINUTE = 60;
@@ -46,6 +46,13 @@ describe("a live sale", () => {
     const bars = [buildBar(0)];
     expect(addSale(bars, sale(0, null), MINUTE)).toBe(bars);
   });
+});
+
+test("one sale far above the usual price asks for a logarithmic scale; a steady rise does not", () => {
+  const steady = [1, 2, 3, 4].map((price, minute) => buildBar(minute, { close: price, high: price }));
+  expect(hasOutliers(steady)).toBe(false);
+  expect(hasOutliers([...steady, buildBar(5, { close: 3, high: 40 })])).toBe(true);
+  expect(hasOutliers([])).toBe(false);
 });
 
 describe("bars that are read again", () => {

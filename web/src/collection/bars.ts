@@ -96,6 +96,16 @@ function sameBar(left: Bar, right: Bar): boolean {
   );
 }
 
+/** How far above the usual price the highest must be for a linear scale to flatten everything else. */
+const OUTLIER_RATIO = 5;
+
+/** Whether a few high sales, of rare items or by mistake, would flatten the rest on a linear scale. */
+export function hasOutliers(bars: Bar[]): boolean {
+  const closes = bars.filter((bar) => bar.sales > 0).map((bar) => bar.close);
+  const usual = closes.sort((a, b) => a - b)[Math.floor(closes.length / 2)];
+  return usual !== undefined && usual > 0 && bars.some((bar) => bar.high > OUTLIER_RATIO * usual);
+}
+
 /** How many bars at the start are the same objects in both. */
 export function commonStart(before: Bar[], after: Bar[]): number {
   let count = 0;

@@ -5,7 +5,7 @@ import { systemNow } from "../now.ts";
 import { useTheme } from "../theme.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Segments } from "../ui/segments.tsx";
-import { type Bar, describeBars } from "./bars.ts";
+import { type Bar, describeBars, hasOutliers } from "./bars.ts";
 import { INTERVAL_NAMES, type Interval, intervalFor } from "./intervals.ts";
 import { type ChartMode, PriceChart } from "./price-chart.ts";
 import { useCandles } from "./use-candles.ts";
@@ -30,10 +30,12 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
   // Chosen once from where the sales are; from then on only by the reader.
   const [interval, setInterval] = useState<Interval>(() => intervalFor(salesADay, lastSaleAt, systemNow()));
   const [mode, setMode] = useState<ChartMode>("candles");
-  const [logarithmic, setLogarithmic] = useState(false);
+  // Until the reader chooses, the bars do.
+  const [chosenScale, setChosenScale] = useState<"linear" | "logarithmic" | null>(null);
   const [pointed, setPointed] = useState<Bar | null>(null);
   const candles = useCandles(feed, slug, interval, unit, lastSaleAt);
   const { bars, id, state } = candles;
+  const logarithmic = chosenScale === null ? hasOutliers(bars) : chosenScale === "logarithmic";
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<PriceChart | null>(null);
   const shownId = useRef("");
@@ -73,7 +75,7 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
           className="toggle"
           aria-pressed={logarithmic}
           title="Logarithmic scale: equal distances are equal percentages"
-          onClick={() => setLogarithmic(!logarithmic)}
+          onClick={() => setChosenScale(logarithmic ? "linear" : "logarithmic")}
         >
           Log
         </button>

@@ -33,7 +33,7 @@ export function useCandles(
   const { seconds, reach } = INTERVALS[interval];
   const newestSale = lastSaleAt === null ? null : Date.parse(lastSaleAt) / 1000;
   const isOld = newestSale !== null && newestSale < systemNow() / 1000 - reach;
-  const end = isOld && newestSale !== null ? newestSale + seconds : null;
+  const end = isOld && newestSale !== null ? newestSale + 1 : null;
   const id = `${slug}:${interval}:${end ?? "now"}`;
   const [candles, setCandles] = useState<Candles>({ id, bars: [], state: "loading", error: null });
   const reload = useRef<() => void>(() => undefined);

@@ -7,7 +7,7 @@ import { readJson } from "../api/read-json.ts";
 import type { CollectionFeed } from "../feed/collection-feed.ts";
 import type { KindFilter } from "./kinds.ts";
 
-const READ = 100;
+const READ = 200;
 /** The database follows the stream within moments; for so long it is waited for. */
 const RETRY_MS = 1_500;
 const TRIES = 40;

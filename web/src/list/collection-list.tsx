@@ -20,7 +20,9 @@ const RELOAD_MS = 5_000;
 export function CollectionList() {
   const query = readListQuery(useAddress());
   const address = collectionsAddress({ ...query, limit: SHOWN });
-  const list = useRemote(address, (signal) => readJson(address, CollectionPage, signal));
+  const list = useRemote(address, (signal) => readJson(address, CollectionPage, signal), {
+    keep: true,
+  });
   const collections = list.data?.data;
   const slugs = useMemo(() => (collections ?? []).map((each) => each.slug), [collections]);
   const market = useMarketFeed(slugs);
@@ -37,7 +39,9 @@ export function CollectionList() {
       {simulated.length > 0 && <SimulatedBanner all={simulated.length === slugs.length} />}
       {list.error !== null && <Failure what="The collections" error={list.error} retry={list.reload} />}
       {collections === undefined && list.error === null && <p className="empty">Loading collections…</p>}
-      {collections && <Listed collections={collections} quotes={market.quotes} searched={query.q} />}
+      {collections && !(list.pending && collections.length === 0) && (
+        <Listed collections={collections} quotes={market.quotes} searched={query.q} />
+      )}
       {list.data?.next_cursor && (
         <p className="quiet list-foot">The first {SHOWN} are shown. Search to find others.</p>
       )}
