@@ -1,6 +1,6 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
-import { timedFetch } from "../platform/timed-fetch.ts";
+import { withDeadline } from "../platform/deadline.ts";
 import * as schema from "./schema/index.ts";
 
 export type Db = NeonHttpDatabase<typeof schema>;
@@ -17,6 +17,9 @@ type EndpointInit = RequestInit & { endpoint?: string };
 export function createDb(url: string, endpoint?: string): Db {
   // The driver's settings are global, its fetch options are each client's own: so two databases can be open at once.
   neonConfig.fetchFunction = (address: string, { endpoint: local, ...init }: EndpointInit) =>
-    timedFetch(fetch, local === undefined ? address : `${local}/sql`, init, STATEMENT_TIMEOUT_MS);
+    withDeadline(STATEMENT_TIMEOUT_MS, async (signal) => {
+      const answer = await fetch(local === undefined ? address : `${local}/sql`, { ...init, signal });
+      return new Response(await answer.arrayBuffer(), answer);
+    });
   return drizzle({ client: neon(url, { fetchOptions: { endpoint } }), schema });
 }

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
 import type { Ctx } from "../../shared/platform/ctx.ts";
+import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 
 const TIMEOUT_MS = 2000;
@@ -21,7 +22,7 @@ export async function checkReadiness(
 ): Promise<Readiness> {
   const check = async (name: z.infer<typeof Check>["name"], ask: () => Promise<unknown>) => {
     const start = ctx.now();
-    const status = await withTimeout(ask()).then(
+    const status = await withDeadline(TIMEOUT_MS, ask).then(
       () => "ok" as const,
       (error: unknown) => {
         ctx.log.warn("not ready", { check: name, error: describeError(error) });
@@ -36,10 +37,4 @@ export async function checkReadiness(
   ]);
   const ready = checks.every((entry) => entry.status === "ok");
   return { status: ready ? "ready" : "unavailable", version: ctx.config.VERSION, checks };
-}
-
-async function withTimeout<T>(work: Promise<T>): Promise<T> {
-  const { promise: limit, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

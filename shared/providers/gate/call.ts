@@ -1,4 +1,5 @@
 import type { Clock } from "../../platform/clock.ts";
+import { withDeadline } from "../../platform/deadline.ts";
 import { AppError, describeError } from "../../platform/errors.ts";
 import type { ProviderGateRpc } from "../links.ts";
 import type { Outcome } from "./gate.ts";
@@ -68,20 +69,14 @@ function readAnswer<T>(text: string, where: string, read: (text: string) => T): 
   }
 }
 
-async function exchange(fetcher: typeof fetch, request: Request, timeoutMs: number) {
-  const signal = AbortSignal.timeout(timeoutMs);
-  // The race ends the wait even where a fetch or a body does not listen to its signal.
-  const expired = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  const work = async () => {
+function exchange(fetcher: typeof fetch, request: Request, timeoutMs: number) {
+  return withDeadline(timeoutMs, async (signal) => {
     // A redirect would carry the key to wherever it points.
     const response = await fetcher(request, { signal, redirect: "manual" });
     if (Number(response.headers.get("content-length") ?? 0) > MAX_ANSWER_BYTES)
       throw new Error("the answer is too long");
     return { status: response.status, headers: response.headers, text: await response.text() };
-  };
-  return Promise.race([work(), expired]);
+  });
 }
 
 function outcomeOf(status: number, limits: ServerLimits): Outcome {

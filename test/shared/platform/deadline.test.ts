@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { timedFetch } from "../../../shared/platform/timed-fetch.ts";
+import { withDeadline } from "../../../shared/platform/deadline.ts";
 
 const server = createServer((request, response) => {
   if (request.url === "/hang") return;
@@ -19,20 +19,27 @@ afterAll(() => {
   server.close();
 });
 
-test("an answer comes whole, with its status and headers", async () => {
-  const answer = await timedFetch(fetch, `${url}/`, {}, 5000);
-  expect(answer.status).toBe(201);
-  expect(answer.headers.get("x-kept")).toBe("yes");
-  expect(await answer.text()).toBe("all of it");
+const read = (path: string, ms: number) =>
+  withDeadline(ms, async (signal) => (await fetch(url + path, { signal })).text());
+
+test("work that ends in time answers as it would alone", async () => {
+  expect(await read("/", 5000)).toBe("all of it");
+  await expect(withDeadline(5000, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
 });
 
 test.each(["/hang", "/half"])("an answer that does not end (%s) is given up", async (path) => {
-  await expect(timedFetch(fetch, url + path, {}, 50)).rejects.toMatchObject({ name: "TimeoutError" });
+  await expect(read(path, 50)).rejects.toMatchObject({ name: "TimeoutError" });
+});
+
+test("work that does not listen to its signal is given up too", async () => {
+  await expect(withDeadline(20, () => new Promise(() => undefined))).rejects.toMatchObject({
+    name: "TimeoutError",
+  });
 });
 
 test("no timer is left behind", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
-  await timedFetch(fetch, `${url}/`, {}, 60_000);
+  await read("/", 60_000);
   expect(timers()).toBeLessThanOrEqual(before);
 });
