@@ -179,6 +179,50 @@ describe("Server-Sent Events", () => {
   });
 });
 
+test("a floor that runs out moves by itself, with a number and a cause", async () => {
+  const listing = (n: number, price: string, expires_in: number) => ({
+    event_key: `listing-${n}`,
+    kind: "listing",
+    collection: "expiring",
+    token_id: String(n),
+    price,
+    currency: "ETH",
+    from: "0xmaker",
+    occurred_at: new Date().toISOString(),
+    expires_at: new Date(Date.now() + expires_in).toISOString(),
+  });
+  await postEvents(platform, [listing(1, "1", 2500), listing(2, "3", 3_600_000)]);
+  const { socket, say, heard } = await openSocket("/collections/expiring/live");
+  say({ op: "subscribe" });
+  expect((await heard("snapshot")).floor).toMatchObject({
+    price: "1",
+    token_id: "1",
+    basis: "item",
+    source: "push",
+  });
+  const { events } = await heard("events");
+  expect(events).toMatchObject([
+    { seq: 3, kind: "cancel", source: "room", floor_change: { cause: "expiry", floor: { price: "3" } } },
+  ]);
+  socket.close();
+});
+
+test("a socket holds many subscriptions, and says so when it can hold no more", async () => {
+  const slugs = Array.from({ length: 450 }, (_, i) => `crowd-${String(i).padStart(40, "0")}`);
+  for (let i = 0; i < slugs.length; i += 50)
+    await postEvents(
+      platform,
+      slugs.slice(i, i + 50).flatMap((slug) => rawSales(slug, "one", 1)),
+    );
+  const { socket, frames, say, heard } = await openSocket("/live");
+  for (const collection of slugs) say({ op: "subscribe", collection });
+  expect(await heard("error")).toMatchObject({ code: "invalid_request" });
+  const snapshots = frames.filter((frame) => frame.op === "snapshot").length;
+  expect(snapshots).toBeGreaterThan(150);
+  expect(socket.readyState).toBe(WebSocket.OPEN);
+  socket.close();
+});
+
 test("a batch as large as the API takes arrives whole and in order", async () => {
   await postEvents(platform, rawSales("huge", "first", 1));
   const watcher = new Watcher(platform.url, "huge");
@@ -222,7 +266,13 @@ test("what a watcher has and what REST tells is the same", async () => {
   );
   const sent = watcher.frames.flatMap((frame) => (frame.op === "events" ? frame.events : []));
   const Page = z.object({ data: z.array(z.unknown()) });
-  const read = () => getJson(`${platform.url}/api/v1/collections/${slug}/events?after_seq=1&limit=100`);
+  const address = `${platform.url}/api/v1/collections/${slug}/events?after_seq=1&limit=100`;
+  // REST knows the collection once the room has flushed.
+  await until(
+    () => fetch(address),
+    ({ ok }) => ok,
+  );
+  const read = () => getJson(address);
   const page = await until(
     async () => Page.parse(await read()),
     ({ data }) => data.length === 30,
