@@ -135,6 +135,33 @@ describe("a client that is connected", () => {
     expect(recorder.client.position("nowhere")).toBeNull();
   });
 
+  test("errors that name no collection are placed by the order of the questions", async () => {
+    const known = new Set(["doodles", "azuki"]);
+    room.answer = (frame, socket) => {
+      if (known.has(frame.collection ?? "")) return room.subscribe(frame, socket);
+      room.send(socket, { op: "error", code: "not_found", message: "no such collection" });
+    };
+    const subscriptions = ["nowhere", "doodles", "elsewhere", "azuki"].map((collection) => ({ collection }));
+    const recorder = follow({ subscriptions });
+    await live(recorder);
+    room.publish(2, "doodles");
+    room.publish(1, "azuki");
+    await reaches(recorder, 2, "doodles");
+    await reaches(recorder, 1, "azuki");
+    expect(room.connectionCount).toBe(1);
+  });
+
+  test("a collection that was taken for refused is followed when its answer comes after all", async () => {
+    room.answer = (frame, socket) => {
+      room.send(socket, { op: "error", code: "not_found", message: "no such subscription" });
+      room.subscribe(frame, socket);
+    };
+    const recorder = follow();
+    await live(recorder);
+    room.publish(1);
+    await reaches(recorder, 1);
+  });
+
   test("a client whose only collection is refused does not call itself live", async () => {
     room.answer = (_frame, socket) =>
       room.send(socket, { op: "error", code: "not_found", message: "no such collection" });

@@ -28,6 +28,8 @@ const PASSING_ERRORS = new Set(["unavailable", "rate_limited"]);
 export class FrameReader {
   #deps: ReaderDeps;
   #acks = new AckMeter();
+  /** Subscriptions without an answer yet. A server answers in the order of the questions. */
+  #asked: LiveTrack[] = [];
 
   constructor(deps: ReaderDeps) {
     this.#deps = deps;
@@ -36,12 +38,13 @@ export class FrameReader {
   /** A new connection begins: everything is asked for from where it stands. */
   begin(): void {
     this.#acks = new AckMeter();
-    for (const track of this.#deps.tracks.values()) this.#deps.send(track.ask());
+    this.#asked = [];
+    for (const track of this.#deps.tracks.values()) this.#send(track);
     this.#deps.changed();
   }
 
   ask(track: LiveTrack): void {
-    this.#deps.send(track.ask());
+    this.#send(track);
     this.#deps.changed();
   }
 
@@ -74,18 +77,18 @@ export class FrameReader {
   async #takeSnapshot(frame: SnapshotFrame): Promise<void> {
     const track = this.#deps.tracks.get(frame.collection);
     // A reset may also come unasked: when the room begins a new epoch, or prunes under a slow reader.
-    if (!track?.awaitsAnswer && !track?.reset) return;
+    if (!track || !(track.awaitsAnswer || track.reset || track.refused)) return;
     await this.#deps.handlers.onSnapshot?.(frame, track.reset);
     track.reset = null;
-    track.answered(frame.seq);
+    this.#answered(track, frame.seq);
     this.#moveTo(track, { epoch: frame.epoch, seq: frame.seq });
   }
 
   #takeResumed(frame: Extract<ServerFrame, { op: "resumed" }>): void {
     const track = this.#deps.tracks.get(frame.collection);
-    if (!track?.awaitsAnswer) return;
+    if (!track || !(track.awaitsAnswer || track.refused)) return;
     const { position } = track;
-    track.answered(frame.head);
+    this.#answered(track, frame.head);
     const isOurs = position?.epoch === frame.epoch && frame.seq <= position.seq;
     if (isOurs) this.#deps.changed();
     else this.#askAgain(track, `resumed at ${frame.epoch}:${frame.seq}, which was not asked for`);
@@ -110,18 +113,24 @@ export class FrameReader {
   #takeError(frame: Extract<ServerFrame, { op: "error" }>): void {
     this.#problem(frame.code, frame.message, frame.collection);
     if (PASSING_ERRORS.has(frame.code)) return;
-    const track = this.#refusedBy(frame.collection);
+    // Where it names no collection it is about the oldest question; an answer after all would put that right.
+    const { collection } = frame;
+    const track = collection === undefined ? this.#asked[0] : this.#deps.tracks.get(collection);
     if (!track?.awaitsAnswer) return;
+    this.#answered(track, 0);
     track.refused = true;
-    track.answered(0);
     this.#deps.changed();
   }
 
-  /** An error that names no collection can still be placed where only one answer is awaited. */
-  #refusedBy(collection: string | undefined): LiveTrack | undefined {
-    if (collection !== undefined) return this.#deps.tracks.get(collection);
-    const waiting = [...this.#deps.tracks.values()].filter((track) => track.awaitsAnswer);
-    return waiting.length === 1 ? waiting[0] : undefined;
+  #send(track: LiveTrack): void {
+    this.#asked.push(track);
+    this.#deps.send(track.ask());
+  }
+
+  #answered(track: LiveTrack, head: number): void {
+    const index = this.#asked.indexOf(track);
+    if (index >= 0) this.#asked.splice(index, 1);
+    track.answered(head);
   }
 
   #askAgain(track: LiveTrack, why: string, reason: LiveReason = "gap_persists"): void {

@@ -93,8 +93,9 @@ export class LiveClient {
 
   /** Lets go of one collection; the others go on. */
   unsubscribe(collection: string): void {
+    const track = this.#tracks.get(collection);
     if (!this.#tracks.delete(collection)) return;
-    this.#connection?.send({ op: "unsubscribe", collection });
+    if (!track?.refused) this.#connection?.send({ op: "unsubscribe", collection });
     this.#settle();
   }
 

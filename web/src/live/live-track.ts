@@ -58,6 +58,7 @@ export class LiveTrack {
   /** The server goes on from the position, up to `head` at once. */
   answered(head: number): void {
     this.#asked = Math.max(0, this.#asked - 1);
+    this.refused = false;
     this.#head = head;
   }
 
