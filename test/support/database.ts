@@ -32,7 +32,10 @@ async function openEndpoint(backend: BackendName) {
   }
   const { url, drop } = await createTestDatabase();
   await migratePostgres(url, MIGRATIONS);
-  return { endpoint: await startNeonEndpoint(openPostgresBackend(url)), url, drop };
+  // A zone with half hours and changing clocks: what is counted must not depend on the session's.
+  const zoned = new URL(url);
+  zoned.searchParams.set("options", "-c TimeZone=America/St_Johns");
+  return { endpoint: await startNeonEndpoint(openPostgresBackend(zoned.href)), url, drop };
 }
 
 /** An empty, migrated database of its own; on a real server it is dropped at the end. */

@@ -1,22 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { storeEvents } from "../../../shared/market/store-events.ts";
-import { BACKENDS, type OpenDatabase, openTestDatabase } from "../../support/database.ts";
+import { describeOnEachBackend } from "../../support/each-backend.ts";
 import { aBatch, aFlushEvent, flushEvents } from "../../support/flush.ts";
 import { countAll, readCounted } from "../../support/market-model.ts";
 
-describe.each(BACKENDS)("corrections on $backend", ({ backend, skipped }) => {
-  if (skipped !== undefined) {
-    it.skip(`cannot be tried: ${skipped}`);
-    return;
-  }
-  let database: OpenDatabase;
-  beforeAll(async () => {
-    database = await openTestDatabase(backend);
-  }, 60_000);
-  afterEach(() => database.empty());
-  afterAll(() => database.close());
-
-  const day = async () => (await readCounted(database.db)).rollups.filter(({ grain }) => grain === "day");
+describeOnEachBackend("corrections", (backend) => {
+  const day = async () => (await readCounted(backend.db)).rollups.filter(({ grain }) => grain === "day");
   const twoSales = () =>
     flushEvents([
       { event_key: "first", price: "5", from: "0xa", to: "0xb", occurred_at: "2026-01-01T10:00:00Z" },
@@ -25,40 +14,40 @@ describe.each(BACKENDS)("corrections on $backend", ({ backend, skipped }) => {
 
   it("takes a sale back by a cancel, which is no cancel of the market", async () => {
     const sales = await twoSales();
-    await storeEvents(database.db, aBatch(sales));
+    await storeEvents(backend.db, aBatch(sales));
     const back = await aFlushEvent(3, { kind: "cancel", price: null, currency: null, corrects: "first" });
-    await storeEvents(database.db, aBatch([back]));
+    await storeEvents(backend.db, aBatch([back]));
     expect(await day()).toMatchObject([
       { unit: "ETH", sales: 1, volume: "2", open: "2", high: "2", cancels: 0 },
     ]);
-    const { wallets, last_sale } = await readCounted(database.db);
+    const { wallets, last_sale } = await readCounted(backend.db);
     expect(wallets.map(({ address }) => address)).toEqual(["0xa", "0xc"]);
     expect(last_sale.price).toBe("2");
   });
 
   it("replaces a sale by another, on another day too", async () => {
     const sales = await twoSales();
-    await storeEvents(database.db, aBatch(sales));
+    await storeEvents(backend.db, aBatch(sales));
     const better = await aFlushEvent(3, {
       price: "7",
       corrects: "second",
       occurred_at: "2025-12-31T23:59:00Z",
     });
-    await storeEvents(database.db, aBatch([better]));
+    await storeEvents(backend.db, aBatch([better]));
     expect(await day()).toMatchObject([
       { bucket: "2025-12-31T00:00:00.000Z", sales: 1, volume: "7" },
       { bucket: "2026-01-01T00:00:00.000Z", sales: 1, volume: "5", close: "5" },
     ]);
-    expect(await readCounted(database.db)).toEqual(countAll([...sales, better]));
+    expect(await readCounted(backend.db)).toEqual(countAll([...sales, better]));
   });
 
   it("counts nothing of a sale that arrives after its correction", async () => {
     const [first, second] = await twoSales();
     if (first === undefined || second === undefined) throw new Error("two sales were made");
     const back = await aFlushEvent(3, { kind: "cancel", price: null, currency: null, corrects: "first" });
-    await storeEvents(database.db, aBatch([back]));
-    await storeEvents(database.db, aBatch([first, second]));
-    expect(await readCounted(database.db)).toEqual(countAll([second]));
+    await storeEvents(backend.db, aBatch([back]));
+    await storeEvents(backend.db, aBatch([first, second]));
+    expect(await readCounted(backend.db)).toEqual(countAll([second]));
   });
 
   it("counts a sale and its correction right when both come in one flush", async () => {
@@ -68,8 +57,8 @@ describe.each(BACKENDS)("corrections on $backend", ({ backend, skipped }) => {
       corrects: "first",
       occurred_at: "2026-01-01T10:00:05Z",
     });
-    await storeEvents(database.db, aBatch([better, ...sales]));
-    await storeEvents(database.db, aBatch([better, ...sales]));
+    await storeEvents(backend.db, aBatch([better, ...sales]));
+    await storeEvents(backend.db, aBatch([better, ...sales]));
     expect(await day()).toMatchObject([{ sales: 2, volume: "6", open: "4", close: "2" }]);
   });
 
@@ -77,9 +66,9 @@ describe.each(BACKENDS)("corrections on $backend", ({ backend, skipped }) => {
     const [only] = await twoSales();
     if (only === undefined) throw new Error("a sale was made");
     const back = await aFlushEvent(2, { kind: "cancel", price: null, currency: null, corrects: "first" });
-    await storeEvents(database.db, aBatch([only]));
-    await storeEvents(database.db, aBatch([back]));
-    expect(await readCounted(database.db)).toEqual({
+    await storeEvents(backend.db, aBatch([only]));
+    await storeEvents(backend.db, aBatch([back]));
+    expect(await readCounted(backend.db)).toEqual({
       rollups: [],
       wallets: [],
       last_sale: { at: null, price: null },

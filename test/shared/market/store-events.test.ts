@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Db } from "../../../shared/db/client.ts";
 import { readRows } from "../../../shared/db/rows.ts";
 import type { FlushEvent } from "../../../shared/market/flush-batch.ts";
 import { MAX_CHUNK_EVENTS } from "../../../shared/market/flush-chunks.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
-import { BACKENDS, type OpenDatabase, openTestDatabase } from "../../support/database.ts";
+import { describeOnEachBackend } from "../../support/each-backend.ts";
 import { aBatch, aFloor, aFlushEvent, EPOCH, flushEvents } from "../../support/flush.ts";
 import { countAll, readCounted } from "../../support/market-model.ts";
 
@@ -34,20 +34,7 @@ async function readState(db: Db) {
   return state;
 }
 
-describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => {
-  if (skipped !== undefined) {
-    it.skip(`cannot be tried: ${skipped}`);
-    return;
-  }
-  let database: OpenDatabase;
-  let db: Db;
-  beforeAll(async () => {
-    database = await openTestDatabase(backend);
-    db = database.db;
-  }, 60_000);
-  afterEach(() => database.empty());
-  afterAll(() => database.close());
-
+describeOnEachBackend("storing events", (backend) => {
   it("counts each sale per minute, hour and day, with volume from totals and prices per item", async () => {
     const events = await flushEvents([
       {
@@ -63,8 +50,8 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
       { kind: "listing", price: "3", occurred_at: "2026-01-01T10:30:00Z" },
       { kind: "transfer", price: null, currency: null, occurred_at: "2026-01-01T10:30:00Z" },
     ]);
-    expect(await storeEvents(db, aBatch(events))).toEqual({ inserted: 6 });
-    const counted = await readCounted(db);
+    expect(await storeEvents(backend.db, aBatch(events))).toEqual({ inserted: 6 });
+    const counted = await readCounted(backend.db);
     expect(counted).toEqual(countAll(events));
     expect(counted.rollups.filter(({ grain }) => grain === "day")).toMatchObject([
       { bucket: "2026-01-01T00:00:00.000Z", unit: "", sales: 0, transfers: 1 },
@@ -93,29 +80,29 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
       { price: "3" },
       { kind: "cancel", price: null },
     ]);
-    await storeEvents(db, aBatch(events));
-    const before = await readCounted(db);
-    expect(await storeEvents(db, aBatch(events))).toEqual({ inserted: 0 });
-    expect(await storeEvents(db, aBatch(events.slice(1, 3)))).toEqual({ inserted: 0 });
-    expect(await readCounted(db)).toEqual(before);
-    expect(await readState(db)).toMatchObject({ seq: 4 });
+    await storeEvents(backend.db, aBatch(events));
+    const before = await readCounted(backend.db);
+    expect(await storeEvents(backend.db, aBatch(events))).toEqual({ inserted: 0 });
+    expect(await storeEvents(backend.db, aBatch(events.slice(1, 3)))).toEqual({ inserted: 0 });
+    expect(await readCounted(backend.db)).toEqual(before);
+    expect(await readState(backend.db)).toMatchObject({ seq: 4 });
   });
 
   it("takes the new ones of a flush of which a part is there already", async () => {
     const events = await flushEvents([{}, {}, {}]);
-    await storeEvents(db, aBatch(events.slice(0, 2)));
-    expect(await storeEvents(db, aBatch(events))).toEqual({ inserted: 1 });
-    expect(await readCounted(db)).toEqual(countAll(events));
+    await storeEvents(backend.db, aBatch(events.slice(0, 2)));
+    expect(await storeEvents(backend.db, aBatch(events))).toEqual({ inserted: 1 });
+    expect(await readCounted(backend.db)).toEqual(countAll(events));
   });
 
   it("refuses an event under a new number that was stored under another, in this epoch or an earlier one", async () => {
     const first = await aFlushEvent(1, { event_key: "same" });
-    await storeEvents(db, aBatch([first]));
+    await storeEvents(backend.db, aBatch([first]));
     const again = await aFlushEvent(2, { event_key: "same", price: "5" });
     const anew = await aFlushEvent(1, { event_key: "same" }, { epoch: "ep_2" });
-    expect(await storeEvents(db, aBatch([again, again]))).toEqual({ inserted: 0 });
-    expect(await storeEvents(db, aBatch([anew]))).toEqual({ inserted: 0 });
-    expect(await readCounted(db)).toEqual(countAll([first]));
+    expect(await storeEvents(backend.db, aBatch([again, again]))).toEqual({ inserted: 0 });
+    expect(await storeEvents(backend.db, aBatch([anew]))).toEqual({ inserted: 0 });
+    expect(await readCounted(backend.db)).toEqual(countAll([first]));
   });
 
   it("puts a late sale where it belongs: it opens its bucket, and the last sale stays the last", async () => {
@@ -125,8 +112,8 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
       { price: "1", occurred_at: "2026-01-01T10:00:10Z" },
       { price: "4", occurred_at: "2026-01-01T10:00:40Z" },
     ]);
-    for (const event of events) await storeEvents(db, aBatch([event]));
-    const counted = await readCounted(db);
+    for (const event of events) await storeEvents(backend.db, aBatch([event]));
+    const counted = await readCounted(backend.db);
     expect(counted).toEqual(countAll(events));
     expect(counted.rollups.find(({ grain }) => grain === "minute")).toMatchObject({ open: "1", close: "4" });
     expect(counted.last_sale).toEqual({ at: "2026-01-01T10:00:40.000Z", price: "4" });
@@ -134,8 +121,8 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
 
   it("counts a sale without a known price as a sale, and in no price or volume", async () => {
     const events = await flushEvents([{ price: "0" }, { price: null, currency: null }, { price: "2" }]);
-    await storeEvents(db, aBatch(events));
-    const days = (await readCounted(db)).rollups.filter(({ grain }) => grain === "day");
+    await storeEvents(backend.db, aBatch(events));
+    const days = (await readCounted(backend.db)).rollups.filter(({ grain }) => grain === "day");
     expect(days).toMatchObject([
       { unit: "", sales: 2, priced_sales: 0, volume: "0", open: null, low: null },
       { unit: "ETH", sales: 1, priced_sales: 1, volume: "2", low: "2" },
@@ -150,8 +137,8 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
     ]);
     // A room turns the zero address into null; a flush that has not must not bring it in.
     const unguarded = events.map((event) => ({ ...event, to: event.to ?? ZERO }));
-    await storeEvents(db, aBatch(unguarded));
-    expect((await readCounted(db)).wallets).toEqual([
+    await storeEvents(backend.db, aBatch(unguarded));
+    expect((await readCounted(backend.db)).wallets).toEqual([
       { day: "2026-01-01", address: "0xa1", bought: 0, sold: 2 },
       { day: "2026-01-01", address: "0xb2", bought: 1, sold: 0 },
     ]);
@@ -161,9 +148,9 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
     const id = "9".repeat(78);
     const price = `${"8".repeat(60)}.${"7".repeat(18)}`;
     const events = await flushEvents([{ token_id: id, price, quantity: "9".repeat(40) }]);
-    await storeEvents(db, aBatch(events));
-    expect(await readCounted(db)).toEqual(countAll(events));
-    const stored = await readRows(db, sql`select token_id, price from market_events`, z.unknown());
+    await storeEvents(backend.db, aBatch(events));
+    expect(await readCounted(backend.db)).toEqual(countAll(events));
+    const stored = await readRows(backend.db, sql`select token_id, price from market_events`, z.unknown());
     expect(stored).toEqual([{ token_id: id, price }]);
   });
 
@@ -171,8 +158,12 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
     const events = await flushEvents([
       { token_id: "a\0b", marketplace: "half \ud800 pair", raw: { "k\0": ["v\0", "\\u0000 in words"] } },
     ]);
-    expect(await storeEvents(db, aBatch(events))).toEqual({ inserted: 1 });
-    const stored = await readRows(db, sql`select token_id, marketplace, raw from market_events`, z.unknown());
+    expect(await storeEvents(backend.db, aBatch(events))).toEqual({ inserted: 1 });
+    const stored = await readRows(
+      backend.db,
+      sql`select token_id, marketplace, raw from market_events`,
+      z.unknown(),
+    );
     expect(stored).toEqual([
       {
         token_id: "a\ufffdb",
@@ -186,43 +177,46 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
     const many = await flushEvents(
       Array.from({ length: MAX_CHUNK_EVENTS + 1 }, () => ({ occurred_at: "2026-01-01T10:00:00Z" })),
     );
-    expect(await storeEvents(db, aBatch(many))).toEqual({ inserted: MAX_CHUNK_EVENTS + 1 });
-    expect(await readState(db)).toMatchObject({ seq: MAX_CHUNK_EVENTS + 1 });
+    expect(await storeEvents(backend.db, aBatch(many))).toEqual({ inserted: MAX_CHUNK_EVENTS + 1 });
+    expect(await readState(backend.db)).toMatchObject({ seq: MAX_CHUNK_EVENTS + 1 });
     const heavy = await flushEvents(
       Array.from({ length: 200 }, () => ({ raw: { text: "x".repeat(32_000) } })),
       many.length + 1,
     );
-    expect(await storeEvents(db, aBatch(heavy))).toEqual({ inserted: 200 });
-    expect(await count(db, "market_events")).toBe(many.length + 200);
+    expect(await storeEvents(backend.db, aBatch(heavy))).toEqual({ inserted: 200 });
+    expect(await count(backend.db, "market_events")).toBe(many.length + 200);
   });
 
   it("stores nothing of a flush that fails", async () => {
     const [good, bad] = await flushEvents([{}, {}]);
     if (good === undefined || bad === undefined) throw new Error("two events were made");
-    await expect(storeEvents(db, aBatch([good, { ...bad, occurred_at: "never" }]))).rejects.toThrow();
-    expect(await count(db, "collections")).toBe(0);
-    expect(await count(db, "rollups")).toBe(0);
+    await expect(storeEvents(backend.db, aBatch([good, { ...bad, occurred_at: "never" }]))).rejects.toThrow();
+    expect(await count(backend.db, "collections")).toBe(0);
+    expect(await count(backend.db, "rollups")).toBe(0);
   });
 
   it("moves the state forward only: by epoch, then number", async () => {
     const flush = (epoch: string, seq: number, price: string) =>
-      storeEvents(db, aBatch([], { collection: "punks", state: { epoch, seq, floor: aFloor({ price }) } }));
+      storeEvents(
+        backend.db,
+        aBatch([], { collection: "punks", state: { epoch, seq, floor: aFloor({ price }) } }),
+      );
     await flush("ep_1", 10, "1.0");
     await flush("ep_1", 9, "2.0");
-    expect(await readState(db)).toMatchObject({ epoch: "ep_1", seq: 10, floor_price: "1.0" });
+    expect(await readState(backend.db)).toMatchObject({ epoch: "ep_1", seq: 10, floor_price: "1.0" });
     await flush("ep_2", 1, "3.0");
     await flush("ep_1", 99, "4.0");
-    expect(await readState(db)).toMatchObject({ epoch: "ep_2", seq: 1, floor_price: "3.0" });
+    expect(await readState(backend.db)).toMatchObject({ epoch: "ep_2", seq: 1, floor_price: "3.0" });
   });
 
   it("writes each move of the floor with its cause, in the unit that floors compare in", async () => {
     const floor = aFloor({ price: "1.5", currency: "WETH" });
     const listing = await aFlushEvent(1, { kind: "listing" }, { floor: { cause: "new_listing", floor } });
     const sale = await aFlushEvent(2, {}, { floor: { cause: "sale", floor: null } });
-    await storeEvents(db, aBatch([listing, sale]));
-    await storeEvents(db, aBatch([listing, sale]));
+    await storeEvents(backend.db, aBatch([listing, sale]));
+    await storeEvents(backend.db, aBatch([listing, sale]));
     const rows = await readRows(
-      db,
+      backend.db,
       sql`select seq, cause, price, unit, floor from floor_changes order by seq`,
       z.unknown(),
     );
@@ -233,12 +227,12 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
   });
 
   it("leaves a provider's description of the collection alone, and fills in the currency that it lacks", async () => {
-    await db.execute(sql`insert into collections (id, slug, name, description, source)
+    await backend.db.execute(sql`insert into collections (id, slug, name, description, source)
       values ('col_x', 'punks', 'CryptoPunks', 'ten thousand', 'opensea')`);
-    await storeEvents(db, aBatch(await flushEvents([{}])));
-    await storeEvents(db, aBatch(await flushEvents([{ currency: "USDC" }], 2)));
+    await storeEvents(backend.db, aBatch(await flushEvents([{}])));
+    await storeEvents(backend.db, aBatch(await flushEvents([{ currency: "USDC" }], 2)));
     const rows = await readRows(
-      db,
+      backend.db,
       sql`select id, name, description, source, currency, simulated from collections`,
       z.unknown(),
     );
@@ -259,24 +253,24 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
       { price: "2", currency: "WETH", occurred_at: "2026-01-01T10:00:00Z" },
       { price: "5000", currency: "USDC", occurred_at: "2026-01-01T11:00:00Z" },
     ]);
-    await storeEvents(db, aBatch(events));
-    expect(await readState(db)).toMatchObject({ last_price: "2" });
+    await storeEvents(backend.db, aBatch(events));
+    expect(await readState(backend.db)).toMatchObject({ last_price: "2" });
   });
 
   it("marks a collection as simulated from the first invented event on", async () => {
-    await storeEvents(db, aBatch(await flushEvents([{}])));
-    await storeEvents(db, aBatch(await flushEvents([{ source: "simulated" }], 2)));
-    await storeEvents(db, aBatch(await flushEvents([{}], 3)));
-    expect(await readRows(db, sql`select simulated from collections`, z.unknown())).toEqual([
+    await storeEvents(backend.db, aBatch(await flushEvents([{}])));
+    await storeEvents(backend.db, aBatch(await flushEvents([{ source: "simulated" }], 2)));
+    await storeEvents(backend.db, aBatch(await flushEvents([{}], 3)));
+    expect(await readRows(backend.db, sql`select simulated from collections`, z.unknown())).toEqual([
       { simulated: true },
     ]);
   });
 
   it("counts once when two flushes of the same events run at the same time", async () => {
     const events = await flushEvents(Array.from({ length: 50 }, (_, i) => ({ price: String(i + 1) })));
-    const results = await Promise.all([1, 2, 3, 4].map(() => storeEvents(db, aBatch(events))));
+    const results = await Promise.all([1, 2, 3, 4].map(() => storeEvents(backend.db, aBatch(events))));
     expect(results.reduce((sum, { inserted }) => sum + inserted, 0)).toBe(50);
-    expect(await readCounted(db)).toEqual(countAll(events));
+    expect(await readCounted(backend.db)).toEqual(countAll(events));
   });
 
   it("counts the same in whatever order batches come, and however often", async () => {
@@ -307,7 +301,7 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
     );
     await fc.assert(
       fc.asyncProperty(scenario, async ({ partials, order, last }) => {
-        await database.empty();
+        await backend.empty();
         const events = await flushEvents(partials);
         const pick = (indexes: number[]) => indexes.flatMap((index) => events[index] ?? []);
         const batches: FlushEvent[][] = order.map(([a, b]) => events.slice(Math.min(a, b), Math.max(a, b)));
@@ -315,12 +309,15 @@ describe.each(BACKENDS)("storing events on $backend", ({ backend, skipped }) => 
         for (let i = 0; i < last.length; i += 7) batches.push(pick(last.slice(i, i + 7)));
         for (const batch of batches) {
           const seq = Math.max(0, ...batch.map((event) => event.seq));
-          await storeEvents(db, aBatch(batch, { collection: "punks", currency: "ETH", state: { seq } }));
+          await storeEvents(
+            backend.db,
+            aBatch(batch, { collection: "punks", currency: "ETH", state: { seq } }),
+          );
         }
-        expect(await readCounted(db)).toEqual(countAll(events));
-        expect(await readState(db)).toMatchObject({ seq: partials.length });
+        expect(await readCounted(backend.db)).toEqual(countAll(events));
+        expect(await readState(backend.db)).toMatchObject({ seq: partials.length });
       }),
-      { numRuns: backend === "pglite" ? 60 : 25 },
+      { numRuns: backend.name === "pglite" ? 60 : 25 },
     );
   }, 60_000);
 });
