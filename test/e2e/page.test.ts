@@ -70,8 +70,10 @@ describe.skipIf(CHROMIUM === undefined)("the live page in a browser", () => {
     await seed("page-other", 1);
     const { page } = await openPage(browser);
     await page.goto(platform.url);
+    const other = page.locator("tbody tr", { hasText: "page-other" });
+    await other.waitFor();
     await page.getByRole("searchbox").fill("found");
-    await page.locator("tbody tr", { hasText: "page-other" }).waitFor({ state: "detached" });
+    await other.waitFor({ state: "detached" });
     expect(await page.locator("tbody tr").allTextContents()).toEqual([expect.stringContaining("page-found")]);
     expect(new URL(page.url()).search).toBe("?q=found");
     await page.getByRole("searchbox").fill("no such thing");
