@@ -14,6 +14,13 @@ export const Source = z
 export const SIMULATED_SOURCE = "simulated";
 
 export const MAX_RAW_BYTES = 32_768;
+/** Deeper than any provider's payload, and far from where reading or writing JSON runs out of stack. */
+export const MAX_RAW_DEPTH = 64;
+
+function isDeeperThan(limit: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return limit === 0 || Object.values(value).some((entry) => isDeeperThan(limit - 1, entry));
+}
 
 /** A recorded price of zero means "not known" at every provider we know of, never "free". */
 const Price = Decimal.transform((text) => (/^[0.]+$/.test(text) ? null : text));
@@ -52,6 +59,11 @@ export const MarketEventInput = z
   .refine((event) => event.price == null || event.currency != null, {
     path: ["currency"],
     message: "is required with a price: an amount without its currency means nothing",
+  })
+  .refine((event) => !isDeeperThan(MAX_RAW_DEPTH, event.raw), {
+    path: ["raw"],
+    message: `must be nested at most ${MAX_RAW_DEPTH} deep`,
+    abort: true,
   })
   .refine((event) => event.raw === undefined || JSON.stringify(event.raw).length <= MAX_RAW_BYTES, {
     path: ["raw"],

@@ -23,7 +23,9 @@ export const Instant = z.iso
     offset: true,
     error: "must be an ISO 8601 time with a zone, such as 2026-01-31T12:00:00Z",
   })
-  .transform((text) => new Date(text).toISOString());
+  .transform((text) => new Date(text).toISOString())
+  // ISO 8601 knows a year 0 and offsets that lead beyond 9999; Postgres does not, and would refuse the whole flush.
+  .refine((iso) => /^\d{4}-/.test(iso) && !iso.startsWith("0000"), "must lie in the years 1 to 9999");
 
 /** Currency symbol of a trade, upper-cased: ETH, WETH, USDC. */
 export const Currency = z
