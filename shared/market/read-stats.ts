@@ -50,17 +50,22 @@ const StatsRow = z.object({
 });
 type StatsRow = z.infer<typeof StatsRow>;
 
+/** The most sales whose prices are sorted for a median; it does not add up, so it needs the sales themselves. */
+const MEDIAN_SALES = 50_000;
+
 /**
  * Figures of a collection over a span, each with where it comes from. What is not known is `null`: an average
- * of nothing, a volume of sales whose prices nobody knows. Throws `not_found`.
+ * of nothing, a volume of sales whose prices nobody knows, a median of more than `medianSales`. Throws
+ * `not_found`.
  */
 export async function readStats(
   db: Db,
   slug: string,
   span: Span & { range: string | null },
   now: number,
+  medianSales = MEDIAN_SALES,
 ): Promise<CollectionStats> {
-  const [row] = await readRows(db, selectStats(slug, span), StatsRow);
+  const [row] = await readRows(db, selectStats(slug, span, medianSales), StatsRow);
   if (row === undefined) throw collectionNotFound(slug);
   const main = row.units.find(({ unit }) => unit === row.currency);
   const sales = row.units.reduce((sum, unit) => sum + unit.sales, 0);

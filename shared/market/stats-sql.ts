@@ -3,9 +3,6 @@ import { decomposeSpan, type Piece, type Span } from "../domain/span.ts";
 import { NOT_CORRECTED } from "./event-row.ts";
 import { rollUp, ZERO_ADDRESS } from "./rollup-sql.ts";
 
-/** The most sales whose prices are sorted for a median; it does not add up, so it needs the sales themselves. */
-export const MEDIAN_SALES = 50_000;
-
 /** A day of UTC; no day at all where there is none. */
 const dayOf = (ms: number | undefined) => (ms === undefined ? null : iso(ms).slice(0, 10));
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -45,7 +42,7 @@ const COUNTS =
  * One row with the figures of a span. Whole days, hours and minutes come from rollups, only what is left at
  * the two ends from events; distinct wallets from whole days and the sales at the ends.
  */
-export function selectStats(slug: string, { from, to }: Span): SQL {
+export function selectStats(slug: string, { from, to }: Span, medianSales: number): SQL {
   const pieces = decomposeSpan(from, to);
   const [days] = pieces.filter(({ grain }) => grain === "day");
   const edges = pieces.filter(({ grain }) => grain === "edge");
@@ -90,7 +87,7 @@ export function selectStats(slug: string, { from, to }: Span): SQL {
       where e.collection_id = (select id from c) and e.kind = 'sale' and e.unit = (select currency from c)
         and e.price is not null and ${NOT_CORRECTED}
         and e.occurred_at >= ${iso(from)}::timestamptz and e.occurred_at < ${iso(to)}::timestamptz
-        and coalesce((select u.priced_sales from units u where u.unit = (select currency from c)), 0) <= ${MEDIAN_SALES}::int
+        and coalesce((select u.priced_sales from units u where u.unit = (select currency from c)), 0) <= ${medianSales}::bigint
     )
     select c.slug, c.currency, c.simulated, c.updated_at,
       (select coalesce(json_agg(json_build_object('unit', unit, 'sales', sales, 'priced_sales', priced_sales,

@@ -106,12 +106,12 @@ export const EventsQuery = query({
   cursor: Cursor,
 });
 
-const ranges = Object.keys(RANGE_MS).join(", ");
+const ranges = Object.keys(RANGE_MS);
 export const StatsQuery = query({
   range: text(16)
     .optional()
-    .openapi({ description: `A window that ends now: ${ranges} (24 hours, 7, 30, 90, 365 days)` }),
-  time_range: text(16).optional().openapi({ description: "Another name of `range`" }),
+    .openapi({ enum: ranges, description: "A window that ends now: 24 hours, 7, 30, 90 or 365 days" }),
+  time_range: text(16).optional().openapi({ enum: ranges, description: "Another name of `range`" }),
   ...Bounds,
 });
 
