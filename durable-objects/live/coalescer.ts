@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/platform/clock.ts";
 
 interface CoalescerDeps {
   now: Clock;
-  /** Runs `work` after `ms`; returns how to call it off. */
+  /** Runs `work` after `ms`. */
   schedule(work: () => void, ms: number): void;
   /** How many receivers a frame has. */
   receivers(): number;
@@ -10,13 +10,16 @@ interface CoalescerDeps {
   emit(): void;
 }
 
-/** One frame to this many receivers takes about a millisecond of a core (`npm run bench`). */
-const RECEIVERS_PER_MS = 20;
+/** One frame to this many receivers takes about a millisecond of a core (`npm run bench -- fanout`). */
+const RECEIVERS_PER_MS = 25;
 const LONGEST_WINDOW_MS = 250;
+/** A room that was quiet for this many windows is idle: the next event need not wait for others. */
+const IDLE_WINDOWS = 4;
 
 /**
  * Decides when waiting events become a frame: at once when the room is idle, and at most one frame a window
- * under load, since a frame costs by its receivers and hardly by its length. The window grows with both.
+ * under load, since a frame costs by its receivers and hardly by its length. The window is what a frame to all
+ * receivers costs with room to spare: while the runtime writes one out, whatever comes in waits behind it.
  */
 export class Coalescer {
   private readonly deps: CoalescerDeps;
@@ -30,17 +33,19 @@ export class Coalescer {
   /** New events wait. */
   kick(): void {
     if (this.waiting) return;
-    const since = this.deps.now() - this.lastEmit;
+    const now = this.deps.now();
     const window = this.window();
-    if (since >= window) {
+    if (now - this.lastEmit >= IDLE_WINDOWS * window) {
       this.emit();
       return;
     }
+    // Under load something is always right behind, even where the window has just passed.
+    const wait = Math.max(window / IDLE_WINDOWS, window - (now - this.lastEmit));
     this.waiting = true;
     this.deps.schedule(() => {
       this.waiting = false;
       this.emit();
-    }, window - since);
+    }, wait);
   }
 
   private emit(): void {
