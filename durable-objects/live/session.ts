@@ -53,10 +53,11 @@ export class Session {
     try {
       await this.follow(peer, parsed);
     } catch (error) {
+      const about = "collection" in parsed ? parsed.collection : undefined;
       if (error instanceof AppError && error.status < 500)
-        return sendError(peer, error.code, error.message, error.details);
+        return sendError(peer, error.code, error.message, error.details, about);
       this.deps.failed(error);
-      sendError(peer, "unavailable", "That did not work just now. Try again in a moment.");
+      sendError(peer, "unavailable", "That did not work just now. Try again in a moment.", [], about);
     }
   }
 
@@ -116,6 +117,12 @@ function parseFrame(message: string | ArrayBuffer): ClientFrame | BadFrame {
   return { code: "invalid_frame", message: text, errors };
 }
 
-function sendError(peer: Peer, code: string, message: string, errors: FieldError[] = []): void {
-  peer.send(frame({ op: "error", code, message, ...(errors.length > 0 && { errors }) }));
+function sendError(
+  peer: Peer,
+  code: string,
+  message: string,
+  errors: FieldError[] = [],
+  collection?: string,
+): void {
+  peer.send(frame({ op: "error", code, message, collection, ...(errors.length > 0 && { errors }) }));
 }

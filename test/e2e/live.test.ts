@@ -117,7 +117,7 @@ describe("many collections over one socket", () => {
     say({ op: "subscribe", collection: "many-b", kinds: ["listing"] });
     say({ op: "subscribe", collection: "many-nowhere" });
     await heard("snapshot", 1);
-    expect((await heard("error")).code).toBe("not_found");
+    expect(await heard("error")).toMatchObject({ code: "not_found", collection: "many-nowhere" });
     await postEvents(platform, [...rawSales("many-a", "c", 2), ...rawSales("many-b", "d", 3)]);
     await until(
       () => frames.filter((frame) => frame.op === "events").length,
