@@ -62,6 +62,17 @@ describeOnEachBackend("corrections", (backend) => {
     expect(await day()).toMatchObject([{ sales: 2, volume: "6", open: "4", close: "2" }]);
   });
 
+  it("counts a whole day of UTC anew, on a day too that is shorter where the database stands", async () => {
+    const sales = await flushEvents([
+      { event_key: "first", price: "5", occurred_at: "2026-03-08T10:00:00Z" },
+      { event_key: "second", price: "2", to: "0xlast", occurred_at: "2026-03-08T23:59:00Z" },
+    ]);
+    await storeEvents(backend.db, aBatch(sales));
+    const back = await aFlushEvent(3, { kind: "cancel", price: null, currency: null, corrects: "first" });
+    await storeEvents(backend.db, aBatch([back]));
+    expect(await readCounted(backend.db)).toEqual(countAll([...sales, back]));
+  });
+
   it("leaves nothing of a day whose only sale was taken back", async () => {
     const [only] = await twoSales();
     if (only === undefined) throw new Error("a sale was made");

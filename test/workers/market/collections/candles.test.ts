@@ -166,6 +166,13 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
     ]);
   });
 
+  it("shows the stretch that to lies in whole", async () => {
+    await tell(["2026-01-10T10:01:00Z", "1"], ["2026-01-10T10:04:00Z", "4"], ["2026-01-10T10:05:00Z", "5"]);
+    expect(await shapes("?interval=5m&to=2026-01-10T10:02:00Z")).toEqual([
+      ["2026-01-10T10:00", "1", "4", "1", "4", "5"],
+    ]);
+  });
+
   it("goes back as far as the limit where no from is named, and pages on from a from", async () => {
     await tell(
       ["2026-01-10T08:00:00Z", "1"],
