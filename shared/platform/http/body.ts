@@ -2,18 +2,21 @@ import type { z } from "zod";
 import { AppError } from "../errors.ts";
 import { fieldErrors } from "../zod-errors.ts";
 
+/** A client that still sends when it is refused would see a broken connection instead of the reason. */
+const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
+
 /** Reads at most `limit` bytes, so that a body without a length cannot fill the memory either. */
 async function readLimited(request: Request, limit: number): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new AppError("body_too_large", `The body is larger than ${limit} bytes; send less at a time.`);
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > MAX_DRAINED_BYTES) break;
   }
+  if (size > limit)
+    throw new AppError("body_too_large", `The body is larger than ${limit} bytes; send less at a time.`);
   const whole = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
