@@ -1,4 +1,4 @@
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -33,6 +33,15 @@ async function buildWeb(): Promise<void> {
     await mkdir(folder, { recursive: true });
     for (const file of files) await cp(join(from, file), join(folder, file));
   }
+  await keepReDocAtHome(join(WEB_BUILD, "assets", "redoc", "redoc.standalone.js"));
+}
+
+/** ReDoc fetches its maker's logo from elsewhere at every visit; here it shows the project's own sign. */
+async function keepReDocAtHome(file: string): Promise<void> {
+  const script = await readFile(file, "utf8");
+  const logo = /https:\/\/cdn\.redoc\.ly\/[^"]+\.svg/g;
+  if (!logo.test(script)) throw new Error("ReDoc's logo is not where it was; look at scripts/build-web.ts");
+  await writeFile(file, script.replaceAll(logo, "/favicon.svg"));
 }
 
 buildWeb().catch((error: Error) => {

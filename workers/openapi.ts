@@ -17,7 +17,8 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
     info: { title: "XSEMA", version, description: DESCRIPTION, license: { name: "MIT" } },
     servers: [{ url: "/" }],
     tags: [
-      { name: "market", description: "Collections, their events and figures" },
+      { name: "collections", description: "Collections, their events and figures" },
+      { name: "market", description: "Handing events in" },
       { name: "live", description: "Watching as it happens" },
       { name: "operations", description: "How the deployment is doing" },
     ],

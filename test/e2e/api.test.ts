@@ -193,5 +193,6 @@ describe("the API's description", () => {
     const parts = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = ""]) => address);
     expect(parts.length).toBeGreaterThan(1);
     for (const address of parts) expect(address).toMatch(/^\/[^/]/);
+    expect(page).not.toMatch(/https?:\/\//);
   });
 });

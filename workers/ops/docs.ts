@@ -15,6 +15,7 @@ docsApp.get("/api/docs", (c) => {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <link rel="icon" href="/favicon.svg" />
         <title>XSEMA API</title>
         <link rel="stylesheet" href="/assets/swagger/swagger-ui.css" />
       </head>
@@ -40,6 +41,7 @@ docsApp.get("/api/redoc", (c) => {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <link rel="icon" href="/favicon.svg" />
         <title>XSEMA API reference</title>
       </head>
       <body>
