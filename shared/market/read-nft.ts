@@ -8,7 +8,6 @@ import { isoTime } from "../platform/clock.ts";
 import { EVENT_COLUMNS, NOT_CORRECTED, toEvents } from "./event-row.ts";
 import { collectionNotFound, tokenNotFound } from "./not-found.ts";
 import { eventsByTime, type TimedQuery } from "./read-events-by-time.ts";
-import { ZERO_ADDRESS } from "./rollup-sql.ts";
 
 const HeadRow = z.object({
   updated_at: TimeColumn.nullable(),
@@ -94,7 +93,7 @@ function selectListing(slug: string, tokenId: string, now: number): SQL {
  */
 function selectHolder(slug: string, tokenId: string): SQL {
   return sql`
-    select case when e.to_address !~ ${ZERO_ADDRESS} then e.to_address end as address, e.occurred_at as since,
+    select case when e.to_address !~ '^0x0+$' then e.to_address end as address, e.occurred_at as since,
       e.kind as by, e.source
     ${ofToken(slug, tokenId)} and e.kind in ('sale', 'transfer')
     order by e.occurred_at desc, (e.to_address is null), e.seq desc, e.epoch desc limit 1`;

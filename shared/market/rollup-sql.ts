@@ -4,9 +4,6 @@ import { type SQL, sql } from "drizzle-orm";
 export const GRAINS: SQL = sql`(values ('minute', interval '1 minute'), ('hour', interval '1 hour'), ('day', interval '24 hours'))
   as g(grain, length)`;
 
-/** Nobody holds the zero address; marketplaces write it where they do not know the buyer. */
-export const ZERO_ADDRESS: SQL = sql.raw(`'^0x0+$'`);
-
 const COLUMNS = [
   "collection_id",
   "grain",
@@ -115,13 +112,21 @@ export const MERGE_ROLLUP: SQL = sql.raw(`on conflict (collection_id, grain, buc
       else (select array_agg(distinct s order by s) from unnest(rollups.sources || excluded.sources) s) end`,
   ].join(",\n  ")}`);
 
+/** The known wallets of the sale in the row `sale`, as `w(address, bought, sold)`; nobody is the zero address. */
+export function sidesOf(sale: string): SQL {
+  const row = sql.raw(sale);
+  return sql`(
+    select * from (values (${row}.to_address, 1, 0), (${row}.from_address, 0, 1)) as v(address, bought, sold)
+    where v.address is not null and v.address !~ '^0x0+$'
+  ) w`;
+}
+
 /** Rows of `wallet_days` for the sales in `source`: what each known wallet bought and sold on each UTC day. */
 export function walletDays(collectionId: SQL, source: SQL): SQL {
   return sql`
     select ${collectionId}, (s.occurred_at at time zone 'UTC')::date, w.address, sum(w.bought)::int, sum(w.sold)::int
-    from (${source}) s
-    cross join lateral (values (s.to_address, 1, 0), (s.from_address, 0, 1)) as w(address, bought, sold)
-    where s.kind = 'sale' and w.address is not null and w.address !~ ${ZERO_ADDRESS}
+    from (${source}) s cross join lateral ${sidesOf("s")}
+    where s.kind = 'sale'
     group by 2, 3`;
 }
 

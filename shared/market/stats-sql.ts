@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { decomposeSpan, type Piece, type Span } from "../domain/span.ts";
 import { NOT_CORRECTED } from "./event-row.ts";
-import { rollUp, ZERO_ADDRESS } from "./rollup-sql.ts";
+import { rollUp, sidesOf } from "./rollup-sql.ts";
 
 /** A day of UTC; no day at all where there is none. */
 const dayOf = (ms: number | undefined) => (ms === undefined ? null : iso(ms).slice(0, 10));
@@ -78,8 +78,7 @@ export function selectStats(slug: string, { from, to }: Span, medianSales: numbe
         and w.day >= ${dayOf(days?.from)}::date and w.day < ${dayOf(days?.to)}::date
       union all
       select w.address, w.bought, w.sold from (${salesIn(besideDays)}) e
-      cross join lateral (values (e.to_address, 1, 0), (e.from_address, 0, 1)) as w(address, bought, sold)
-      where w.address is not null and w.address !~ ${ZERO_ADDRESS}
+      cross join lateral ${sidesOf("e")}
     ),
     priced as materialized (
       select e.price, row_number() over (order by e.price) as place, count(*) over () as total

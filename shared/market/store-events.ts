@@ -2,7 +2,7 @@ import type { SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../db/client.ts";
 import { newId } from "../platform/ids.ts";
-import { type Correction, markCorrected, recountTouched } from "./correct-sql.ts";
+import { applyCorrections, type Correction } from "./correct-sql.ts";
 import { hashEventKey } from "./event-key.ts";
 import type { FlushBatch, FlushEvent } from "./flush-batch.ts";
 import { chunkEvents, type FlushChunk, unitOfFloor } from "./flush-chunks.ts";
@@ -25,7 +25,7 @@ async function storeStatements(slug: string, { events, json }: FlushChunk): Prom
   const corrections = await correctionsIn(events);
   const store = storeAndCount(slug, json);
   if (corrections.length === 0) return [store];
-  return [store, markCorrected(slug, corrections), ...recountTouched(slug, corrections)];
+  return [store, ...applyCorrections(slug, corrections)];
 }
 
 function stateStatements({ collection, state, events }: FlushBatch): SQL[] {
