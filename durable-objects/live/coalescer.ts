@@ -11,7 +11,7 @@ interface CoalescerDeps {
 }
 
 /** One frame to this many receivers takes about a millisecond of a core (`npm run bench -- fanout`). */
-const RECEIVERS_PER_MS = 25;
+const RECEIVERS_PER_MS = 40;
 const LONGEST_WINDOW_MS = 250;
 /** A room that was quiet for this many windows is idle: the next event need not wait for others. */
 const IDLE_WINDOWS = 4;

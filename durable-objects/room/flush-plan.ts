@@ -25,7 +25,6 @@ export async function planFlush(room: Room, now: number): Promise<FlushBatch | n
       };
     }),
   );
-  const last = room.lastPricedSale();
   return {
     collection: room.facts.get("slug"),
     simulated: room.facts.get("simulated"),
@@ -36,10 +35,6 @@ export async function planFlush(room: Room, now: number): Promise<FlushBatch | n
       seq: after + bodies.length,
       floor: room.book.floor(room.facts.get("unit"), now),
       listed_count: room.book.size(),
-      last_price: last?.price ?? null,
-      last_price_currency: last?.currency ?? null,
-      last_price_source: last?.source ?? null,
-      last_sale_at: last?.occurred_at ?? null,
       updated_at: isoTime(now),
     },
   };

@@ -1,8 +1,8 @@
-import type {
-  FloorCause,
-  FloorChange,
+import {
+  type FloorCause,
+  type FloorChange,
   MarketEvent,
-  MarketEventInput,
+  type MarketEventInput,
 } from "../../shared/contracts/market.ts";
 import type { IngestResult } from "../../shared/contracts/room.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
@@ -105,11 +105,12 @@ export class Room {
     });
   }
 
-  /** The newest sale with a known price, by the time it happened. */
+  /** The newest sale with a known price in the room's own unit, by the time it happened. */
   lastPricedSale(): MarketEvent | null {
+    const unit = this.facts.get("unit");
     for (const body of this.recent.newest(100)) {
-      const sale: MarketEvent = JSON.parse(body);
-      if (sale.price !== null) return sale;
+      const sale = MarketEvent.parse(JSON.parse(body));
+      if (sale.price !== null && sale.currency !== null && unitOf(sale.currency) === unit) return sale;
     }
     return null;
   }

@@ -16,10 +16,6 @@ export interface FlushState {
   seq: number;
   floor: Floor | null;
   listed_count: number;
-  last_price: string | null;
-  last_price_currency: string | null;
-  last_price_source: string | null;
-  last_sale_at: string | null;
   updated_at: string;
 }
 

@@ -123,6 +123,16 @@ describe("the last sale", () => {
     expect(eventsOf(room).map((event) => event.seq)).toEqual([1, 2]);
   });
 
+  test("is one in the collection's own unit, wrapped or not", async () => {
+    const { room } = aRoom();
+    await room.ingest([
+      anEvent({ price: "5", occurred_at: "2026-01-01T09:00:00Z" }),
+      anEvent({ price: "6", currency: "WETH", occurred_at: "2026-01-01T10:00:00Z" }),
+      anEvent({ price: "9000", currency: "USDC", occurred_at: "2026-01-01T11:00:00Z" }),
+    ]);
+    expect(room.lastPricedSale()?.price).toBe("6");
+  });
+
   test("that was taken back no longer counts", async () => {
     const { room } = aRoom();
     await room.ingest([anEvent({ price: "5" }), anEvent({ event_key: "wrong", price: "500" })]);

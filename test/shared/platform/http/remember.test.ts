@@ -15,9 +15,11 @@ function aCountingApp() {
     await next();
   });
   app.use(remember(1000));
-  app.get("/read", (c) => {
-    asked.push(c.req.url);
-    return c.json({ n: asked.length });
+  let held: Promise<void> = Promise.resolve();
+  app.get("/read", async (c) => {
+    const n = asked.push(c.req.url);
+    await held;
+    return c.json({ n });
   });
   app.get("/broken", (c) => {
     asked.push(c.req.url);
@@ -28,7 +30,12 @@ function aCountingApp() {
     return c.json({});
   });
   const ask = async (path: string, init?: RequestInit) => (await app.request(path, init, { ctx: {} })).json();
-  return { clock, asked, ask };
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  return { clock, asked, ask, hold };
 }
 
 test("the same read within the time is answered from memory, and after it asked anew", async () => {
@@ -38,6 +45,21 @@ test("the same read within the time is answered from memory, and after it asked 
   expect(await ask("/read?a=1")).toEqual({ n: 1 });
   clock.advance(1);
   expect(await ask("/read?a=1")).toEqual({ n: 2 });
+});
+
+test("while one looks anew the others are answered as before, unless the look takes too long", async () => {
+  const { clock, asked, ask, hold } = aCountingApp();
+  await ask("/read");
+  clock.advance(1000);
+  const release = hold();
+  const slow = ask("/read");
+  expect(await ask("/read")).toEqual({ n: 1 });
+  clock.advance(2000);
+  const again = ask("/read");
+  release();
+  expect(await slow).toEqual({ n: 2 });
+  expect(await again).toEqual({ n: 3 });
+  expect(asked).toHaveLength(3);
 });
 
 test("another query is another read", async () => {
