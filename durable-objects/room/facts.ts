@@ -1,4 +1,4 @@
-import { Floor } from "../../shared/contracts/market.ts";
+import { Floor, FloorChange } from "../../shared/contracts/market.ts";
 import type { Sql } from "./sql.ts";
 
 /** The few single values that a room remembers. */
@@ -11,6 +11,8 @@ interface Facts {
   simulated: boolean;
   /** The floor as it was last told. */
   floor: Floor | null;
+  /** How it came to be that. */
+  floor_change: FloorChange | null;
 }
 
 /** Facts are written when they change and read once, when the object wakes. */
@@ -51,6 +53,7 @@ export class FactStore {
       unit: typeof unit === "string" ? unit : null,
       simulated: stored.get("simulated") === true,
       floor: Floor.nullable().parse(stored.get("floor") ?? null),
+      floor_change: FloorChange.nullable().parse(stored.get("floor_change") ?? null),
     };
   }
 }

@@ -141,8 +141,10 @@ export class Room {
     const floor = this.book.floor(this.facts.get("unit"), now);
     const same = floor?.order_id === previous?.order_id && floor?.price === previous?.price;
     if (same) return null;
+    const change: FloorChange = { cause, at, floor, previous };
     this.facts.set("floor", floor);
-    return { cause, at, floor, previous };
+    this.facts.set("floor_change", change);
+    return change;
   }
 
   /** Undoes what an event did here. That it no longer counts in figures is settled in Postgres. */

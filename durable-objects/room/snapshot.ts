@@ -13,6 +13,7 @@ export function snapshotFrame(room: Room, now: number): string {
     as_of: isoTime(now),
     simulated: room.facts.get("simulated"),
     floor: room.book.floor(room.facts.get("unit"), now),
+    floor_change: room.facts.get("floor_change"),
     volume: room.recent.volume(room.facts.get("unit"), now),
     last_price: room.lastPricedSale()?.price ?? null,
     last_sales: room.recent.newest().map((body) => MarketEvent.parse(JSON.parse(body))),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Position } from "./live.ts";
-import { Floor, MarketEvent } from "./market.ts";
+import { Floor, FloorCause, MarketEvent } from "./market.ts";
 
 /** What an amount refers to: one item, a whole sale or span, or no amount at all. */
 export const Basis = z.enum(["item", "total", "count", "percent"]);
@@ -76,6 +76,8 @@ export const CollectionDetail = CollectionItem.extend({
   described_by: z.string(),
   /** The listing behind `floor`. */
   floor_listing: Floor.nullable(),
+  /** Why and when the floor moved last. */
+  floor_change: z.object({ cause: FloorCause, at: z.string() }).nullable(),
   /** How far its events can be read here; live readers may be a moment ahead. */
   position: Position.nullable(),
 }).meta({ id: "CollectionDetail" });

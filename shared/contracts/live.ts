@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EventKind, Floor, MarketEvent } from "./market.ts";
+import { EventKind, Floor, FloorChange, MarketEvent } from "./market.ts";
 import { Decimal, Slug } from "./primitives.ts";
 
 /** The live protocol: JSON text frames, the same on `/collections/{slug}/live`, `/live` and the SSE stream. */
@@ -78,6 +78,8 @@ export const SnapshotFrame = z.object({
   as_of: z.string(),
   simulated: z.boolean(),
   floor: Floor.nullable(),
+  /** How the floor came to be what it is: its last change, with the cause. */
+  floor_change: FloorChange.nullable(),
   volume: LiveVolume,
   last_price: z.string().nullable(),
   last_sales: z.array(MarketEvent),

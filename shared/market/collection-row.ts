@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { CollectionItem } from "../contracts/collections.ts";
-import { Floor } from "../contracts/market.ts";
+import { Floor, FloorCause } from "../contracts/market.ts";
 import { TimeColumn } from "../db/instant.ts";
 import { canonicalMoney } from "../domain/money.ts";
 import { decomposeSpan, RANGE_MS } from "../domain/span.ts";
@@ -75,6 +75,12 @@ export const CollectionRow = z.object({
   day_priced: z.coerce.number().nullable(),
   day_sources: z.string().nullable(),
   change: Amount,
+});
+
+/** `CollectionRow` with the last change of its floor. */
+export const CollectionDetailRow = CollectionRow.extend({
+  floor_cause: FloorCause.nullable(),
+  floor_changed_at: TimeColumn.nullable(),
 });
 export type CollectionRow = z.infer<typeof CollectionRow>;
 

@@ -8,6 +8,7 @@ import { readRows } from "../db/rows.ts";
 import { LAST_INSTANT, RANGE_MS } from "../domain/span.ts";
 import {
   COLLECTION_WITH_STATE,
+  CollectionDetailRow,
   CollectionRow,
   floorChangeSince,
   lastDay,
@@ -117,8 +118,13 @@ export async function getCollection(db: Db, slug: string, now: number): Promise<
     db,
     sql`
       with c as (${COLLECTION_WITH_STATE} where c.slug = ${slug})
-      select c.*, ${FIGURES} from c ${joinFigures(now)}`,
-    CollectionRow,
+      select c.*, ${FIGURES}, m.cause as floor_cause, m.at as floor_changed_at
+      from c ${joinFigures(now)}
+      left join lateral (
+        select f.cause, f.at from floor_changes f
+        where f.collection_id = c.id order by f.epoch desc, f.seq desc limit 1
+      ) m on true`,
+    CollectionDetailRow,
   );
   if (row === undefined) throw collectionNotFound(slug);
   return {
@@ -127,6 +133,10 @@ export async function getCollection(db: Db, slug: string, now: number): Promise<
     supply: row.supply,
     described_by: row.source,
     floor_listing: row.floor,
+    floor_change:
+      row.floor_cause === null || row.floor_changed_at === null
+        ? null
+        : { cause: row.floor_cause, at: row.floor_changed_at },
     position: row.epoch === null || row.seq === null ? null : { epoch: row.epoch, seq: row.seq },
   };
 }

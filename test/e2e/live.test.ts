@@ -194,7 +194,9 @@ test("a floor that runs out moves by itself, with a number and a cause", async (
   await postEvents(platform, [listing(1, "1", 2500), listing(2, "3", 3_600_000)]);
   const { socket, say, heard } = await openSocket("/collections/expiring/live");
   say({ op: "subscribe" });
-  expect((await heard("snapshot")).floor).toMatchObject({
+  const snapshot = await heard("snapshot");
+  expect(snapshot.floor_change).toMatchObject({ cause: "new_listing", previous: null });
+  expect(snapshot.floor).toMatchObject({
     price: "1",
     token_id: "1",
     basis: "item",
@@ -204,6 +206,11 @@ test("a floor that runs out moves by itself, with a number and a cause", async (
   expect(events).toMatchObject([
     { seq: 3, kind: "cancel", source: "room", floor_change: { cause: "expiry", floor: { price: "3" } } },
   ]);
+  const Detail = z.looseObject({ floor: z.string().nullable(), floor_change: z.unknown() });
+  await until(
+    async () => Detail.parse(await getJson(`${platform.url}/api/v1/collections/expiring`)),
+    (detail) => detail.floor === "3" && JSON.stringify(detail.floor_change).includes("expiry"),
+  );
   socket.close();
 });
 

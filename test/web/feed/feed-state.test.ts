@@ -11,7 +11,7 @@ function buildFloor(price: string, order_id = `order-${price}`): Floor {
   return { price, currency: "ETH", basis: "item", order_id, ...rest };
 }
 
-function buildSnapshot(over: { seq?: number; floor?: Floor | null; last_sales?: MarketEvent[] } = {}) {
+function buildSnapshot(over: Partial<SnapshotFrame> = {}) {
   return SnapshotFrame.parse({
     op: "snapshot",
     collection: "cryptopunks",
@@ -20,6 +20,7 @@ function buildSnapshot(over: { seq?: number; floor?: Floor | null; last_sales?: 
     as_of: AT,
     simulated: false,
     floor: buildFloor("2"),
+    floor_change: null,
     volume: { window: "24h", sales: 0, volume: null, currency: null, basis: "total", sources: [] },
     last_price: null,
     last_sales: [],
@@ -50,21 +51,15 @@ describe("the floor", () => {
     expect(applyEvents(started, [sold], 0).quote.floor?.floor).toBeNull();
   });
 
-  test("gets its cause from history where the snapshot has none, if it is still that floor", () => {
-    const started = applySnapshot(EMPTY_FEED, buildSnapshot(), null);
-    const its = buildEvent(9, { floor_change: buildChange(buildFloor("2"), "cancel") });
-    const other = buildEvent(9, { floor_change: buildChange(buildFloor("7"), "cancel") });
-    expect(applyHistory(started, [its]).quote.floor?.cause).toBe("cancel");
-    expect(applyHistory(started, [other]).quote.floor?.cause).toBeNull();
-  });
-
-  test("keeps its cause over a new snapshot as long as it is the same listing", () => {
-    const change = buildChange(buildFloor("1.9"), "reprice");
-    const started = applySnapshot(EMPTY_FEED, buildSnapshot(), null);
-    const moved = applyEvents(started, [buildEvent(11, { floor_change: change })], 0);
-    const same = applySnapshot(moved, buildSnapshot({ seq: 11, floor: buildFloor("1.9") }), null);
-    const other = applySnapshot(moved, buildSnapshot({ seq: 11, floor: buildFloor("1.8") }), null);
-    expect(same.quote.floor?.cause).toBe("reprice");
+  test("has its cause from the snapshot, unless that speaks of another listing", () => {
+    const change = buildChange(buildFloor("2"), "cancel");
+    const told = applySnapshot(EMPTY_FEED, buildSnapshot({ floor_change: change }), null);
+    expect(told.quote.floor).toMatchObject({ cause: "cancel", changed_at: AT });
+    const other = applySnapshot(
+      told,
+      buildSnapshot({ floor: buildFloor("1.8"), floor_change: change }),
+      null,
+    );
     expect(other.quote.floor?.cause).toBeNull();
   });
 });

@@ -135,6 +135,7 @@ export class FakeRoom {
       as_of: "2026-11-01T12:00:00.000Z",
       simulated: false,
       floor: null,
+      floor_change: null,
       volume: { window: "24h", sales: 0, volume: null, currency: null, basis: "total", sources: [] },
       last_price: null,
       last_sales: [],

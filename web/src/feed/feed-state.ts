@@ -51,17 +51,8 @@ export function applyEvents(state: FeedState, events: MarketEvent[], now: number
   return { ...state, rows, quote: quoteAfter(state.quote, events, standing) };
 }
 
-/** Events read from the database, which may also tell why the floor is what it is. */
+/** Events read from the database. */
 export function applyHistory(state: FeedState, events: MarketEvent[]): FeedState {
   const rows = mergeRows(state.rows, events, null);
-  if (rows === state.rows) return state;
-  return { ...state, rows, quote: withFloorCause(state.quote, rows) };
-}
-
-function withFloorCause(quote: Quote, rows: TradeRow[]): Quote {
-  const { floor } = quote;
-  if (!floor || floor.cause !== null) return quote;
-  const change = rows.find((row) => row.event.floor_change !== null)?.event.floor_change;
-  if (!change || change.floor?.order_id !== floor.floor?.order_id) return quote;
-  return { ...quote, floor: { ...floor, cause: change.cause, changed_at: change.at } };
+  return rows === state.rows ? state : { ...state, rows };
 }

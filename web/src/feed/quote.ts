@@ -37,13 +37,18 @@ export const NO_QUOTE: Quote = {
 };
 
 export function quoteAtSnapshot(quote: Quote, snapshot: SnapshotFrame): Quote {
-  const { as_of, floor } = snapshot;
-  const known = quote.floor;
-  const same = known !== null && known.floor?.order_id === floor?.order_id;
+  const { as_of, floor, floor_change } = snapshot;
+  // A listing that ran out a moment ago is gone from the floor before its change is told.
+  const told = floor_change?.floor?.order_id === floor?.order_id;
   return {
     ...quote,
     simulated: snapshot.simulated,
-    floor: same ? { ...known, floor, as_of } : { floor, cause: null, changed_at: null, as_of },
+    floor: {
+      floor,
+      cause: (told && floor_change?.cause) || null,
+      changed_at: (told && floor_change?.at) || null,
+      as_of,
+    },
     volume: { ...snapshot.volume, as_of },
     last_price: newestPrice(snapshot.last_sales, null),
   };
