@@ -49,6 +49,8 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   private readonly coalescer: Coalescer;
   private readonly status: StatusReporter;
   private open: Open | null;
+  /** Relays that a frame is on its way to, with the newest that waits behind it. */
+  private readonly delivering = new Map<string, RelayFrame | null>();
   private alarmAt = Number.POSITIVE_INFINITY;
   private sweepAt = 0;
   private pruneAt = 0;
@@ -71,7 +73,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       emit: () => this.emit(),
     });
     this.session = new Session({
-      open: async () => this.level(),
+      open: async (_peer, collection) => this.level(collection),
       find: () => this.open?.channel,
       failed: (error) => this.log.error("a live frame failed", { error: describeError(error) }),
     });
@@ -139,7 +141,9 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const peer = this.hub.find(socket);
-    if (peer) await this.session.receive(peer, message);
+    if (peer === undefined) return;
+    await this.session.receive(peer, message);
+    this.hub.store(peer);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
@@ -169,13 +173,21 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       this.pruneAt = now + PRUNE_EVERY_MS;
     }
     await open.flusher.run();
-    this.status.soon();
+    this.status.later();
     this.schedule();
   }
 
   /** The channel, with nothing waiting: a snapshot or a resume then meets the newest number. */
-  private level(): Channel {
+  private level(collection: string | undefined): Channel {
     const { channel } = this.required();
+    if (collection !== undefined && collection !== channel.collection)
+      throw new AppError(
+        "invalid_request",
+        `This address is "${channel.collection}" only; use /api/v1/live.`,
+        {
+          details: [{ pointer: "/collection", message: `must be "${channel.collection}", or left out` }],
+        },
+      );
     this.emit();
     return channel;
   }
@@ -189,13 +201,20 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     });
   }
 
+  /** One frame at a time: a relay that is behind is handed only the newest, and reads the hole from the log. */
   private async deliver(relay: string, range: RelayFrame): Promise<void> {
-    try {
-      await this.env.LIVE_RELAY.getByName(relay).deliver(range);
-    } catch (error) {
-      // The relay sees the hole in the numbers and reads the log.
-      this.log.warn("a relay missed a frame", { relay, error: describeError(error) });
+    const busy = this.delivering.has(relay);
+    this.delivering.set(relay, busy ? range : null);
+    if (busy) return;
+    for (let next: RelayFrame | null | undefined = range; next; next = this.delivering.get(relay)) {
+      this.delivering.set(relay, null);
+      try {
+        await this.env.LIVE_RELAY.getByName(relay).deliver(next);
+      } catch (error) {
+        this.log.warn("a relay missed a frame", { relay, error: describeError(error) });
+      }
     }
+    this.delivering.delete(relay);
   }
 
   private openFor(slug: string): Open {
@@ -205,12 +224,13 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
 
   private openRoom(log: EventLog, slug: string): Open {
     const room = new Room(this.sql, log, slug, systemClock);
+    const name = room.facts.get("slug");
     const channel = new Channel(
-      slug,
+      name,
       { epoch: log.epoch, sent: log.mark("sent") },
       {
         source: roomSource(room, systemClock),
-        persist: (peer, subscription) => this.hub.persist(peer, slug, subscription),
+        persist: (peer, subscription) => this.hub.persist(peer, name, subscription),
         breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
         failed: (error) => this.log.error("a catch-up failed", { error: describeError(error) }),
       },

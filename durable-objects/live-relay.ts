@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { CloseCode } from "../shared/contracts/live.ts";
 import { Slug } from "../shared/contracts/primitives.ts";
 import type { LiveRelayRpc, RelayFrame, RoomStatus } from "../shared/contracts/room.ts";
 import { createDb, type Db } from "../shared/db/client.ts";
@@ -28,6 +29,10 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
   private readonly status: StatusReporter;
   private readonly positions: RelayPositions;
   private readonly channels = new Map<string, RelayChannel>();
+  /** Collections whose room was asked to attach and has not answered yet. */
+  private readonly opening = new Set<string>();
+  /** Collections that nobody here watched at the last alarm. */
+  private readonly idle = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -53,15 +58,19 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     this.positions = new RelayPositions(objectSql(ctx.storage));
     ctx.setWebSocketAutoResponse(autoResponse());
     for (const { collection, epoch, seq } of this.positions.all()) this.openChannel(collection, epoch, seq);
-    this.hub.restore((peer, collection, subscription) =>
-      this.channels.get(collection)?.channel.restore(peer, subscription),
-    );
+    this.hub.restore((peer, collection, subscription) => {
+      const relayed = this.channels.get(collection);
+      if (relayed) relayed.channel.restore(peer, subscription);
+      else peer.close(CloseCode.restart, "restarted: come back and resume");
+    });
   }
 
   async deliver(frame: RelayFrame): Promise<void> {
     const channel = this.channels.get(frame.collection);
     if (channel) await channel.deliver(frame);
-    else await this.env.COLLECTION_ROOM.getByName(frame.collection).detachRelay(this.name);
+    // A room may answer with a frame before it answers the attaching; the hole is read when the channel is open.
+    else if (!this.opening.has(frame.collection))
+      await this.env.COLLECTION_ROOM.getByName(frame.collection).detachRelay(this.name);
   }
 
   /** Takes a WebSocket upgrade; every `subscribe` frame names its collection. */
@@ -77,7 +86,9 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const peer = this.hub.find(socket);
-    if (peer) await this.session.receive(peer, message);
+    if (peer === undefined) return;
+    await this.session.receive(peer, message);
+    this.hub.store(peer);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
@@ -103,9 +114,16 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     const room = this.env.COLLECTION_ROOM.getByName(collection);
     try {
       if (relayed.channel.subscriptions.size > 0) {
+        this.idle.delete(collection);
         await relayed.level(await room.attachRelay(this.name));
         return;
       }
+      // A subscription may be under way; only a channel that nobody wanted for a whole turn goes.
+      if (!this.idle.has(collection)) {
+        this.idle.add(collection);
+        return;
+      }
+      this.idle.delete(collection);
       this.channels.delete(collection);
       this.positions.forget(collection);
       await room.detachRelay(this.name);
@@ -125,7 +143,8 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     const room = this.env.COLLECTION_ROOM.getByName(slug);
     if ((await room.position()) === null && !(await collectionExists(this.db, slug)))
       throw new AppError("not_found", `There is no collection "${slug}".`);
-    const position = await room.attachRelay(this.name);
+    this.opening.add(slug);
+    const position = await room.attachRelay(this.name).finally(() => this.opening.delete(slug));
     // Another frame may have opened it while this one waited for the room.
     const opened = this.channels.get(slug) ?? this.openChannel(slug, position.epoch, position.head);
     return opened.channel;

@@ -3,8 +3,8 @@ import { RoomStatus, type StatusBoardRpc } from "../shared/contracts/room.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 
-/** An object that says nothing for this long has no watchers and nothing to flush, or is gone. */
-const FORGET_AFTER_MS = 15 * 60_000;
+/** An object that says nothing for this long has no watchers and nothing to flush, or is gone: watched ones sweep every 30 s. */
+const FORGET_AFTER_MS = 120_000;
 
 /** Where rooms and relays say how they are; every one of them reports again at each of its sweeps. */
 export class StatusBoard extends DurableObject<Bindings> implements StatusBoardRpc {

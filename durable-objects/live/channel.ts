@@ -1,4 +1,4 @@
-import { MAX_FRAME_EVENTS, type Position } from "../../shared/contracts/live.ts";
+import { CloseCode, MAX_FRAME_EVENTS, type Position } from "../../shared/contracts/live.ts";
 import type { LogPage, ResumeFailure } from "../../shared/contracts/room.ts";
 import type { Filter } from "./filter.ts";
 import { type EventRange, eventsFrame, frame } from "./frames.ts";
@@ -36,7 +36,7 @@ interface ChannelDeps {
   persist(peer: Peer, subscription: Subscription | null): void;
   /** Lets other work in between the pages of a long catch-up. */
   breathe(): Promise<void>;
-  /** A page could not be read; the subscriber is tried again at the next broadcast. */
+  /** Something could not be read; its subscriber is sent away. */
   failed(error: unknown): void;
 }
 
@@ -83,7 +83,19 @@ export class Channel {
 
   /** Begins, or begins anew, a peer's subscription: from its position where that can be had, else by snapshot. */
   async subscribe(peer: Peer, filter: Filter | null, from: Position | undefined): Promise<void> {
+    // First what may be refused, since a socket can hold only so many: then nothing has changed yet.
+    this.deps.persist(peer, { filter, cursor: from?.seq ?? 0 });
     this.subscriptions.delete(peer);
+    try {
+      await this.begin(peer, filter, from);
+    } catch (error) {
+      // Nothing may go on later from a position that was never reached.
+      this.deps.persist(peer, null);
+      throw error;
+    }
+  }
+
+  private async begin(peer: Peer, filter: Filter | null, from: Position | undefined): Promise<void> {
     let start = from?.seq;
     if (from !== undefined) {
       const room = await this.deps.source.position();
@@ -99,7 +111,6 @@ export class Channel {
     }
     start ??= await this.sendSnapshot(peer);
     const subscription: Subscription = { filter, cursor: start };
-    // First what may be refused: a socket can hold only so many.
     this.deps.persist(peer, subscription);
     this.subscriptions.set(peer, subscription);
     this.startCatchUp(peer, subscription);
@@ -138,14 +149,22 @@ export class Channel {
     this.sentSeq = at.head;
     this.cache.clear();
     for (const [peer, subscription] of [...this.subscriptions])
-      await this.subscribe(peer, subscription.filter, { epoch: "", seq: 0 });
+      await this.subscribe(peer, subscription.filter, { epoch: "", seq: 0 }).catch((error: unknown) =>
+        this.giveUp(peer, error),
+      );
+  }
+
+  /** A peer that cannot be served without a hole is sent away: it comes back and resumes. */
+  private giveUp(peer: Peer, error: unknown): void {
+    this.deps.failed(error);
+    peer.close(CloseCode.restart, "could not read on: come back and resume");
   }
 
   private startCatchUp(peer: Peer, subscription: Subscription): void {
     if (this.catchingUp.has(subscription)) return;
     this.catchingUp.add(subscription);
     this.catchUp(peer, subscription)
-      .catch((error: unknown) => this.deps.failed(error))
+      .catch((error: unknown) => this.giveUp(peer, error))
       .finally(() => this.catchingUp.delete(subscription));
   }
 

@@ -6,7 +6,6 @@ import type { EventKind } from "../../shared/contracts/market.ts";
 export interface Filter {
   key: string;
   source: LiveFilter;
-  /** `body` is the JSON text of a market event. */
   passes(event: FilterableEvent): boolean;
 }
 

@@ -19,6 +19,8 @@ const StoredSubscription = LiveFilter.extend({ cursor: z.number().int().nullable
 const Attachment = z.object({
   id: z.string(),
   pinged: z.boolean(),
+  /** When a frame of it was last taken, in milliseconds. */
+  heard_at: z.number(),
   subscriptions: z.record(z.string(), StoredSubscription),
 });
 type Attachment = z.infer<typeof Attachment>;
@@ -51,7 +53,7 @@ export class Hub<S extends Socket> {
 
   /** Greets a socket that was just accepted. */
   join(socket: S, id: string): Peer {
-    const peer = this.know(socket, { id, pinged: false, subscriptions: {} });
+    const peer = this.know(socket, { id, pinged: false, heard_at: this.deps.now(), subscriptions: {} });
     this.store(peer);
     peer.send(
       frame({
@@ -92,16 +94,8 @@ export class Hub<S extends Socket> {
     return peer;
   }
 
-  all(): Iterable<Peer> {
-    return this.peers.values();
-  }
-
   get size(): number {
     return this.peers.size;
-  }
-
-  subscriptionsOf(peer: Peer): string[] {
-    return Object.keys(this.attachments.get(peer)?.value.subscriptions ?? {});
   }
 
   /** Keeps a subscription with its socket. Throws `invalid_request` when the socket can hold no more of them. */
@@ -137,17 +131,19 @@ export class Hub<S extends Socket> {
       close: (code: number, reason: string) => socket.close(code, reason),
       pingedAt: () => this.deps.pingedAt(socket),
     };
-    const peer = new Peer(value.id, wire, this.deps.now);
+    const peer = new Peer(value.id, wire, this.deps.now, value.heard_at);
     peer.pinged = value.pinged;
     this.peers.set(socket, peer);
     this.attachments.set(peer, { socket, value });
     return peer;
   }
 
-  private store(peer: Peer): void {
+  /** Keeps with the socket what is known of it; to be called after each of its frames. */
+  store(peer: Peer): void {
     const entry = this.attachments.get(peer);
     if (entry === undefined || !peer.open) return;
     entry.value.pinged = peer.pinged;
+    entry.value.heard_at = peer.heardAt;
     entry.socket.serializeAttachment(JSON.stringify(entry.value));
   }
 }

@@ -60,11 +60,11 @@ export class Peer {
   private framesInWindow = 0;
   private junkInWindow = 0;
 
-  constructor(id: string, wire: Wire, now: Clock, limits = DEFAULT_PEER_LIMITS) {
+  constructor(id: string, wire: Wire, now: Clock, heardAt = now(), limits = DEFAULT_PEER_LIMITS) {
     this.id = id;
     this.wire = wire;
     this.now = now;
-    this.heardAt = now();
+    this.heardAt = heardAt;
     this.limits = limits;
   }
 
@@ -72,7 +72,8 @@ export class Peer {
   send(text: string, collection?: string, seq?: number): boolean {
     if (!this.open) return false;
     this.sent += text.length;
-    if (collection !== undefined && seq !== undefined) this.addMilestone(collection, seq);
+    if (this.acknowledges && collection !== undefined && seq !== undefined)
+      this.addMilestone(collection, seq);
     try {
       this.wire.send(text);
     } catch {
@@ -112,7 +113,12 @@ export class Peer {
   }
 
   acked(collection: string, seq: number): void {
-    this.acknowledges = true;
+    if (!this.acknowledges) {
+      // Counted from here on: nothing was noted down for a peer that might never acknowledge.
+      this.acknowledges = true;
+      this.ackedSent = this.sent;
+      return;
+    }
     const reached = this.milestones.findLastIndex(
       (milestone) => milestone.collection === collection && milestone.seq <= seq,
     );

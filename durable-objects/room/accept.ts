@@ -1,6 +1,6 @@
 import type { MarketEvent, MarketEventInput } from "../../shared/contracts/market.ts";
 import { SIMULATED_SOURCE } from "../../shared/contracts/market.ts";
-import { divideMoney, multiplyMoney } from "../../shared/domain/money.ts";
+import { canonicalMoney, divideMoney, multiplyMoney } from "../../shared/domain/money.ts";
 
 const ZERO_ADDRESS = /^0x0{40}$/;
 /** Clocks differ; a provider's may be ahead by this much. */
@@ -27,7 +27,7 @@ export function acceptEvent(
 ): MarketEvent {
   const party = (address: string | null | undefined) =>
     address == null || (input.kind === "sale" && ZERO_ADDRESS.test(address)) ? null : address;
-  const amount = input.price ?? null;
+  const amount = input.price == null ? null : canonicalMoney(input.price);
   const isTotal = input.price_basis === "total" && input.quantity !== "1";
   return {
     event_key: input.event_key,
@@ -35,11 +35,11 @@ export function acceptEvent(
     collection: input.collection,
     ...at,
     token_id: input.token_id ?? null,
-    price: amount === null || !isTotal ? amount : divideMoney(amount, input.quantity),
+    price: amount === null || !isTotal ? amount : priceOfOne(amount, input.quantity),
     price_basis: "item",
     total_price: amount === null || isTotal ? amount : multiplyMoney(amount, input.quantity),
     currency: input.currency ?? null,
-    price_usd: input.price_usd ?? null,
+    price_usd: input.price_usd == null ? null : canonicalMoney(input.price_usd),
     quantity: input.quantity,
     from: party(input.from),
     to: party(input.to),
@@ -53,4 +53,10 @@ export function acceptEvent(
     expires_at: input.expires_at ?? null,
     floor_change: null,
   };
+}
+
+/** As many digits as a price may have; what is smaller still is not known, rather than nothing. */
+function priceOfOne(total: string, quantity: string): string | null {
+  const price = divideMoney(total, quantity, { scale: 36 });
+  return price === "0" ? null : price;
 }

@@ -14,9 +14,11 @@ const TABLES = `
   create index if not exists book_event on book (event_key);
   create index if not exists book_expiry on book (expires_at) where expires_at is not null;
   create table if not exists closed_orders (order_id text primary key, at integer not null) without rowid;
+  create index if not exists closed_orders_at on closed_orders (at);
   create table if not exists departures (
     token_id text not null, holder text not null, at integer not null, primary key (token_id, holder)
   ) without rowid;
+  create index if not exists departures_at on departures (at);
 `;
 
 interface Listing extends SqlRow {
@@ -141,10 +143,10 @@ export class Book {
     const orderId = orderIdOf(event);
     const listedAt = Date.parse(event.occurred_at);
     const expiresAt = event.expires_at === null ? null : Date.parse(event.expires_at);
-    if (expiresAt !== null && expiresAt <= now) return null;
     if (this.isClosed(orderId, listedAt) || this.hasParted(event.token_id, event.from, listedAt)) return null;
     const replaced = this.replace(event, orderId, listedAt);
     if (replaced === "newer is open") return null;
+    if (expiresAt !== null && expiresAt <= now) return replaced === "replaced" ? "expiry" : null;
     this.sql.all(
       `insert into book (order_id, token_id, maker, marketplace, source, price, sort, currency, unit,
          quantity, listed_at, expires_at, event_key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -186,6 +188,7 @@ export class Book {
 
   /** A sale or transfer: the order is filled, and what the giver had listed of the token no longer stands. */
   private part(event: MarketEvent, cause: "sale" | "transfer"): FloorCause | null {
+    if (event.from !== null && event.from === event.to) return null;
     const at = Date.parse(event.occurred_at);
     let touched = false;
     if (event.order_id !== null) touched = this.fill(event.order_id, event.quantity, at);

@@ -99,12 +99,19 @@ export class EventLog {
    * behind. Returns how many went.
    */
   prune(before: number, keep: number): number {
-    const last = Math.min(this.marks.flushed, this.marks.sent, this.headSeq - keep);
-    const gone = this.sql.all<{ seq: number }>(
-      "delete from log where seq <= ? and at < ? returning seq",
-      last,
+    // Up to the first young one, and never past it: a clock that stepped back must not leave a hole inside.
+    const young = firstRow<{ seq: number }>(
+      this.sql,
+      "select seq from log where at >= ? order by seq limit 1",
       before,
-    ).length;
+    );
+    const last = Math.min(
+      this.marks.flushed,
+      this.marks.sent,
+      this.headSeq - keep,
+      (young?.seq ?? this.headSeq + 1) - 1,
+    );
+    const gone = this.sql.all("delete from log where seq <= ? returning seq", last).length;
     if (gone === 0) return 0;
     // The head must not fall back when everything was pruned.
     this.sql.all("insert or replace into marks (name, value) values ('head', ?)", String(this.headSeq));

@@ -24,6 +24,8 @@ export class FactStore {
     this.sql = sql;
     sql.all("create table if not exists facts (name text primary key, value text not null) without rowid");
     this.values = this.read(slug);
+    // An object that its own alarm wakes may not know its name.
+    if (slug !== "") this.store("slug", slug);
   }
 
   get<Name extends keyof Facts>(name: Name): Facts[Name] {
@@ -33,12 +35,16 @@ export class FactStore {
   set<Name extends keyof Facts>(name: Name, value: Facts[Name]): void {
     if (this.values[name] === value) return;
     this.values[name] = value;
-    this.sql.all("insert or replace into facts (name, value) values (?, ?)", name, JSON.stringify(value));
+    this.store(name, value);
   }
 
   /** Reads again, after a transaction was rolled back. */
   reload(): void {
     this.values = this.read(this.values.slug);
+  }
+
+  private store(name: keyof Facts, value: unknown): void {
+    this.sql.all("insert or replace into facts (name, value) values (?, ?)", name, JSON.stringify(value));
   }
 
   private read(slug: string): Facts {
@@ -48,8 +54,9 @@ export class FactStore {
         .map((row): [string, unknown] => [row.name, JSON.parse(row.value)]),
     );
     const unit = stored.get("unit");
+    const kept = stored.get("slug");
     return {
-      slug,
+      slug: typeof kept === "string" ? kept : slug,
       unit: typeof unit === "string" ? unit : null,
       simulated: stored.get("simulated") === true,
       floor: Floor.nullable().parse(stored.get("floor") ?? null),

@@ -8,10 +8,13 @@ import type { Room } from "./room.ts";
 /** As many events as one statement takes well: more is hardly faster, and a failed one is sent whole again. */
 const FLUSH_EVENTS = 1000;
 
+/** Characters of events and raw values in one batch: all of it is in memory several times on its way. */
+const FLUSH_CHARACTERS = 4 * 1024 * 1024;
+
 /** The oldest events that Postgres does not have, with where the room stands; `null` when it has all. */
 export async function planFlush(room: Room, now: number): Promise<FlushBatch | null> {
   const after = room.log.mark("flushed");
-  const bodies = room.log.page(after, FLUSH_EVENTS);
+  const bodies = withinSize(room, after, room.log.page(after, FLUSH_EVENTS));
   if (bodies.length === 0) return null;
   const raw = room.raw.between(after + 1, after + bodies.length);
   const events = await Promise.all(
@@ -38,6 +41,17 @@ export async function planFlush(room: Room, now: number): Promise<FlushBatch | n
       updated_at: isoTime(now),
     },
   };
+}
+
+/** As many of the first events as fit into a batch, and one at least. */
+function withinSize(room: Room, after: number, bodies: string[]): string[] {
+  const raw = room.raw.sizes(after + 1, after + bodies.length);
+  let characters = 0;
+  const end = bodies.findIndex((body, i) => {
+    characters += body.length + (raw.get(after + 1 + i) ?? 0);
+    return i > 0 && characters > FLUSH_CHARACTERS;
+  });
+  return end < 0 ? bodies : bodies.slice(0, end);
 }
 
 /** Postgres has everything up to the batch's last number. */

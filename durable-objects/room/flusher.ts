@@ -20,6 +20,7 @@ export class Flusher {
   private readonly log: Log;
   private failures = 0;
   private due = 0;
+  private gathering = false;
   private running = false;
 
   constructor(room: Room, store: (batch: FlushBatch) => Promise<unknown>, now: Clock, log: Log) {
@@ -31,7 +32,10 @@ export class Flusher {
 
   /** New events wait. While Postgres is away the next try stays where it is. */
   wake(): void {
-    if (this.failures === 0 && this.due <= this.now()) this.due = this.now() + GATHER_MS;
+    // Never put off once it is set: an alarm that comes late would otherwise find it moved on, again and again.
+    if (this.failures > 0 || this.gathering) return;
+    this.gathering = true;
+    this.due = this.now() + GATHER_MS;
   }
 
   /** When to run next, in milliseconds; infinite when Postgres has everything. */
@@ -43,6 +47,7 @@ export class Flusher {
   async run(): Promise<void> {
     if (this.running || this.now() < this.due) return;
     this.running = true;
+    this.gathering = false;
     try {
       for (let i = 0; i < BATCHES_PER_RUN; i++) {
         const batch = await planFlush(this.room, this.now());

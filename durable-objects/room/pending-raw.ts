@@ -12,6 +12,16 @@ export class PendingRaw {
     this.sql.all("insert into pending_raw (seq, body) values (?, ?)", seq, body);
   }
 
+  /** How long the raw texts of the numbers `first` to `last` are. */
+  sizes(first: number, last: number): Map<number, number> {
+    const rows = this.sql.all<{ seq: number; size: number }>(
+      "select seq, length(body) as size from pending_raw where seq between ? and ?",
+      first,
+      last,
+    );
+    return new Map(rows.map((row) => [row.seq, row.size]));
+  }
+
   /** The raw values of the numbers `first` to `last`. */
   between(first: number, last: number): Map<number, unknown> {
     const rows = this.sql.all<{ seq: number; body: string }>(

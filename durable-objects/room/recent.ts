@@ -10,12 +10,15 @@ const MINUTE_MS = 60_000;
 const SHOWN_SALES = 20;
 const KEPT_SALES = 100;
 const KEPT_MINUTES_MS = 2 * DAY_MS;
+const KEPT_RETRACTIONS_MS = 30 * DAY_MS;
 
 const TABLES = `
   create table if not exists recent_sales (
     seq integer primary key, at integer not null, event_key text not null, body text not null
   );
   create index if not exists recent_sales_at on recent_sales (at, seq);
+  create index if not exists recent_sales_key on recent_sales (event_key);
+  create table if not exists retracted (event_key text primary key, at integer not null) without rowid;
   create table if not exists sale_minutes (
     minute integer not null, unit text not null, source text not null,
     sales integer not null, volume text not null, primary key (minute, unit, source)
@@ -43,8 +46,14 @@ export class RecentSales {
     if (at > now - KEPT_MINUTES_MS) this.count(event, at, 1);
   }
 
-  /** Takes a sale back. What is older than the sales kept here is corrected in Postgres alone. */
+  /** Whether an event was taken back, which may be told before the event itself. */
+  isRetracted(eventKey: string): boolean {
+    return firstRow(this.sql, "select 1 from retracted where event_key = ?", eventKey) !== undefined;
+  }
+
+  /** Takes an event back; if it is a sale of the last two days, it counts here no more. */
   retract(eventKey: string, now: number): void {
+    this.sql.all("insert or ignore into retracted (event_key, at) values (?, ?)", eventKey, now);
     const row = firstRow<{ seq: number; body: string }>(
       this.sql,
       "select seq, body from recent_sales where event_key = ?",
@@ -89,10 +98,12 @@ export class RecentSales {
       Math.floor((now - KEPT_MINUTES_MS) / MINUTE_MS),
     );
     this.sql.all(
-      `delete from recent_sales where seq not in
+      `delete from recent_sales where at < ? and seq not in
          (select seq from recent_sales order by at desc, seq desc limit ?)`,
+      now - KEPT_MINUTES_MS,
       KEPT_SALES,
     );
+    this.sql.all("delete from retracted where at < ?", now - KEPT_RETRACTIONS_MS);
   }
 
   private count(event: MarketEvent, at: number, sign: 1 | -1): void {

@@ -122,7 +122,9 @@ export class Room {
     this.keys.add(hash, seq, now);
     this.learn(event);
     const corrected = event.corrects === null ? null : this.takeBack(event.corrects, now);
-    const moved = event.kind === "cancel" && event.corrects !== null ? null : this.book.apply(event, now);
+    const counts = !this.recent.isRetracted(event.event_key);
+    const takesBack = event.kind === "cancel" && event.corrects !== null;
+    const moved = takesBack || !counts ? null : this.book.apply(event, now);
     this.append(event, corrected ?? moved, now);
     if (input.raw !== undefined) this.raw.add(seq, JSON.stringify(input.raw));
     return seq;
@@ -133,7 +135,7 @@ export class Room {
     if (cause !== null) event.floor_change = this.floorChange(cause, event.occurred_at, now);
     const body = JSON.stringify(event);
     this.log.append(event.seq, body, now);
-    if (event.kind === "sale") this.recent.add(event, body, now);
+    if (event.kind === "sale" && !this.recent.isRetracted(event.event_key)) this.recent.add(event, body, now);
   }
 
   private floorChange(cause: FloorCause, at: string, now: number): FloorChange | null {
@@ -147,7 +149,10 @@ export class Room {
     return change;
   }
 
-  /** Undoes what an event did here. That it no longer counts in figures is settled in Postgres. */
+  /**
+   * Takes an event out of the last day's sales and closes the listing that it opened. A listing that it closed
+   * stays closed until it is told again; that the event no longer counts in figures is settled in Postgres.
+   */
   private takeBack(eventKey: string, now: number): FloorCause | null {
     this.recent.retract(eventKey, now);
     return this.book.closeByEvent(eventKey) ? "correction" : null;
@@ -165,7 +170,8 @@ export class Room {
     const previous = this.facts.get("floor");
     if (previous === null || this.book.has(previous.order_id)) return;
     const seq = this.log.head + 1;
-    const event = expiryEvent(this.facts.get("slug"), previous, this.facts.get("simulated"), now);
+    const key = `expiry:${this.log.epoch}:${seq}`;
+    const event = expiryEvent(key, this.facts.get("slug"), previous, this.facts.get("simulated"), now);
     this.append({ ...event, epoch: this.log.epoch, seq }, "expiry", now);
   }
 
@@ -183,6 +189,7 @@ export class Room {
 
 /** The room's own word that the floor's listing ran out. */
 function expiryEvent(
+  event_key: string,
   collection: string,
   expired: NonNullable<FloorChange["previous"]>,
   simulated: boolean,
@@ -190,7 +197,7 @@ function expiryEvent(
 ): Omit<MarketEvent, "epoch" | "seq"> {
   const at = isoTime(now);
   return {
-    event_key: `expiry:${expired.order_id}:${at}`.slice(0, 200),
+    event_key,
     kind: "cancel",
     collection,
     token_id: expired.token_id,

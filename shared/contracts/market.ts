@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Address, Currency, Decimal, Instant, IntegerText, Slug } from "./primitives.ts";
+import { Address, Currency, Decimal, Instant, IntegerText, Slug, storableText } from "./primitives.ts";
 
 export const EventKind = z.enum(["sale", "listing", "bid", "transfer", "cancel", "metadata"]);
 export type EventKind = z.infer<typeof EventKind>;
@@ -31,10 +31,10 @@ const Price = Decimal.transform((text) => (/^[0.]+$/.test(text) ? null : text));
  */
 export const MarketEventInput = z
   .object({
-    event_key: z.string().min(1).max(200),
+    event_key: storableText(200),
     kind: EventKind,
     collection: Slug,
-    token_id: z.string().min(1).max(128).nullish(),
+    token_id: storableText(128).nullish(),
     price: Price.nullish(),
     price_basis: z.enum(["item", "total"]).default("item"),
     currency: Currency.nullish(),
@@ -45,12 +45,12 @@ export const MarketEventInput = z
       .default("1"),
     from: Address.nullish(),
     to: Address.nullish(),
-    tx_hash: z.string().min(1).max(128).nullish(),
-    order_id: z.string().min(1).max(128).nullish(),
-    marketplace: z.string().min(1).max(64).nullish(),
+    tx_hash: storableText(128).nullish(),
+    order_id: storableText(128).nullish(),
+    marketplace: storableText(64).nullish(),
     source: Source.default("push"),
     /** `event_key` of an earlier event that this one replaces; a `cancel` with it takes that event back. */
-    corrects: z.string().min(1).max(200).nullish(),
+    corrects: storableText(200).nullish(),
     occurred_at: Instant,
     expires_at: Instant.nullish(),
     /** What the provider sent, kept for inquiries and never sent on. */

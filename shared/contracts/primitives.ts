@@ -14,8 +14,20 @@ export const Decimal = z
   .string()
   .regex(/^\d{1,78}(?:\.\d{1,36})?$/, 'must be a decimal string such as "1.5"');
 
-/** A whole number in text, up to 78 digits (an unsigned 256-bit integer fits). */
-export const IntegerText = z.string().regex(/^\d{1,78}$/, 'must be a whole number in text, such as "1"');
+/** A whole number in text, up to 78 digits (an unsigned 256-bit integer fits), published without leading zeros. */
+export const IntegerText = z
+  .string()
+  .regex(/^\d{1,78}$/, 'must be a whole number in text, such as "1"')
+  .transform((digits) => digits.replace(/^0+(?=\d)/, ""));
+
+/** Text that is the same everywhere: no NUL, which Postgres cannot hold, and no half of a surrogate pair. */
+export function storableText(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode");
+}
 
 /** An instant in ISO 8601; an offset is accepted, UTC is published. */
 export const Instant = z.iso
@@ -28,17 +40,11 @@ export const Instant = z.iso
   .refine((iso) => /^\d{4}-/.test(iso) && !iso.startsWith("0000"), "must lie in the years 1 to 9999");
 
 /** Currency symbol of a trade, upper-cased: ETH, WETH, USDC. */
-export const Currency = z
-  .string()
+export const Currency = storableText(16)
   .trim()
-  .min(1)
-  .max(16)
   .transform((text) => text.toUpperCase());
 
 /** Wallet addresses are compared without case; names that are not hex stay as they are. */
-export const Address = z
-  .string()
+export const Address = storableText(128)
   .trim()
-  .min(1)
-  .max(128)
   .transform((text) => (/^0x[0-9a-fA-F]+$/.test(text) ? text.toLowerCase() : text));

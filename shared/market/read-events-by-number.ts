@@ -53,7 +53,8 @@ export async function readEventsByNumber(db: Db, slug: string, query: NumberedQu
   if (epoch !== undefined && place.epoch === null) throw unknownEpoch(slug, epoch, place.current_epoch);
   const rows = toEvents(slug, events.rows);
   const data = rows.slice(0, limit);
-  const last = data.at(-1)?.seq ?? after;
+  // A reader that is ahead of the numbering must not be told that it has everything up to there.
+  const last = data.at(-1)?.seq ?? Math.min(after, place.head);
   const more = rows.length > limit;
   return {
     data,
@@ -61,7 +62,7 @@ export async function readEventsByNumber(db: Db, slug: string, query: NumberedQu
     position: {
       epoch: place.epoch,
       seq: more ? last : Math.max(last, place.head),
-      head: Math.max(place.head, last),
+      head: place.head,
       current_epoch: place.current_epoch,
     },
   };

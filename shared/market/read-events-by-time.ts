@@ -18,7 +18,10 @@ export interface TimedQuery extends EventFilter {
 const TimeKey = z.tuple([
   z.iso.datetime().refine((text) => !text.startsWith("0000")),
   z.number().int().min(0),
-  z.string().max(64),
+  z
+    .string()
+    .max(64)
+    .regex(/^[^\0]*$/),
 ]);
 
 function timeKey({ occurred_at, seq, epoch }: MarketEvent): z.infer<typeof TimeKey> {

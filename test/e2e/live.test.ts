@@ -100,6 +100,17 @@ describe("one room over a WebSocket", () => {
     socket.close();
   });
 
+  test("refuses to subscribe to another collection than the address names", async () => {
+    await postEvents(platform, [...rawSales("named", "a", 1), ...rawSales("other", "a", 1)]);
+    const { socket, say, heard } = await openSocket("/collections/named/live");
+    say({ op: "subscribe", collection: "other" });
+    expect(await heard("error")).toMatchObject({
+      code: "invalid_request",
+      errors: [{ pointer: "/collection" }],
+    });
+    socket.close();
+  });
+
   test("refuses a collection that does not exist before it switches protocols", async () => {
     const refused = await new Promise<number | undefined>((resolve) => {
       const socket = new WebSocket(`${platform.url.replace(/^http/, "ws")}/api/v1/collections/nowhere/live`);
@@ -167,6 +178,19 @@ describe("Server-Sent Events", () => {
     );
     expect(numbers).toEqual(numbersBetween(3, 7));
     expect(resumed.at(-1)?.id?.split(":")[1]).toBe("7");
+  });
+
+  test("asked for by HEAD leave no socket behind", async () => {
+    await postEvents(platform, rawSales("sse-head", "a", 1));
+    const answer = await fetch(`${platform.url}/api/v1/collections/sse-head/stream`, { method: "HEAD" });
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    const watcher = new Watcher(platform.url, "sse-head");
+    await watcher.connect();
+    const read = async () => LiveStatus.parse(await getJson(`${platform.url}/api/v1/ws/status`));
+    const room = (status: LiveStatus) => status.rooms.find((entry) => entry.room === "sse-head");
+    const status = await until(read, (value) => (room(value)?.connections ?? 0) > 0);
+    expect(room(status)?.connections).toBe(1);
+    watcher.cut();
   });
 
   test("refuse an id that is none", async () => {

@@ -96,7 +96,9 @@ export function aLiveRoom(clock = fixedClock()) {
     async say(socket: FakeSocket, frame: unknown): Promise<void> {
       const peer = wired.hub.find(socket);
       const text = typeof frame === "string" ? frame : JSON.stringify(frame);
-      if (peer) await wired.session.receive(peer, text);
+      if (peer === undefined) return;
+      await wired.session.receive(peer, text);
+      wired.hub.store(peer);
     },
     drop(socket: FakeSocket): void {
       sockets.delete(socket);

@@ -175,6 +175,15 @@ describe("a dead peer", () => {
     expect(socket.closed?.code).toBe(CloseCode.heartbeat_timeout);
   });
 
+  test("is still dead after the object's memory went", async () => {
+    const { live, socket } = await aWatchedRoom();
+    await live.say(socket, { op: "ping", id: 7 });
+    live.clock.advance(TIMEOUT_MS + 1);
+    live.evict();
+    live.hub.sweep();
+    expect(socket.closed?.code).toBe(CloseCode.heartbeat_timeout);
+  });
+
   test("is not one whose pings the runtime answers", async () => {
     const { live, socket } = await aWatchedRoom();
     for (let i = 0; i < 10; i++) {

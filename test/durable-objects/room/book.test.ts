@@ -164,6 +164,21 @@ describe("a listing that is told late", () => {
   });
 });
 
+test("listings with long keys of their own each run out with a number of their own", async () => {
+  const { room, clock } = aRoom();
+  const key = (n: number) => `${"k".repeat(195)}0000${n}`;
+  await room.ingest([
+    aListing({ event_key: key(1), token_id: "1", price: "1", expires_at: at(10) }),
+    aListing({ event_key: key(2), token_id: "2", price: "2", expires_at: at(20) }),
+  ]);
+  for (let i = 0; i < 2; i++) {
+    clock.advance(11 * MINUTE);
+    room.expire();
+  }
+  const keys = eventsOf(room).map((event) => event.event_key);
+  expect(new Set(keys).size).toBe(4);
+});
+
 test("a lot of several items stays open with what is left of it", async () => {
   const { room } = aRoom();
   await room.ingest([

@@ -36,9 +36,25 @@ describe("numbers", () => {
   test("are the same for a batch that comes twice at once", async () => {
     const { room } = aRoom();
     const batch = [anEvent(), anEvent()];
-    const [first, second] = await Promise.all([room.ingest(batch), room.ingest(batch)]);
-    expect(first.accepted).toHaveLength(2);
-    expect(second).toMatchObject({ accepted: [], duplicate: [0, 1], head: 2 });
+    const results = await Promise.all([room.ingest(batch), room.ingest(batch)]);
+    expect(results.map(({ accepted }) => accepted.length).sort()).toEqual([0, 2]);
+    expect(results.map(({ duplicate }) => duplicate.length).sort()).toEqual([0, 2]);
+    expect(room.log.head).toBe(2);
+  });
+
+  test("keep no hole inside the log when the clock stepped back", async () => {
+    const { room, clock } = aRoom();
+    await room.ingest(Array.from({ length: KEEP.log_events }, () => anEvent()));
+    clock.advance(-2 * KEEP.log_ms);
+    await room.ingest([anEvent({ occurred_at: "2025-12-01T00:00:00Z" })]);
+    clock.advance(2 * KEEP.log_ms);
+    await room.ingest(Array.from({ length: KEEP.log_events }, () => anEvent()));
+    for (const mark of ["sent", "flushed"] as const) room.log.setMark(mark, room.log.head);
+    clock.advance(KEEP.log_ms / 2);
+    room.prune();
+    expect(eventsOf(room).map((event) => event.seq)).toEqual(
+      Array.from({ length: room.log.head - room.log.oldest + 1 }, (_, i) => room.log.oldest + i),
+    );
   });
 
   test("are never given again once the log was pruned to nothing", async () => {
@@ -87,6 +103,19 @@ describe("a price", () => {
     expect(eventsOf(room)[0]?.total_price).toBe("0.300000000000000003");
   });
 
+  test("of one item too small to be written is not known, rather than zero", async () => {
+    const { room } = aRoom();
+    const total = `0.${"0".repeat(35)}1`;
+    await room.ingest([anEvent({ price: total, price_basis: "total", quantity: "3" })]);
+    expect(eventsOf(room)[0]).toMatchObject({ price: null, total_price: total });
+  });
+
+  test("is written in one way only", async () => {
+    const { room } = aRoom();
+    await room.ingest([anEvent({ price: "0001.50", quantity: "02" })]);
+    expect(eventsOf(room)[0]).toMatchObject({ price: "1.5", total_price: "3", quantity: "2" });
+  });
+
   test("recorded as zero is not known", async () => {
     const { room } = aRoom();
     await room.ingest([anEvent({ price: "0.00" })]);
@@ -121,6 +150,28 @@ describe("the last sale", () => {
     ]);
     expect(room.lastPricedSale()?.price).toBe("5");
     expect(eventsOf(room).map((event) => event.seq)).toEqual([1, 2]);
+  });
+
+  test("is not one that was taken back before it came", async () => {
+    const { room, clock } = aRoom();
+    await room.ingest([
+      anEvent({ event_key: "right", price: "5", corrects: "wrong" }),
+      anEvent({ event_key: "wrong", price: "500", occurred_at: "2026-01-01T11:00:00Z" }),
+    ]);
+    expect(room.lastPricedSale()?.price).toBe("5");
+    expect(room.recent.volume("ETH", clock.now())).toMatchObject({ sales: 1, volume: "5" });
+  });
+
+  test("counts no more once it is taken back, however many came after it", async () => {
+    const { room, clock } = aRoom();
+    const at = "2026-01-01T11:00:00Z";
+    await room.ingest(
+      Array.from({ length: 300 }, (_, i) => anEvent({ event_key: `s${i}`, occurred_at: at })),
+    );
+    await room.ingest(
+      Array.from({ length: 100 }, (_, i) => anEvent({ kind: "cancel", corrects: `s${i}`, price: undefined })),
+    );
+    expect(room.recent.volume("ETH", clock.now())).toMatchObject({ sales: 200, volume: "200" });
   });
 
   test("is one in the collection's own unit, wrapped or not", async () => {

@@ -34,6 +34,8 @@ describe("is refused", () => {
     ["a quantity of zero", { quantity: "0" }, "quantity"],
     ["a quantity that a float cannot hold", { quantity: 2 ** 60 }, "quantity"],
     ["an empty key", { event_key: "" }, "event_key"],
+    ["half of a surrogate pair", { event_key: "a\ud800" }, "event_key"],
+    ["a NUL", { marketplace: "a\0b" }, "marketplace"],
     ["an unknown kind", { kind: "mint" }, "kind"],
     ["a raw part that is too long", { raw: "x".repeat(MAX_RAW_BYTES) }, "raw"],
   ])("%s", (_what, partial, pointer) => {

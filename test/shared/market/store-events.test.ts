@@ -155,22 +155,10 @@ describeOnEachBackend("storing events", (backend) => {
   });
 
   it("stores text that Postgres cannot hold with a mark in its place, instead of failing for ever", async () => {
-    const events = await flushEvents([
-      { token_id: "a\0b", marketplace: "half \ud800 pair", raw: { "k\0": ["v\0", "\\u0000 in words"] } },
-    ]);
+    const events = await flushEvents([{ raw: { "k\0": ["v\0", "half \ud800 pair", "\\u0000 in words"] } }]);
     expect(await storeEvents(backend.db, aBatch(events))).toEqual({ inserted: 1 });
-    const stored = await readRows(
-      backend.db,
-      sql`select token_id, marketplace, raw from market_events`,
-      z.unknown(),
-    );
-    expect(stored).toEqual([
-      {
-        token_id: "a\ufffdb",
-        marketplace: "half \ufffd pair",
-        raw: { "k\ufffd": ["v\ufffd", "\\u0000 in words"] },
-      },
-    ]);
+    const stored = await readRows(backend.db, sql`select raw from market_events`, z.unknown());
+    expect(stored).toEqual([{ raw: { "k\ufffd": ["v\ufffd", "half \ufffd pair", "\\u0000 in words"] } }]);
   });
 
   it("cuts a flush that is too large for one request, and moves the state with its last part", async () => {

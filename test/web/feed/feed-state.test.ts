@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SnapshotFrame } from "../../../shared/contracts/live.ts";
-import type { Floor, FloorCause, FloorChange, MarketEvent } from "../../../shared/contracts/market.ts";
-import { applyEvents, applyHistory, applySnapshot, EMPTY_FEED } from "../../../web/src/feed/feed-state.ts";
+import type { Floor, FloorCause, FloorChange } from "../../../shared/contracts/market.ts";
+import { applyEvents, applySnapshot, EMPTY_FEED } from "../../../web/src/feed/feed-state.ts";
 import { buildEvent } from "../support/market-events.ts";
 
 const AT = "2026-11-01T12:00:00.000Z";

@@ -90,6 +90,8 @@ liveApp.openapi(
         details: fieldErrors(from.error, "header:last-event-id"),
       });
     const room = await findRoom(ctx, slug);
+    // Nobody would read the stream, and its socket would stay.
+    if (c.req.raw.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
     return openEventStream(ctx, room, slug, { kinds, min_price, from: from.data });
   },
 );

@@ -15,11 +15,12 @@ function aCountingApp() {
     await next();
   });
   app.use(remember(1000));
+  let failing = false;
   let held: Promise<void> = Promise.resolve();
   app.get("/read", async (c) => {
     const n = asked.push(c.req.url);
     await held;
-    return c.json({ n });
+    return failing ? c.json({ failed: true }, 503) : c.json({ n });
   });
   app.get("/broken", (c) => {
     asked.push(c.req.url);
@@ -35,7 +36,10 @@ function aCountingApp() {
     held = promise;
     return resolve;
   };
-  return { clock, asked, ask, hold };
+  const fail = (value: boolean) => {
+    failing = value;
+  };
+  return { clock, asked, ask, hold, fail };
 }
 
 test("the same read within the time is answered from memory, and after it asked anew", async () => {
@@ -60,6 +64,27 @@ test("while one looks anew the others are answered as before, unless the look ta
   expect(await slow).toEqual({ n: 2 });
   expect(await again).toEqual({ n: 3 });
   expect(asked).toHaveLength(3);
+});
+
+test("an answer from long ago is never given, not even while others look anew", async () => {
+  const { clock, ask, hold } = aCountingApp();
+  await ask("/read");
+  clock.advance(3_600_000);
+  const release = hold();
+  const both = Promise.all([ask("/read"), ask("/read")]);
+  release();
+  expect(await both).toEqual([{ n: 2 }, { n: 3 }]);
+});
+
+test("a failure ends what was remembered", async () => {
+  const { clock, ask, fail } = aCountingApp();
+  await ask("/read");
+  clock.advance(1000);
+  fail(true);
+  expect(await ask("/read")).toEqual({ failed: true });
+  expect(await ask("/read")).toEqual({ failed: true });
+  fail(false);
+  expect(await ask("/read")).toEqual({ n: 4 });
 });
 
 test("another query is another read", async () => {
