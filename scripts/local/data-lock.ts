@@ -4,7 +4,7 @@ import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promis
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { codeOf, StartupError } from "./startup-error.ts";
+import { codeOf, messageOf, StartupError } from "./startup-error.ts";
 
 const Holder = z.object({
   token: z.string(),
@@ -52,10 +52,13 @@ async function readHolder(file: string): Promise<Holder | null | undefined> {
 /**
  * Makes the folder ours until the returned function is called or the process ends. A lock whose process is
  * dead is taken over.
- * @throws StartupError when a living process holds it.
+ * @throws StartupError when a living process holds it, or the folder cannot be made.
  */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    const reason = `${messageOf(cause)}. Name a folder that can be written in DATA_DIR`;
+    throw new StartupError(`The data folder ${dataDir} cannot be used: ${reason}.`, { cause });
+  });
   const file = join(dataDir, "lock.json");
   const token = randomUUID();
   const own = join(dataDir, `lock.${token}.json`);

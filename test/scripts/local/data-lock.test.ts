@@ -24,6 +24,14 @@ describe("the lock of a data folder", () => {
     await release();
   });
 
+  it("is refused in one line where the folder is a file", async () => {
+    await writeFile(join(dir, "file"), "");
+    await expect(lockDataDir(join(dir, "file"))).rejects.toMatchObject({
+      name: "StartupError",
+      message: expect.stringContaining("cannot be used"),
+    });
+  });
+
   it("is refused to a second one, naming folder and process, until the first gives it free", async () => {
     const release = await lockDataDir(dir);
     await expect(lockDataDir(dir)).rejects.toThrow(`${dir} is in use by process ${process.pid}`);
