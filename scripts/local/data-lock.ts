@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, unlinkSync } from "node:fs";
-import { link, mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -79,7 +79,7 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
           `The data folder ${dataDir} is in use by process ${holder.pid} on ${holder.host}. ` +
             `Stop it, choose another folder with DATA_DIR, or delete ${file} if that process is gone.`,
         );
-      await setAside(file, holder?.token, token);
+      await removeDead(file, holder?.token, own);
     }
   } finally {
     await unlink(own);
@@ -99,14 +99,36 @@ function fail(error: unknown, expected: string): false {
   throw error;
 }
 
-/** Removes a dead lock. Whoever else found it dead may have locked meanwhile: then theirs goes back. */
-async function setAside(file: string, deadToken: string | undefined, token: string): Promise<void> {
-  const aside = `${file}.${token}`;
-  await rename(file, aside).catch((error) => fail(error, "ENOENT"));
-  const moved = await readHolder(aside);
-  if (moved !== undefined && moved?.token !== deadToken)
-    await link(aside, file).catch((error) => fail(error, "EEXIST"));
-  await unlink(aside).catch((error) => fail(error, "ENOENT"));
+/** How long the guard of a removal may stand: whoever holds it needs a few file operations. */
+const GUARD_MS = 5000;
+const PAUSE_MS = 10;
+
+/**
+ * Removes a dead lock, if it still is that one. One process at a time may: it holds a guard meanwhile, and a
+ * lock that stands cannot be replaced but by being removed first. Returns when there is reason to look again.
+ */
+async function removeDead(file: string, deadToken: string | undefined, own: string): Promise<void> {
+  const guard = `${file}.guard`;
+  const guarded = await link(own, guard).then(
+    () => true,
+    (error) => fail(error, "EEXIST"),
+  );
+  if (!guarded) {
+    const age = await stat(guard).then(
+      ({ ctimeMs }) => Date.now() - ctimeMs,
+      () => 0,
+    );
+    // Its process died in the middle.
+    if (age > GUARD_MS) await unlink(guard).catch((error) => fail(error, "ENOENT"));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    return;
+  }
+  try {
+    const holder = await readHolder(file);
+    if (holder !== undefined && holder?.token === deadToken) await unlink(file);
+  } finally {
+    await unlink(guard).catch((error) => fail(error, "ENOENT"));
+  }
 }
 
 function isOurs(file: string, token: string): boolean {
