@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { createApp } from "../../shared/platform/http/app.ts";
+import { type AppContext, createApp } from "../../shared/platform/http/app.ts";
 
 /** Pages that show `/api/openapi.json`; their scripts are files of this deployment (`scripts/build-web.ts`). */
 export const docsApp = createApp();
@@ -8,7 +8,8 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; frame-ancestors 'none'";
 
-docsApp.get("/api/docs", (c) => {
+/** A page around one element that a script of this deployment fills. */
+function viewerPage(c: AppContext, title: string, element: string, parts: ReturnType<typeof html>) {
   c.header("content-security-policy", CSP);
   return c.html(html`<!doctype html>
     <html lang="en">
@@ -16,16 +17,25 @@ docsApp.get("/api/docs", (c) => {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <link rel="icon" href="/favicon.svg" />
-        <title>XSEMA API</title>
-        <link rel="stylesheet" href="/assets/swagger/swagger-ui.css" />
+        <title>${title}</title>
       </head>
       <body>
-        <div id="swagger"></div>
-        <script src="/assets/swagger/swagger-ui-bundle.js"></script>
-        <script src="/api/docs/start.js"></script>
+        <div id="${element}"></div>
+        ${parts}
       </body>
     </html>`);
-});
+}
+
+docsApp.get("/api/docs", (c) =>
+  viewerPage(
+    c,
+    "XSEMA API",
+    "swagger",
+    html`<link rel="stylesheet" href="/assets/swagger/swagger-ui.css" />
+      <script src="/assets/swagger/swagger-ui-bundle.js"></script>
+      <script src="/api/docs/start.js"></script>`,
+  ),
+);
 
 docsApp.get("/api/docs/start.js", (c) => {
   c.header("content-type", "text/javascript; charset=utf-8");
@@ -34,23 +44,15 @@ docsApp.get("/api/docs/start.js", (c) => {
   );
 });
 
-docsApp.get("/api/redoc", (c) => {
-  c.header("content-security-policy", CSP);
-  return c.html(html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <link rel="icon" href="/favicon.svg" />
-        <title>XSEMA API reference</title>
-      </head>
-      <body>
-        <div id="redoc"></div>
-        <script src="/assets/redoc/redoc.standalone.js"></script>
-        <script src="/api/redoc/start.js"></script>
-      </body>
-    </html>`);
-});
+docsApp.get("/api/redoc", (c) =>
+  viewerPage(
+    c,
+    "XSEMA API reference",
+    "redoc",
+    html`<script src="/assets/redoc/redoc.standalone.js"></script>
+      <script src="/api/redoc/start.js"></script>`,
+  ),
+);
 
 docsApp.get("/api/redoc/start.js", (c) => {
   c.header("content-type", "text/javascript; charset=utf-8");
