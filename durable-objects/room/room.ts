@@ -125,17 +125,18 @@ export class Room {
     const counts = !this.recent.isRetracted(event.event_key);
     const takesBack = event.kind === "cancel" && event.corrects !== null;
     const moved = takesBack || !counts ? null : this.book.apply(event, now);
-    this.append(event, corrected ?? moved, now);
+    const body = this.append(event, corrected ?? moved, now);
+    if (event.kind === "sale" && counts) this.recent.add(event, body, now);
     if (input.raw !== undefined) this.raw.add(seq, JSON.stringify(input.raw));
     return seq;
   }
 
-  /** Writes an event, with the change of the floor if the book's lowest listing is another one now. */
-  private append(event: MarketEvent, cause: FloorCause | null, now: number): void {
+  /** Writes an event, with the change of the floor if the book's lowest listing is another one now. Returns its text. */
+  private append(event: MarketEvent, cause: FloorCause | null, now: number): string {
     if (cause !== null) event.floor_change = this.floorChange(cause, event.occurred_at, now);
     const body = JSON.stringify(event);
     this.log.append(event.seq, body, now);
-    if (event.kind === "sale" && !this.recent.isRetracted(event.event_key)) this.recent.add(event, body, now);
+    return body;
   }
 
   private floorChange(cause: FloorCause, at: string, now: number): FloorChange | null {

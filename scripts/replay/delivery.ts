@@ -1,7 +1,7 @@
 import type { MarketEventInput } from "../../shared/contracts/market.ts";
 import type { RejectedRow } from "../../shared/providers/replay/provider.ts";
 import type { Screen } from "./screen.ts";
-import type { IngestAnswer } from "./sender.ts";
+import type { BatchAnswer } from "./sender.ts";
 import type { Tally } from "./tally.ts";
 
 const SHOWN_EVENTS = 3;
@@ -14,7 +14,7 @@ export interface Delivery {
 
 /** Without `send`, nothing leaves: the first events are shown instead. */
 export function createDelivery(
-  send: ((events: MarketEventInput[]) => Promise<IngestAnswer>) | null,
+  send: ((events: MarketEventInput[]) => Promise<BatchAnswer>) | null,
   tally: Tally,
   screen: Screen,
 ): Delivery {
@@ -22,7 +22,7 @@ export function createDelivery(
     const text = tally.reject(row);
     if (text !== null) screen.line(text);
   };
-  const show = (events: MarketEventInput[]): IngestAnswer => {
+  const show = (events: MarketEventInput[]): BatchAnswer => {
     for (const event of events.slice(0, Math.max(0, SHOWN_EVENTS - tally.sent)))
       screen.line(JSON.stringify(event));
     return { accepted: 0, duplicate: 0, rejected: [] };

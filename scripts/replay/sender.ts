@@ -1,19 +1,11 @@
 import { z } from "zod";
+import { IngestAnswer } from "../../shared/contracts/ingest.ts";
 import type { MarketEventInput } from "../../shared/contracts/market.ts";
 import { ReplayError } from "./replay-error.ts";
 
-/** What the platform says of a batch; `index` counts within the batch. */
-const IngestAnswer = z.object({
-  accepted: z.number().int(),
-  duplicate: z.number().int(),
-  rejected: z.array(
-    z.object({
-      index: z.number().int(),
-      errors: z.array(z.object({ pointer: z.string(), message: z.string() })),
-    }),
-  ),
-});
-export type IngestAnswer = z.infer<typeof IngestAnswer>;
+/** What a replay reads of the platform's answer; `index` counts within the batch. */
+const BatchAnswer = IngestAnswer.omit({ positions: true });
+export type BatchAnswer = z.infer<typeof BatchAnswer>;
 
 const Problem = z.object({ detail: z.string().optional(), title: z.string().optional() });
 
@@ -33,7 +25,7 @@ const REQUEST_MS = 60_000;
 /** Without a single answer for this long, the platform is not coming back by itself. */
 const PATIENCE_MS = 5 * 60_000;
 
-type Attempt = { answer: IngestAnswer } | { retry: string; after: number | null } | { halve: true };
+type Attempt = { answer: BatchAnswer } | { retry: string; after: number | null } | { halve: true };
 
 /**
  * Sends batches to `POST /api/v1/market/events`. A platform that is away, restarting or busy is asked again
@@ -66,12 +58,12 @@ export function createSender(target: { url: string; token: string }, deps: Sende
     }
     if (response.status === 413 && events.length > 1) return { halve: true };
     if (!response.ok) throw refusal(address, response.status, problemOf(text));
-    const answer = IngestAnswer.safeParse(jsonOf(text));
+    const answer = BatchAnswer.safeParse(jsonOf(text));
     if (answer.success) return { answer: answer.data };
     throw new ReplayError(`${address} is no XSEMA: its answer has no accepted, duplicate and rejected.`);
   };
 
-  return async function send(events: MarketEventInput[]): Promise<IngestAnswer> {
+  return async function send(events: MarketEventInput[]): Promise<BatchAnswer> {
     const begun = deps.now();
     for (let tries = 0; ; tries += 1) {
       const outcome = await attempt(events);
@@ -91,7 +83,7 @@ export function createSender(target: { url: string; token: string }, deps: Sende
   };
 }
 
-function joinAnswers(first: IngestAnswer, second: IngestAnswer, offset: number): IngestAnswer {
+function joinAnswers(first: BatchAnswer, second: BatchAnswer, offset: number): BatchAnswer {
   const shifted = second.rejected.map((entry) => ({ ...entry, index: entry.index + offset }));
   return {
     accepted: first.accepted + second.accepted,

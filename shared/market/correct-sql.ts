@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { idOf } from "./collection-id-sql.ts";
 import { NOT_CORRECTED } from "./event-row.ts";
 import { GRAINS, ROLLUP_COLUMNS, rollUp, sidesOf } from "./rollup-sql.ts";
 
@@ -6,10 +7,6 @@ import { GRAINS, ROLLUP_COLUMNS, rollUp, sidesOf } from "./rollup-sql.ts";
 export interface Correction {
   key_hash: string;
   by_key_hash: string;
-}
-
-function idOf(slug: string): SQL {
-  return sql`(select id from collections where slug = ${slug})`;
 }
 
 function listed(corrections: Correction[]): SQL {

@@ -1,10 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
+import { idOf } from "./collection-id-sql.ts";
 import { GRAINS, MERGE_ROLLUP, MERGE_WALLET_DAY, ROLLUP_COLUMNS, rollUp, walletDays } from "./rollup-sql.ts";
-
-/** The id of a collection that is known to exist. */
-function idOf(slug: string): SQL {
-  return sql`(select id from collections where slug = ${slug})`;
-}
 
 /**
  * The collection, new or old, locked until the end of the transaction, so that two flushes of one collection

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
+import { IngestAnswer } from "../../shared/contracts/ingest.ts";
 import { createDb, type Db } from "../../shared/db/client.ts";
-import { IngestAnswer } from "../../workers/market/events/schema.ts";
 
 /** The JSON of an answer that must be a success. */
 export async function getJson(url: string): Promise<unknown> {

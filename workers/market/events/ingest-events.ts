@@ -1,9 +1,9 @@
+import type { IngestAnswer } from "../../../shared/contracts/ingest.ts";
 import { MarketEventInput } from "../../../shared/contracts/market.ts";
 import type { IngestResult } from "../../../shared/contracts/room.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
-import type { IngestAnswer } from "./schema.ts";
 
 interface Group {
   events: MarketEventInput[];

@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { IngestAnswer } from "../../../shared/contracts/ingest.ts";
 import { MarketEventInput } from "../../../shared/contracts/market.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { readJson } from "../../../shared/platform/http/body.ts";
 import { requireIngestToken } from "../../../shared/platform/http/ingest-token.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { ingestEvents } from "./ingest-events.ts";
-import { IngestAnswer, IngestRequest, MAX_EVENTS } from "./schema.ts";
+import { IngestRequest, MAX_EVENTS } from "./schema.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
