@@ -2,14 +2,12 @@ import { ConfigError } from "../shared/platform/config.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { AppError } from "../shared/platform/errors.ts";
+import { withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { problemResponse } from "../shared/platform/http/problem.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 import { createContext } from "./context.ts";
 import { currentVersion, root } from "./root.ts";
-
-/** Addresses inside the page, which all show the one document that routes for itself. */
-const PAGE_PATH = /^\/(?:c\/[^/]+)?$/;
 
 /** Answers an HTTP request. */
 export async function handleFetch(request: Request, env: Bindings, _execution: ExecutionContext) {
@@ -21,11 +19,9 @@ export async function handleFetch(request: Request, env: Bindings, _execution: E
     return refuseToServe(error, traceHeader);
   }
   const url = new URL(request.url);
-  if (request.method === "GET" && PAGE_PATH.test(url.pathname))
-    return env.ASSETS.fetch(new Request(new URL("/", url), request));
   const path = currentVersion(url.pathname);
   const target = path === url.pathname ? request : new Request(new URL(path + url.search, url), request);
-  return root.fetch(target, { ctx });
+  return root.fetch(target, { ctx, assets: env.ASSETS });
 }
 
 /** Nothing is served on settings that are missing or weak. The log names all of them, the answer none. */
@@ -33,11 +29,9 @@ function refuseToServe(error: unknown, traceHeader: string | null): Response {
   const trace = continueTrace(traceHeader);
   const problems = error instanceof ConfigError ? error.problems.join("; ") : String(error);
   createLog("error", { trace_id: trace.trace_id }).error("the configuration is not usable", { problems });
-  return problemResponse(
-    new AppError(
-      "unavailable",
-      "This deployment is not configured. Its operator finds the reasons in the log.",
-    ),
-    trace.trace_id,
+  const refusal = new AppError(
+    "unavailable",
+    "This deployment is not configured. Its operator finds the reasons in the log.",
   );
+  return withStandardHeaders(problemResponse(refusal, trace.trace_id), trace);
 }

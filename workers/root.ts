@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { createUnmatched } from "../shared/platform/http/unmatched.ts";
+import { findAsset } from "./find-asset.ts";
 import { marketApp } from "./market/app.ts";
 import { openApiDocument } from "./openapi.ts";
 import { docsApp } from "./ops/docs.ts";
@@ -12,7 +13,7 @@ const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { log, now } = c.get("ctx");
   const start = now();
   await next();
-  c.res = withStandardHeaders(c.res, c);
+  c.res = withStandardHeaders(c.res, c.get("ctx").trace);
   log.info("request", {
     method: c.req.method,
     path: c.req.path,
@@ -31,7 +32,13 @@ root.route("/api/v1", marketApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
 const unmatched = createUnmatched(root);
-root.notFound((c) => handleError(unmatched(c.req.method, c.req.path), c));
+root.notFound(async (c) => {
+  const error = unmatched(c.req.method, c.req.path);
+  if (error.code !== "not_found" || isApiPath(c.req.path)) return handleError(error, c);
+  return (await findAsset(c.env.assets, c.req.raw)) ?? handleError(error, c);
+});
+
+const isApiPath = (path: string) => path === "/api" || path.startsWith("/api/");
 
 const UNVERSIONED = new Set(["docs", "redoc", "openapi.json", "v1"]);
 

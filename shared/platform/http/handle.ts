@@ -1,6 +1,6 @@
 import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import { AppError, describeError } from "../errors.ts";
-import { traceparent } from "../trace.ts";
+import { type Trace, traceparent } from "../trace.ts";
 import type { AppContext } from "./app.ts";
 import { problemResponse } from "./problem.ts";
 
@@ -24,10 +24,8 @@ function databaseAway(cause: Error): AppError {
 }
 
 /** Copies an answer with the headers that every answer carries. */
-export function withStandardHeaders(response: Response, c: AppContext): Response {
-  // A switched protocol has no headers to change, and copying it would lose the socket.
-  if (response.status === 101) return response;
-  const { trace } = c.get("ctx");
+export function withStandardHeaders(response: Response, trace: Trace): Response {
+  // Also where the protocol is switched: the copy takes the socket with it.
   const answer = new Response(response.body, response);
   answer.headers.set("traceparent", traceparent(trace));
   answer.headers.set("x-trace-id", trace.trace_id);

@@ -1,0 +1,136 @@
+import { get } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { Platform } from "../../scripts/local/platform.ts";
+import { openPlatform } from "../support/platform.ts";
+
+let platform: Platform;
+/** A file whose name carries a hash, as the page names it. */
+let script: string;
+beforeAll(async () => {
+  platform = await openPlatform({ buildWeb: true });
+  const page = await (await fetch(platform.url)).text();
+  script = /src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? "";
+});
+afterAll(() => platform?.stop());
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const ask = (path: string, init?: RequestInit) => fetch(platform.url + path, { redirect: "manual", ...init });
+
+describe("every answer carries the trace id and forbids guessing its type", () => {
+  test.each([
+    "/",
+    "/?q=ape",
+    "/c/cryptopunks",
+    "/index.html",
+    "/favicon.svg",
+    "/assets/redoc/redoc.standalone.js",
+    "/api/docs",
+    "/api/openapi.json",
+    "/health",
+    "/no/such/page",
+    "/assets/no-such.js",
+    "/api/v1/nothing",
+  ])("%s", async (path) => {
+    const answer = await ask(path, { headers: { traceparent: `00-${TRACE}-b7ad6b7169203331-01` } });
+    expect(answer.headers.get("x-trace-id")).toBe(TRACE);
+    expect(answer.headers.get("traceparent")).toContain(TRACE);
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  test("a file that has not changed since", async () => {
+    const etag = (await ask(script)).headers.get("etag") ?? "";
+    const again = await ask(script, { headers: { "if-none-match": etag } });
+    expect(again.status).toBe(304);
+    expect(again.headers.get("x-trace-id")).toMatch(/^[0-9a-f]{32}$/);
+    expect(again.headers.get("etag")).toBe(etag);
+  });
+
+  test("a deployment that refuses to serve, whose files are not served either", async () => {
+    const broken = await openPlatform({ vars: { INGEST_TOKEN: "short" } });
+    try {
+      for (const path of ["/", "/health", "/api/v1/collections"]) {
+        const answer = await fetch(broken.url + path);
+        expect(answer.status).toBe(503);
+        expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+        expect(await answer.json()).toMatchObject({ trace_id: answer.headers.get("x-trace-id") });
+      }
+    } finally {
+      await broken.stop();
+    }
+  });
+
+  test("a socket that is opened", async () => {
+    const headers = { connection: "upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+    const key = { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+    const traceId = await new Promise((resolve, reject) => {
+      get(`${platform.url}/api/v1/live`, { headers: { ...headers, ...key } })
+        .on("upgrade", (answer, socket) => {
+          socket.destroy();
+          resolve(answer.headers["x-trace-id"]);
+        })
+        .on("response", ({ statusCode }) => reject(new Error(`answered with ${statusCode}`)))
+        .on("error", reject);
+    });
+    expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  });
+});
+
+describe("files of the page", () => {
+  test("whose names carry a hash are kept for ever, others are asked for anew", async () => {
+    expect(script).toMatch(/^\/assets\//);
+    expect((await ask(script)).headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+    for (const path of ["/", "/c/cryptopunks"])
+      expect((await ask(path)).headers.get("cache-control")).toBe("public, max-age=0, must-revalidate");
+    expect((await ask("/assets/redoc/redoc.standalone.js")).headers.get("cache-control")).toBeNull();
+    expect((await ask("/c/cryptopunks")).headers.get("referrer-policy")).toBe("same-origin");
+  });
+
+  test("answer HEAD as they answer GET, without a body", async () => {
+    for (const path of ["/", "/c/cryptopunks", "/c/cryptopunks/", script, "/assets/no-such.js"]) {
+      const [got, asked] = [await ask(path), await ask(path, { method: "HEAD" })];
+      expect([path, asked.status]).toEqual([path, got.status]);
+      for (const name of ["content-type", "etag", "cache-control"])
+        expect([path, asked.headers.get(name)]).toEqual([path, got.headers.get(name)]);
+      expect(await asked.text()).toBe("");
+    }
+  });
+
+  test("take no other method, and say which they take", async () => {
+    for (const path of ["/", "/c/cryptopunks", script]) {
+      const answer = await ask(path, { method: "POST", body: "x" });
+      expect([path, answer.status]).toEqual([path, 405]);
+      expect(answer.headers.get("allow")).toBe("GET, HEAD");
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    }
+  });
+});
+
+test("the address of a collection shows the page, with and without a slash behind it", async () => {
+  const page = await (await ask("/")).text();
+  for (const path of ["/c/cryptopunks", "/c/cryptopunks/", "/c/no%20slug?x=1"]) {
+    const answer = await ask(path);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe(page);
+  }
+});
+
+test("where there is neither a page nor a file nor an operation, a problem says so", async () => {
+  const Problem = z.object({ status: z.literal(404), detail: z.string(), trace_id: z.string() });
+  for (const path of [
+    "/c",
+    "/c/",
+    "/c/a/b",
+    "/assets/no-such.js",
+    "/assets/",
+    "/_headers",
+    "/api",
+    "/api/x",
+  ]) {
+    const answer = await ask(path);
+    expect([path, answer.status]).toEqual([path, 404]);
+    const { trace_id, detail } = Problem.parse(await answer.json());
+    expect(trace_id).toBe(answer.headers.get("x-trace-id"));
+    expect(detail).toContain("There is nothing at");
+  }
+});
