@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Slug } from "../contracts/primitives.ts";
 import { LogLevels } from "./log.ts";
+import { pointsAtThisMachine } from "./this-machine.ts";
 
 const slugList = z
   .string()
@@ -17,7 +18,11 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https a
 
 const databaseUrl = z
   .string({ error: "is missing: a postgres:// address" })
-  .regex(/^postgres(?:ql)?:\/\/[^\s/]+\/[^\s?]+/, "must be a postgres:// address with a database name");
+  .regex(/^postgres(?:ql)?:\/\/[^\s/]+\/[^\s?]+/, "must be a postgres:// address with a database name")
+  .refine(
+    (text) => URL.canParse(text),
+    "is no valid address; escape special characters of the password (%23)",
+  );
 
 const token = z
   .string({ error: "is missing: at least 32 random characters" })
@@ -59,7 +64,7 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
     issue("OPENSEA_API_KEY", "is missing although OPENSEA_COLLECTIONS is set");
   if (settings.ENVIRONMENT === "local") return;
   if (settings.DATABASE_ENDPOINT !== undefined) issue("DATABASE_ENDPOINT", "is for the local platform only");
-  if (/@(?:localhost|127\.|\[::1\])/.test(settings.DATABASE_URL))
+  if (pointsAtThisMachine(settings.DATABASE_URL))
     issue("DATABASE_URL", "points at this machine, which a deployed worker cannot reach");
   for (const name of ["OPENSEA_API_URL", "OPENSEA_STREAM_URL"] as const)
     if (!/^(?:https|wss):/.test(settings[name])) issue(name, "must be encrypted (https, wss)");

@@ -43,6 +43,12 @@ describe("weak or misplaced settings are refused", () => {
     ["a token of one letter", { INGEST_TOKEN: "a".repeat(40) }, "INGEST_TOKEN"],
     ["a default token", { INGEST_TOKEN: "changeme-changeme-changeme-0123456789" }, "INGEST_TOKEN"],
     ["a database on this machine", { DATABASE_URL: "postgres://u:p@127.0.0.1/db" }, "DATABASE_URL"],
+    [
+      "a database address that no driver could read",
+      { DATABASE_URL: "postgres://u:p#q@h/db" },
+      "DATABASE_URL",
+    ],
+    ["a database that is no address", { DATABASE_URL: "junk" }, "DATABASE_URL"],
     ["a database without a name", { DATABASE_URL: "postgres://u:p@db.example.org" }, "DATABASE_URL"],
     ["a local endpoint", { DATABASE_ENDPOINT: "http://127.0.0.1:4444" }, "DATABASE_ENDPOINT"],
     ["an unencrypted provider", { OPENSEA_API_URL: "http://api.opensea.io" }, "OPENSEA_API_URL"],
@@ -55,6 +61,36 @@ describe("weak or misplaced settings are refused", () => {
     ],
   ])("in production: %s", (_what, settings, name) => {
     expect(problemsOf({ ...production, ...settings }).join("\n")).toContain(name);
+  });
+
+  test.each([
+    "postgres://localhost/db",
+    "postgres://u:p@localhost:5432/db",
+    "postgresql://u:p%40h@LOCALHOST./db",
+    "postgres://db.localhost/db",
+    "postgres://127.0.0.1/db",
+    "postgres://127.8.9.10:5432/db?sslmode=require",
+    "postgres://u@127.1/db",
+    "postgres://u@2130706433/db",
+    "postgres://[::1]/db",
+    "postgres://u:p@[0:0:0:0:0:0:0:1]:5432/db",
+    "postgres://[::ffff:127.0.0.1]/db",
+    "postgres://[::]/db",
+    "postgres://0.0.0.0/db",
+    "postgres:///db",
+  ])("in production: the database of this machine, %s", (DATABASE_URL) => {
+    expect(problemsOf({ ...production, DATABASE_URL }).join()).toContain("DATABASE_URL");
+  });
+
+  test.each([
+    "postgres://user:localhost@db.example.org/market",
+    "postgres://user:p%40127.0.0.1@db.example.org/market",
+    "postgres://localhost.example.org/market",
+    "postgres://u@10.0.0.1/127.0.0.1",
+    "postgres://u@[2001:db8::1]/market",
+    "postgres://u@[::ffff:10.0.0.1]/market",
+  ])("but not the database of another one, %s", (DATABASE_URL) => {
+    expect(problemsOf({ ...production, DATABASE_URL })).toEqual([]);
   });
 
   test("and what is local may stay local", () => {
