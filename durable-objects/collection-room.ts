@@ -15,9 +15,11 @@ import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
+import { beginWork, type Work } from "../shared/platform/work.ts";
 import { Channel, type RoomPosition } from "./live/channel.ts";
 import { Coalescer } from "./live/coalescer.ts";
 import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
+import type { Peer } from "./live/peer.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
 import { answerClose, autoResponse, upgrade } from "./live/upgrade.ts";
@@ -39,6 +41,12 @@ interface Open {
   flusher: Flusher;
 }
 
+/** A frame on its way to a relay, and the work that it comes from. */
+interface Delivery {
+  range: RelayFrame;
+  work: Work;
+}
+
 /** One collection's room: wires the log, the sockets, the relays and Postgres together. */
 export class CollectionRoom extends DurableObject<Bindings> implements CollectionRoomRpc {
   private readonly config: Config;
@@ -50,7 +58,9 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   private readonly status: StatusReporter;
   private open: Open | null;
   /** Relays that a frame is on its way to, with the newest that waits behind it. */
-  private readonly delivering = new Map<string, RelayFrame | null>();
+  private readonly delivering = new Map<string, Delivery | null>();
+  /** The newest work whose events wait to be sent: a frame of many batches is logged under the last of them. */
+  private unsent: Work | null = null;
   private alarmAt = Number.POSITIVE_INFINITY;
   private sweepAt = 0;
   private pruneAt = 0;
@@ -70,12 +80,13 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       now,
       schedule: (work, ms) => setTimeout(work, ms),
       receivers: () => this.hub.size + (this.open?.relays.size ?? 0),
-      emit: () => this.emit(),
+      emit: () => this.emit(null),
     });
     this.session = new Session({
-      open: async (_peer, collection) => this.level(collection),
+      open: async (peer, collection) => this.level(peer, collection),
       find: () => this.open?.channel,
-      failed: (error) => this.log.error("a live frame failed", { error: describeError(error) }),
+      failed: (error, peer) =>
+        this.work(peer.traceparent).log.error("a live frame failed", { error: describeError(error) }),
     });
     this.status = new StatusReporter(
       () => this.report(),
@@ -93,9 +104,11 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     }
   }
 
-  async ingest(slug: string, events: MarketEventInput[]): Promise<IngestResult> {
+  async ingest(slug: string, events: MarketEventInput[], traceparent?: string): Promise<IngestResult> {
+    const work = this.work(traceparent);
     const open = this.openFor(slug);
-    const result = await open.room.ingest(events);
+    const result = await this.take(open.room, events, work.log);
+    this.unsent = work;
     this.coalescer.kick();
     open.flusher.wake();
     this.schedule();
@@ -110,15 +123,15 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     return roomSource(this.required().room, systemClock).page(after, limit);
   }
 
-  async snapshot(): Promise<{ text: string; epoch: string; seq: number } | null> {
+  async snapshot(traceparent?: string): Promise<{ text: string; epoch: string; seq: number } | null> {
     if (this.open === null) return null;
-    this.emit();
+    this.emit(traceparent);
     return roomSource(this.open.room, systemClock).snapshot();
   }
 
-  async attachRelay(relay: string): Promise<RoomPosition> {
+  async attachRelay(relay: string, traceparent?: string): Promise<RoomPosition> {
     const open = this.openFor(this.ctx.id.name ?? "");
-    this.emit();
+    this.emit(traceparent);
     open.relays.attach(relay, systemClock());
     this.schedule();
     return roomSource(open.room, systemClock).position();
@@ -133,7 +146,9 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     this.openFor(this.ctx.id.name ?? "");
     const { response, socket } = upgrade(request);
     this.ctx.acceptWebSocket(socket);
-    this.hub.join(socket, newId("con", systemClock()));
+    const work = this.work(request.headers.get("traceparent"));
+    const peer = this.hub.join(socket, newId("con", systemClock()), work.traceparent);
+    work.log.debug("a socket was opened", { connection: peer.id });
     this.status.soon();
     this.schedule();
     return response;
@@ -161,7 +176,10 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     const { open } = this;
     if (open === null) return;
     const now = systemClock();
+    const work = this.work(null);
+    const before = open.room.log.head;
     open.room.expire();
+    if (open.room.log.head > before) this.unsent = work;
     this.coalescer.kick();
     if (now >= this.sweepAt) {
       this.hub.sweep();
@@ -172,13 +190,13 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       open.room.prune();
       this.pruneAt = now + PRUNE_EVERY_MS;
     }
-    await open.flusher.run();
+    await open.flusher.run(work.log);
     this.status.later();
     this.schedule();
   }
 
   /** The channel, with nothing waiting: a snapshot or a resume then meets the newest number. */
-  private level(collection: string | undefined): Channel {
+  private level(peer: Peer, collection: string | undefined): Channel {
     const { channel } = this.required();
     if (collection !== undefined && collection !== channel.collection)
       throw new AppError(
@@ -188,30 +206,59 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
           details: [{ pointer: "/collection", message: `must be "${channel.collection}", or left out` }],
         },
       );
-    this.emit();
+    this.emit(peer.traceparent);
     return channel;
   }
 
-  /** Sends what waits, to the sockets here and to the relays. */
-  private emit(): void {
+  /** Work for the caller of `traceparent`; an alarm's, which nobody asked for, has a trace of its own. */
+  private work(traceparent: string | null | undefined): Work {
+    return beginWork(this.log, traceparent);
+  }
+
+  private async take(room: Room, events: MarketEventInput[], log: Log): Promise<IngestResult> {
+    try {
+      const result = await room.ingest(events);
+      const { accepted, duplicate, rejected, head } = result;
+      log.debug("a batch was taken", {
+        accepted: accepted.length,
+        duplicate: duplicate.length,
+        rejected: rejected.length,
+        head,
+      });
+      return result;
+    } catch (error) {
+      log.error("a batch was not taken", { events: events.length, error: describeError(error) });
+      throw error;
+    }
+  }
+
+  /**
+   * Sends what waits, to the sockets here and to the relays. Logged under the batch that it holds, and where
+   * that is not known any more, under whoever had it sent.
+   */
+  private emit(traceparent: string | null | undefined): void {
     if (this.open === null) return;
     const { room, channel, relays } = this.open;
+    const { unsent } = this;
+    this.unsent = null;
     emitPending(room.log, channel, (range) => {
-      for (const relay of relays.names()) this.ctx.waitUntil(this.deliver(relay, range));
+      const work = unsent ?? this.work(traceparent);
+      for (const relay of relays.names()) this.ctx.waitUntil(this.deliver(relay, { range, work }));
     });
   }
 
   /** One frame at a time: a relay that is behind is handed only the newest, and reads the hole from the log. */
-  private async deliver(relay: string, range: RelayFrame): Promise<void> {
+  private async deliver(relay: string, delivery: Delivery): Promise<void> {
     const busy = this.delivering.has(relay);
-    this.delivering.set(relay, busy ? range : null);
+    this.delivering.set(relay, busy ? delivery : null);
     if (busy) return;
-    for (let next: RelayFrame | null | undefined = range; next; next = this.delivering.get(relay)) {
+    for (let next: Delivery | null | undefined = delivery; next; next = this.delivering.get(relay)) {
+      const { range, work } = next;
       this.delivering.set(relay, null);
       try {
-        await this.env.LIVE_RELAY.getByName(relay).deliver(next);
+        await this.env.LIVE_RELAY.getByName(relay).deliver(range, work.traceparent);
       } catch (error) {
-        this.log.warn("a relay missed a frame", { relay, error: describeError(error) });
+        work.log.warn("a relay missed a frame", { relay, error: describeError(error) });
       }
     }
     this.delivering.delete(relay);
@@ -232,11 +279,12 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
         source: roomSource(room, systemClock),
         persist: (peer, subscription) => this.hub.persist(peer, name, subscription),
         breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
-        failed: (error) => this.log.error("a catch-up failed", { error: describeError(error) }),
+        failed: (error, peer) =>
+          this.work(peer.traceparent).log.error("a catch-up failed", { error: describeError(error) }),
       },
     );
     const db = createDb(this.config.DATABASE_URL, this.config.DATABASE_ENDPOINT);
-    const flusher = new Flusher(room, (batch) => storeEvents(db, batch), systemClock, this.log);
+    const flusher = new Flusher(room, (batch) => storeEvents(db, batch), systemClock);
     return { room, channel, relays: new RelayList(this.sql), flusher };
   }
 

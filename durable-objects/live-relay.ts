@@ -10,6 +10,7 @@ import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
+import { beginWork, type Work } from "../shared/platform/work.ts";
 import { Channel, type ChannelSource } from "./live/channel.ts";
 import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
 import { RelayChannel } from "./live/relay-channel.ts";
@@ -46,9 +47,10 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
       pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
     });
     this.session = new Session({
-      open: (_peer, collection) => this.channelFor(collection),
+      open: (peer, collection) => this.channelFor(collection, peer.traceparent),
       find: (_peer, collection) => this.channels.get(collection ?? "")?.channel,
-      failed: (error) => this.log.error("a live frame failed", { error: describeError(error) }),
+      failed: (error, peer) =>
+        this.work(peer.traceparent).log.error("a live frame failed", { error: describeError(error) }),
     });
     this.status = new StatusReporter(
       () => this.report(),
@@ -65,19 +67,27 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     });
   }
 
-  async deliver(frame: RelayFrame): Promise<void> {
-    const channel = this.channels.get(frame.collection);
-    if (channel) await channel.deliver(frame);
-    // A room may answer with a frame before it answers the attaching; the hole is read when the channel is open.
-    else if (!this.opening.has(frame.collection))
-      await this.env.COLLECTION_ROOM.getByName(frame.collection).detachRelay(this.name);
+  async deliver(frame: RelayFrame, traceparent?: string): Promise<void> {
+    const { collection } = frame;
+    const channel = this.channels.get(collection);
+    try {
+      if (channel) await channel.deliver(frame);
+      // A room may answer with a frame before it answers the attaching; the hole is read when the channel is open.
+      else if (!this.opening.has(collection))
+        await this.env.COLLECTION_ROOM.getByName(collection).detachRelay(this.name);
+    } catch (error) {
+      this.work(traceparent).log.warn("a frame was not taken", { collection, error: describeError(error) });
+      throw error;
+    }
   }
 
   /** Takes a WebSocket upgrade; every `subscribe` frame names its collection. */
   override async fetch(request: Request): Promise<Response> {
     const { response, socket } = upgrade(request);
     this.ctx.acceptWebSocket(socket);
-    this.hub.join(socket, newId("con", systemClock()));
+    const work = this.work(request.headers.get("traceparent"));
+    const peer = this.hub.join(socket, newId("con", systemClock()), work.traceparent);
+    work.log.debug("a socket was opened", { connection: peer.id });
     this.status.soon();
     if ((await this.ctx.storage.getAlarm()) === null)
       await this.ctx.storage.setAlarm(systemClock() + HEARTBEAT_MS);
@@ -103,19 +113,24 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
   /** Renews the rooms' knowledge of this relay, finds frames that were missed, and sweeps dead peers. */
   override async alarm(): Promise<void> {
     this.hub.sweep();
-    await Promise.all([...this.channels.keys()].map((collection) => this.renew(collection)));
+    const work = this.work(null);
+    await Promise.all([...this.channels.keys()].map((collection) => this.renew(collection, work)));
     this.status.soon();
     if (this.hub.size > 0) await this.ctx.storage.setAlarm(systemClock() + HEARTBEAT_MS);
   }
 
-  private async renew(collection: string): Promise<void> {
+  private work(traceparent: string | null | undefined): Work {
+    return beginWork(this.log, traceparent);
+  }
+
+  private async renew(collection: string, work: Work): Promise<void> {
     const relayed = this.channels.get(collection);
     if (relayed === undefined) return;
     const room = this.env.COLLECTION_ROOM.getByName(collection);
     try {
       if (relayed.channel.subscriptions.size > 0) {
         this.idle.delete(collection);
-        await relayed.level(await room.attachRelay(this.name));
+        await relayed.level(await room.attachRelay(this.name, work.traceparent));
         return;
       }
       // A subscription may be under way; only a channel that nobody wanted for a whole turn goes.
@@ -128,11 +143,11 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
       this.positions.forget(collection);
       await room.detachRelay(this.name);
     } catch (error) {
-      this.log.warn("a room did not answer", { collection, error: describeError(error) });
+      work.log.warn("a room did not answer", { collection, error: describeError(error) });
     }
   }
 
-  private async channelFor(collection: string | undefined): Promise<Channel> {
+  private async channelFor(collection: string | undefined, traceparent: string | null): Promise<Channel> {
     if (collection === undefined)
       throw new AppError("invalid_request", "Name the collection to watch.", {
         details: [{ pointer: "/collection", message: "is required on this address" }],
@@ -144,7 +159,9 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     if ((await room.position()) === null && !(await collectionExists(this.db, slug)))
       throw new AppError("not_found", `There is no collection "${slug}".`);
     this.opening.add(slug);
-    const position = await room.attachRelay(this.name).finally(() => this.opening.delete(slug));
+    const position = await room
+      .attachRelay(this.name, traceparent ?? undefined)
+      .finally(() => this.opening.delete(slug));
     // Another frame may have opened it while this one waited for the room.
     const opened = this.channels.get(slug) ?? this.openChannel(slug, position.epoch, position.head);
     return opened.channel;
@@ -153,10 +170,10 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
   private openChannel(collection: string, epoch: string, seq: number): RelayChannel {
     const room = this.env.COLLECTION_ROOM.getByName(collection);
     const source: ChannelSource = {
-      position: () => room.attachRelay(this.name),
+      position: (traceparent) => room.attachRelay(this.name, traceparent ?? undefined),
       page: (after, limit) => room.page(after, limit),
-      snapshot: async () => {
-        const snapshot = await room.snapshot();
+      snapshot: async (traceparent) => {
+        const snapshot = await room.snapshot(traceparent ?? undefined);
         if (snapshot === null) throw new AppError("unavailable", "The room has no snapshot yet.");
         return snapshot;
       },
@@ -168,7 +185,8 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
         source,
         persist: (peer, subscription) => this.hub.persist(peer, collection, subscription),
         breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
-        failed: (error) => this.log.error("a catch-up failed", { error: describeError(error) }),
+        failed: (error, peer) =>
+          this.work(peer.traceparent).log.error("a catch-up failed", { error: describeError(error) }),
       },
     );
     const relayed = new RelayChannel({

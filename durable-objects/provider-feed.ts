@@ -5,7 +5,7 @@ import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
-import { continueTrace, traceparent } from "../shared/platform/trace.ts";
+import { beginWork, type Work } from "../shared/platform/work.ts";
 import { ingestEvents } from "../shared/providers/ingest-events.ts";
 import type { FeedRequest, FeedStatus, ProviderFeedRpc } from "../shared/providers/links.ts";
 import type { Cursor } from "../shared/providers/provider.ts";
@@ -52,19 +52,20 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
     this.alarmAt = Number.POSITIVE_INFINITY;
     const kept = this.ctx.storage.kv.get<Kept>(REQUEST);
     if (kept === undefined) return;
+    const run = beginWork(this.log, null);
     if (systemClock() - kept.asked_at > FORGOTTEN_AFTER_MS) {
-      this.log.info("feed stops: nobody asks for it any more");
+      run.log.info("feed stops: nobody asks for it any more");
       this.feed?.stop();
       this.feed = null;
       this.ctx.storage.kv.delete(REQUEST);
       return;
     }
     // Not awaited: alarms do not overlap, and heartbeats must not wait for a slow room or a slow look-up.
-    const work = this.start(kept).tick();
+    const work = this.start(kept).tick(run);
     this.schedule();
     this.ctx.waitUntil(
       work
-        .catch((error) => this.log.error("feed tick failed", { error: describeError(error) }))
+        .catch((error) => run.log.error("feed tick failed", { error: describeError(error) }))
         .finally(() => this.schedule()),
     );
   }
@@ -79,23 +80,23 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
     const { OPENSEA_API_KEY: key, OPENSEA_STREAM_URL: base } = this.config;
     if (key === undefined)
       throw new AppError("not_found", "opensea is not set up: OPENSEA_API_KEY is missing");
-    const provider = createOpenSea(this.deps());
     const feed: OpenSeaFeed = new OpenSeaFeed({
       now: systemClock,
       random: Math.random,
       log: this.log,
       connect: () => {
+        const { log } = beginWork(this.log, null);
         this.socket = openSocket(streamUrl(base, key), {
           opened: () => this.after(() => feed.connection.opened()),
-          received: (text) => this.after(() => feed.connection.received(text)),
-          closed: (reason) => this.after(() => feed.connection.closed(reason)),
+          received: (text) => this.after(() => feed.connection.received(text, log)),
+          closed: (reason) => this.after(() => feed.connection.closed(reason, log)),
         });
       },
       send: (text) => this.socket?.send(text),
       disconnect: (reason) => this.socket?.close(reason),
-      ingest: (slug, events) => this.ingest(slug, events),
-      backfill: (slugs) => this.askForPoll(slugs),
-      lookUpOrder: (order) => provider.lookUpOrder(order),
+      ingest: (slug, events, work) => this.ingest(slug, events, work),
+      backfill: (slugs, _reason, work) => this.askForPoll(slugs, work),
+      lookUpOrder: (order, { log }) => createOpenSea(this.deps(log)).lookUpOrder(order),
     });
     return feed;
   }
@@ -103,10 +104,10 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
   private polledFeed(name: string): PolledFeed {
     const { kv } = this.ctx.storage;
     return new PolledFeed({
-      provider: createProvider(name, this.deps()),
+      provider: createProvider(name, this.deps(this.log)),
       now: systemClock,
       log: this.log,
-      ingest: (slug, events) => this.ingest(slug, events),
+      ingest: (slug, events, work) => this.ingest(slug, events, work),
       cursors: {
         load: (slug) => kv.get<Cursor>(`cursor:${slug}`) ?? null,
         save: (slug, cursor) => kv.put(`cursor:${slug}`, cursor),
@@ -114,22 +115,22 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
     });
   }
 
-  private deps() {
+  private deps(log: Log) {
     return {
       config: this.config,
       fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
       now: systemClock,
-      log: this.log,
+      log,
       providers: { gate: (provider: string) => this.env.PROVIDER_GATE.getByName(provider) },
     };
   }
 
-  private async ingest(slug: string, events: MarketEventInput[]): Promise<void> {
-    await ingestEvents(this.env.COLLECTION_ROOM.getByName(slug), slug, events, this.log);
+  private async ingest(slug: string, events: MarketEventInput[], work: Work): Promise<void> {
+    await ingestEvents(this.env.COLLECTION_ROOM.getByName(slug), slug, events, work);
   }
 
   /** A poll job now instead of at the next tick; the poll's own cursor says from where. */
-  private async askForPoll(collections: string[]): Promise<void> {
+  private async askForPoll(collections: string[], work: Work): Promise<void> {
     const MAX_GROUP = 10;
     for (let start = 0; start < collections.length; start += MAX_GROUP)
       await this.env.JOBS.send({
@@ -138,7 +139,7 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
           provider: "opensea",
           collections: collections.slice(start, start + MAX_GROUP),
         },
-        traceparent: traceparent(continueTrace(null)),
+        traceparent: work.traceparent,
       });
   }
 

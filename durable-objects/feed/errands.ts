@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/platform/clock.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import type { Log } from "../../shared/platform/log.ts";
+import { beginWork, type Work } from "../../shared/platform/work.ts";
 import { backOffDelay } from "../../shared/providers/gate/back-off.ts";
 import { retryAfterMs } from "../../shared/providers/gate/call.ts";
 
@@ -15,7 +16,7 @@ const MAX_ATTEMPTS = 5;
 const MAX_WAITING = 200;
 
 interface Errand {
-  run: () => Promise<void>;
+  run: (work: Work) => Promise<void>;
   attempts: number;
   due: number;
 }
@@ -32,7 +33,7 @@ export class Errands {
     this.deps = deps;
   }
 
-  add(name: string, run: () => Promise<void>): void {
+  add(name: string, run: (work: Work) => Promise<void>): void {
     if (this.waiting.has(name)) return;
     if (this.waiting.size >= MAX_WAITING) {
       this.deps.log.warn("feed errand refused: too many wait", { errand: name });
@@ -47,30 +48,30 @@ export class Errands {
   }
 
   /** Runs what is due. Never rejects. */
-  async run(): Promise<void> {
+  async run(work = beginWork(this.deps.log, null)): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     for (const [name, errand] of [...this.waiting])
-      if (errand.due <= this.deps.now()) await this.attempt(name, errand);
+      if (errand.due <= this.deps.now()) await this.attempt(name, errand, work);
     this.busy = false;
   }
 
-  private async attempt(name: string, errand: Errand): Promise<void> {
+  private async attempt(name: string, errand: Errand, work: Work): Promise<void> {
     // Gone before it runs: what is asked for meanwhile is asked for anew, since this run may be past it.
     this.waiting.delete(name);
     try {
-      await errand.run();
+      await errand.run(work);
     } catch (error) {
       errand.attempts += 1;
       const fields = { errand: name, attempts: errand.attempts, error: describeError(error) };
       if (errand.attempts >= MAX_ATTEMPTS) {
-        this.deps.log.error("feed errand given up", fields);
+        work.log.error("feed errand given up", fields);
         return;
       }
       const wait = backOffDelay(RETRY, errand.attempts, this.deps.random());
       errand.due = this.deps.now() + Math.max(wait, retryAfterMs(error) ?? 0);
       this.waiting.set(name, errand);
-      this.deps.log.info("feed errand postponed", fields);
+      work.log.info("feed errand postponed", fields);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { MarketEventInput } from "../../shared/contracts/market.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import type { Log } from "../../shared/platform/log.ts";
+import { beginWork, type Work } from "../../shared/platform/work.ts";
 import { backOffDelay } from "../../shared/providers/gate/back-off.ts";
 
 export interface EventQueueDeps {
@@ -9,7 +10,7 @@ export interface EventQueueDeps {
   random: () => number;
   log: Log;
   /** Hands events to their room; resolves once they are durable there. */
-  ingest(slug: string, events: MarketEventInput[]): Promise<void>;
+  ingest(slug: string, events: MarketEventInput[], work: Work): Promise<void>;
   /** Events of this collection had to be let go, so they must be read in another way. */
   onDropped(slug: string): void;
 }
@@ -48,8 +49,8 @@ export class EventQueue {
   }
 
   /** Sends what is due; resolves when every line is empty or waiting. Never rejects. */
-  async flush(): Promise<void> {
-    await Promise.all([...this.lines].map(([slug, line]) => this.flushLine(slug, line)));
+  async flush(work = beginWork(this.deps.log, null)): Promise<void> {
+    await Promise.all([...this.lines].map(([slug, line]) => this.flushLine(slug, line, work)));
   }
 
   /** When a failed line is to be tried again, or `null`. */
@@ -62,19 +63,19 @@ export class EventQueue {
     return [...this.lines.values()].reduce((sum, line) => sum + line.events.length, 0);
   }
 
-  private async flushLine(slug: string, line: Line): Promise<void> {
+  private async flushLine(slug: string, line: Line, work: Work): Promise<void> {
     if (line.busy) return;
     line.busy = true;
     while (line.events.length > 0 && this.deps.now() >= line.due) {
       const batch = line.events.splice(0, MAX_BATCH);
       try {
-        await this.deps.ingest(slug, batch);
+        await this.deps.ingest(slug, batch, work);
         line.failures = 0;
       } catch (error) {
         line.events.unshift(...batch);
         line.failures += 1;
         line.due = this.deps.now() + backOffDelay(RETRY, line.failures, this.deps.random());
-        this.deps.log.warn("feed ingestion failed", { collection: slug, error: describeError(error) });
+        work.log.warn("feed ingestion failed", { collection: slug, error: describeError(error) });
       }
     }
     line.busy = false;

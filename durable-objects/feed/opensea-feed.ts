@@ -1,5 +1,6 @@
 import type { MarketEventInput } from "../../shared/contracts/market.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
+import { beginWork, type Work } from "../../shared/platform/work.ts";
 import type { FeedStatus } from "../../shared/providers/links.ts";
 import {
   collectionOf,
@@ -14,11 +15,11 @@ import { type ConnectionDeps, PhoenixConnection } from "./phoenix-connection.ts"
 import { SkipTally } from "./skip-tally.ts";
 
 export interface OpenSeaFeedDeps extends Omit<ConnectionDeps, "onJoined" | "onMessage" | "onJunk"> {
-  ingest(slug: string, events: MarketEventInput[]): Promise<void>;
+  ingest(slug: string, events: MarketEventInput[], work: Work): Promise<void>;
   /** Has REST read these collections now: its own cursor knows from where. */
-  backfill(slugs: string[], reason: string): Promise<void>;
+  backfill(slugs: string[], reason: string, work: Work): Promise<void>;
   /** The listing behind an order that became good again; `null` where it is not open. */
-  lookUpOrder(order: Revalidation): Promise<MarketEventInput | null>;
+  lookUpOrder(order: Revalidation, work: Work): Promise<MarketEventInput | null>;
 }
 
 const BACKFILL_PAUSE_MS = 500;
@@ -44,12 +45,12 @@ export class OpenSeaFeed {
     this.deps = deps;
     const { now, random, log } = deps;
     this.errands = new Errands({ now, random, log });
-    this.tally = new SkipTally(log, now);
+    this.tally = new SkipTally(now);
     this.queue = new EventQueue({
       now,
       random,
       log,
-      ingest: (slug, events) => deps.ingest(slug, events),
+      ingest: deps.ingest,
       onDropped: (slug) => this.noteGap(slug, "events were let go"),
     });
     this.connection = new PhoenixConnection(
@@ -74,11 +75,11 @@ export class OpenSeaFeed {
   }
 
   /** Does everything that is due; resolves when what it began has ended. */
-  async tick(): Promise<void> {
-    this.connection.tick();
-    if (this.deps.now() >= this.gapsDue) this.askForBackfill();
-    this.tally.logDue();
-    await Promise.all([this.queue.flush(), this.errands.run()]);
+  async tick(work = beginWork(this.deps.log, null)): Promise<void> {
+    this.connection.tick(work.log);
+    if (this.deps.now() >= this.gapsDue) this.askForBackfill(work);
+    this.tally.logDue(work.log);
+    await Promise.all([this.queue.flush(work), this.errands.run(work)]);
   }
 
   /** When `tick` is to be called again, at the latest. */
@@ -117,8 +118,8 @@ export class OpenSeaFeed {
   }
 
   private lookUp(order: Revalidation): void {
-    this.errands.add(`look up ${order.event_key}`, async () => {
-      const listing = await this.deps.lookUpOrder(order);
+    this.errands.add(`look up ${order.event_key}`, async (work) => {
+      const listing = await this.deps.lookUpOrder(order, work);
       if (listing !== null) this.queue.add(order.collection, [listing]);
     });
   }
@@ -129,12 +130,12 @@ export class OpenSeaFeed {
     this.gapsDue = Math.min(this.gapsDue, this.deps.now() + BACKFILL_PAUSE_MS);
   }
 
-  private askForBackfill(): void {
+  private askForBackfill({ log }: Work): void {
     const slugs = [...this.gaps.keys()].sort();
     const reason = [...new Set(this.gaps.values())].join(", ");
     this.gaps = new Map();
     this.gapsDue = Number.POSITIVE_INFINITY;
-    this.deps.log.info("feed asks for a back-fill", { collections: slugs.length, reason });
-    this.errands.add(`back-fill ${slugs.join(",")}`, () => this.deps.backfill(slugs, reason));
+    log.info("feed asks for a back-fill", { collections: slugs.length, reason });
+    this.errands.add(`back-fill ${slugs.join(",")}`, (work) => this.deps.backfill(slugs, reason, work));
   }
 }

@@ -87,25 +87,25 @@ export class PhoenixConnection {
     this.joinAndLeave();
   }
 
-  closed(reason: string): void {
+  closed(reason: string, log = this.deps.log): void {
     if (this.state.name === "idle" || this.state.name === "waiting") return;
     const now = this.deps.now();
     const settled = this.state.name === "open" && now - this.state.since >= SETTLED_MS;
     this.failures = settled ? 1 : this.failures + 1;
     const wait = backOffDelay(RECONNECT, this.failures, this.deps.random());
     this.lastError = reason;
-    this.deps.log.warn("feed disconnected", { reason, retry_in_ms: wait, failures: this.failures });
+    log.warn("feed disconnected", { reason, retry_in_ms: wait, failures: this.failures });
     this.state = { name: "waiting", until: now + wait };
     this.channels.clear();
   }
 
-  received(text: string): void {
+  received(text: string, log = this.deps.log): void {
     if (this.state.name !== "open") return;
     const frame = decodeFrame(text);
     if (frame === null) this.deps.onJunk(text);
     else if (frame.topic === "phoenix") this.takeHeartbeatReply(frame, this.state);
-    else if (frame.event === "phx_reply") this.takeReply(frame);
-    else if (frame.event === "phx_error" || frame.event === "phx_close") this.loseTopic(frame);
+    else if (frame.event === "phx_reply") this.takeReply(frame, log);
+    else if (frame.event === "phx_error" || frame.event === "phx_close") this.loseTopic(frame, log);
     else {
       this.quietSince = this.deps.now();
       this.silence_ms = SILENCE_MS;
@@ -114,13 +114,13 @@ export class PhoenixConnection {
   }
 
   /** Does what is due: reconnects, joins again, sends heartbeats, gives dead connections up. */
-  tick(): void {
+  tick(log = this.deps.log): void {
     const now = this.deps.now();
     const { state } = this;
     if (state.name === "waiting" && now >= state.until) this.connect();
     else if (state.name === "connecting" && now >= state.since + CONNECT_TIMEOUT_MS)
-      this.drop("no answer to the upgrade");
-    else if (state.name === "open" && this.isAlive(state, now)) {
+      this.drop("no answer to the upgrade", log);
+    else if (state.name === "open" && this.isAlive(state, now, log)) {
       this.tendTopics(now);
       this.beat(state, now);
     }
@@ -147,9 +147,9 @@ export class PhoenixConnection {
     this.deps.connect();
   }
 
-  private drop(reason: string): void {
+  private drop(reason: string, log: Log): void {
     this.deps.disconnect(reason);
-    this.closed(reason);
+    this.closed(reason, log);
   }
 
   private nextRef(): string {
@@ -175,14 +175,14 @@ export class PhoenixConnection {
     this.send(joinFrame(topic, ref));
   }
 
-  private isAlive(state: Extract<State, { name: "open" }>, now: number): boolean {
+  private isAlive(state: Extract<State, { name: "open" }>, now: number, log: Log): boolean {
     if (state.awaiting !== null && now >= state.awaiting.until) {
-      this.drop("no heartbeat reply");
+      this.drop("no heartbeat reply", log);
       return false;
     }
     if (now - this.quietSince < this.silence_ms) return true;
     this.silence_ms = Math.min(MAX_SILENCE_MS, this.silence_ms * 2);
-    this.drop("silent for too long");
+    this.drop("silent for too long", log);
     return false;
   }
 
@@ -204,7 +204,7 @@ export class PhoenixConnection {
     if (frame.ref === state.awaiting?.ref) state.awaiting = null;
   }
 
-  private takeReply(frame: PhoenixFrame): void {
+  private takeReply(frame: PhoenixFrame, log: Log): void {
     const topic = this.channels.topicOfJoin(frame.ref);
     if (topic === null) return;
     const { ok, reason } = readReply(frame.payload);
@@ -214,13 +214,13 @@ export class PhoenixConnection {
       return;
     }
     this.lastError = `${topic} was refused: ${reason}`;
-    this.deps.log.warn("feed join refused", { topic, reason });
+    log.warn("feed join refused", { topic, reason });
     this.channels.lost(topic, this.deps.now(), this.deps.random());
   }
 
-  private loseTopic(frame: PhoenixFrame): void {
+  private loseTopic(frame: PhoenixFrame, log: Log): void {
     if (!this.channels.isCurrent(frame.topic, frame.join_ref)) return;
-    this.deps.log.warn("feed topic lost", { topic: frame.topic, event: frame.event });
+    log.warn("feed topic lost", { topic: frame.topic, event: frame.event });
     this.channels.lost(frame.topic, this.deps.now(), this.deps.random());
   }
 }

@@ -2,6 +2,7 @@ import type { MarketEventInput } from "../../shared/contracts/market.ts";
 import { type Clock, isoTime } from "../../shared/platform/clock.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import type { Log } from "../../shared/platform/log.ts";
+import { beginWork, type Work } from "../../shared/platform/work.ts";
 import type { FeedStatus } from "../../shared/providers/links.ts";
 import type { Cursor, Provider } from "../../shared/providers/provider.ts";
 
@@ -9,7 +10,7 @@ export interface PolledFeedDeps {
   provider: Pick<Provider, "poll">;
   now: Clock;
   log: Log;
-  ingest(slug: string, events: MarketEventInput[]): Promise<void>;
+  ingest(slug: string, events: MarketEventInput[], work: Work): Promise<void>;
   cursors: { load(slug: string): Cursor | null; save(slug: string, cursor: Cursor): void };
 }
 
@@ -38,11 +39,11 @@ export class PolledFeed {
   }
 
   /** Polls every collection; one that fails does not stop the others. Never rejects. */
-  async tick(): Promise<void> {
+  async tick(work = beginWork(this.deps.log, null)): Promise<void> {
     if (this.busy || this.deps.now() < this.due) return;
     this.due = this.deps.now() + EVERY_MS;
     this.busy = true;
-    await Promise.all(this.slugs.map((slug) => this.pollOne(slug)));
+    await Promise.all(this.slugs.map((slug) => this.pollOne(slug, work)));
     this.busy = false;
   }
 
@@ -59,14 +60,14 @@ export class PolledFeed {
     };
   }
 
-  private async pollOne(slug: string): Promise<void> {
+  private async pollOne(slug: string, work: Work): Promise<void> {
     try {
       let cursor = this.deps.cursors.load(slug);
       for (let page = 0; page < MAX_PAGES; page += 1) {
         const result = await this.deps.provider.poll(slug, cursor);
         if (result.events.length > 0) {
           // The room first: a cursor that is ahead of its events would lose them.
-          await this.deps.ingest(slug, result.events);
+          await this.deps.ingest(slug, result.events, work);
           this.lastEventAt = this.deps.now();
         }
         cursor = result.cursor;
@@ -75,7 +76,7 @@ export class PolledFeed {
       }
     } catch (error) {
       this.lastError = describeError(error);
-      this.deps.log.warn("feed poll failed", { collection: slug, error: this.lastError });
+      work.log.warn("feed poll failed", { collection: slug, error: this.lastError });
     }
   }
 }

@@ -12,12 +12,10 @@ const MAX_KEPT = 1_000;
 
 /** Counts what is skipped and logs it once a minute: a provider that sends junk must not flood the log too. */
 export class SkipTally {
-  private readonly log: Log;
   private readonly now: Clock;
   private readonly skipped = new Map<string, Normalised["skipped"]>();
   private due: number | null = null;
-  constructor(log: Log, now: Clock) {
-    this.log = log;
+  constructor(now: Clock) {
     this.now = now;
   }
 
@@ -38,11 +36,10 @@ export class SkipTally {
     }
   }
 
-  logDue(): void {
+  logDue(log: Log): void {
     if (this.due === null || this.now() < this.due) return;
     this.due = null;
-    for (const [collection, list] of this.skipped)
-      logSkipped(this.log, list, { provider: "opensea", collection });
+    for (const [collection, list] of this.skipped) logSkipped(log, list, { provider: "opensea", collection });
     this.skipped.clear();
   }
 }

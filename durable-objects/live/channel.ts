@@ -6,10 +6,10 @@ import type { Peer } from "./peer.ts";
 
 /** Where the events of one collection come from: the room's own log, or the room seen from a relay. */
 export interface ChannelSource {
-  position(): Promise<RoomPosition> | RoomPosition;
+  position(traceparent?: string | null): Promise<RoomPosition> | RoomPosition;
   page(after: number, limit: number): Promise<LogPage> | LogPage;
   /** The text of a `snapshot` frame, and the position that it shows. */
-  snapshot(): Promise<Snapshot> | Snapshot;
+  snapshot(traceparent?: string | null): Promise<Snapshot> | Snapshot;
 }
 
 export interface RoomPosition {
@@ -37,7 +37,7 @@ interface ChannelDeps {
   /** Lets other work in between the pages of a long catch-up. */
   breathe(): Promise<void>;
   /** Something could not be read; its subscriber is sent away. */
-  failed(error: unknown): void;
+  failed(error: unknown, peer: Peer): void;
 }
 
 /** Frames of recent ranges, since many clients that come back at once lack the same events. */
@@ -98,7 +98,7 @@ export class Channel {
   private async begin(peer: Peer, filter: Filter | null, from: Position | undefined): Promise<void> {
     let start = from?.seq;
     if (from !== undefined) {
-      const room = await this.deps.source.position();
+      const room = await this.deps.source.position(peer.traceparent);
       if (room.epoch !== this.epoch) await this.restart(room);
       const failure = resumeFailure(room, from);
       if (failure === null) {
@@ -156,7 +156,7 @@ export class Channel {
 
   /** A peer that cannot be served without a hole is sent away: it comes back and resumes. */
   private giveUp(peer: Peer, error: unknown): void {
-    this.deps.failed(error);
+    this.deps.failed(error, peer);
     peer.close(CloseCode.restart, "could not read on: come back and resume");
   }
 
@@ -231,7 +231,7 @@ export class Channel {
   }
 
   private async sendSnapshot(peer: Peer): Promise<number> {
-    const snapshot = await this.deps.source.snapshot();
+    const snapshot = await this.deps.source.snapshot(peer.traceparent);
     if (snapshot.epoch !== this.epoch) await this.restart({ epoch: snapshot.epoch, head: snapshot.seq });
     peer.send(snapshot.text, this.collection, snapshot.seq);
     return snapshot.seq;

@@ -18,6 +18,7 @@ const MAX_ATTACHMENT = 16_000;
 const StoredSubscription = LiveFilter.extend({ cursor: z.number().int().nullable() });
 const Attachment = z.object({
   id: z.string(),
+  traceparent: z.string().nullable().default(null),
   pinged: z.boolean(),
   /** When a frame of it was last taken, in milliseconds. */
   heard_at: z.number(),
@@ -51,9 +52,10 @@ export class Hub<S extends Socket> {
     this.deps = deps;
   }
 
-  /** Greets a socket that was just accepted. */
-  join(socket: S, id: string): Peer {
-    const peer = this.know(socket, { id, pinged: false, heard_at: this.deps.now(), subscriptions: {} });
+  /** Greets a socket that was just accepted for the request of `traceparent`. */
+  join(socket: S, id: string, traceparent: string | null): Peer {
+    const heard_at = this.deps.now();
+    const peer = this.know(socket, { id, traceparent, pinged: false, heard_at, subscriptions: {} });
     this.store(peer);
     peer.send(
       frame({
@@ -133,6 +135,7 @@ export class Hub<S extends Socket> {
     };
     const peer = new Peer(value.id, wire, this.deps.now, value.heard_at);
     peer.pinged = value.pinged;
+    peer.traceparent = value.traceparent;
     this.peers.set(socket, peer);
     this.attachments.set(peer, { socket, value });
     return peer;

@@ -44,6 +44,8 @@ const MILESTONE_EVERY = 64 * 1024;
 export class Peer {
   readonly id: string;
   readonly wire: Wire;
+  /** Of the request that opened the socket; what its frames cause is logged under it. */
+  traceparent: string | null = null;
   /** When anything was last heard of it, in milliseconds. */
   heardAt: number;
   /** Whether it ever sent a ping: only then can silence mean that it is dead. */

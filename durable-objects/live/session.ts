@@ -17,7 +17,7 @@ interface SessionDeps {
   open(peer: Peer, collection: string | undefined): Promise<Channel>;
   /** The channel that the peer already watches under this name. */
   find(peer: Peer, collection: string | undefined): Channel | undefined;
-  failed(error: unknown): void;
+  failed(error: unknown, peer: Peer): void;
 }
 
 /**
@@ -56,7 +56,7 @@ export class Session {
       const about = "collection" in parsed ? parsed.collection : undefined;
       if (error instanceof AppError && error.status < 500)
         return sendError(peer, error.code, error.message, error.details, about);
-      this.deps.failed(error);
+      this.deps.failed(error, peer);
       sendError(peer, "unavailable", "That did not work just now. Try again in a moment.", [], about);
     }
   }

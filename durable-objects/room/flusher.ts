@@ -17,17 +17,15 @@ export class Flusher {
   private readonly room: Room;
   private readonly store: (batch: FlushBatch) => Promise<unknown>;
   private readonly now: Clock;
-  private readonly log: Log;
   private failures = 0;
   private due = 0;
   private gathering = false;
   private running = false;
 
-  constructor(room: Room, store: (batch: FlushBatch) => Promise<unknown>, now: Clock, log: Log) {
+  constructor(room: Room, store: (batch: FlushBatch) => Promise<unknown>, now: Clock) {
     this.room = room;
     this.store = store;
     this.now = now;
-    this.log = log;
   }
 
   /** New events wait. While Postgres is away the next try stays where it is. */
@@ -43,8 +41,8 @@ export class Flusher {
     return this.waits() ? this.due : Number.POSITIVE_INFINITY;
   }
 
-  /** Flushes what waits, unless it is not due or a run is under way. Never throws: a failure is tried again. */
-  async run(): Promise<void> {
+  /** Flushes what waits, unless it is not due or a run is under way; `log` is the run's own. Never throws: a failure is tried again. */
+  async run(log: Log): Promise<void> {
     if (this.running || this.now() < this.due) return;
     this.running = true;
     this.gathering = false;
@@ -61,7 +59,7 @@ export class Flusher {
       this.failures += 1;
       this.lastError = "Postgres did not take the last batch; it is tried again.";
       this.due = this.now() + flushRetryDelay(this.failures);
-      this.log.error("flush failed", { failures: this.failures, error: describeError(error) });
+      log.error("flush failed", { failures: this.failures, error: describeError(error) });
     } finally {
       this.running = false;
     }

@@ -41,16 +41,19 @@ export const RoomStatus = z.object({
 });
 export type RoomStatus = z.infer<typeof RoomStatus>;
 
-/** RPC surface of a `CollectionRoom`; one room a collection slug. */
+/**
+ * RPC surface of a `CollectionRoom`; one room a collection slug. What is done for a caller is logged under the
+ * caller's trace where its `traceparent` (W3C Trace Context) is given; `fetch` takes it as a header.
+ */
 export interface CollectionRoomRpc {
-  ingest(slug: string, events: MarketEventInput[]): Promise<IngestResult>;
+  ingest(slug: string, events: MarketEventInput[], traceparent?: string): Promise<IngestResult>;
   /** The room's newest position, or `null` where it never took an event. */
   position(): Promise<{ epoch: string; head: number; oldest: number } | null>;
   page(after: number, limit: number): Promise<LogPage>;
   /** The text of a `snapshot` frame and the position that it shows; `null` where there is no room yet. */
-  snapshot(): Promise<{ text: string; epoch: string; seq: number } | null>;
+  snapshot(traceparent?: string): Promise<{ text: string; epoch: string; seq: number } | null>;
   /** Has the room send its frames to a relay from now on; repeated while the relay has watchers. */
-  attachRelay(relay: string): Promise<{ epoch: string; head: number; oldest: number }>;
+  attachRelay(relay: string, traceparent?: string): Promise<{ epoch: string; head: number; oldest: number }>;
   detachRelay(relay: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
@@ -66,7 +69,7 @@ export interface RelayFrame {
 
 /** RPC surface of a `LiveRelay`, which serves many rooms to each of its sockets. */
 export interface LiveRelayRpc {
-  deliver(frame: RelayFrame): Promise<void>;
+  deliver(frame: RelayFrame, traceparent?: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
 

@@ -1,6 +1,6 @@
 import type { MarketEventInput } from "../contracts/market.ts";
 import type { CollectionRoomRpc } from "../contracts/room.ts";
-import type { Log } from "../platform/log.ts";
+import type { Work } from "../platform/work.ts";
 
 /** So many events of the longest kind stay well below what one RPC may carry (32 MiB). */
 const MAX_BATCH = 500;
@@ -16,12 +16,12 @@ export async function ingestEvents(
   room: Pick<CollectionRoomRpc, "ingest">,
   slug: string,
   events: readonly MarketEventInput[],
-  log: Log,
+  { log, traceparent }: Work,
 ): Promise<Ingested> {
   const sum: Ingested = { accepted: 0, duplicate: 0, rejected: 0 };
   for (let start = 0; start < events.length; start += MAX_BATCH) {
     const batch = events.slice(start, start + MAX_BATCH);
-    const result = await room.ingest(slug, batch);
+    const result = await room.ingest(slug, batch, traceparent);
     sum.accepted += result.accepted.length;
     sum.duplicate += result.duplicate.length;
     sum.rejected += result.rejected.length;

@@ -1,5 +1,6 @@
 import { Channel } from "../../durable-objects/live/channel.ts";
 import { Hub, type Socket } from "../../durable-objects/live/hub.ts";
+import type { Peer } from "../../durable-objects/live/peer.ts";
 import { Session } from "../../durable-objects/live/session.ts";
 import { emitPending } from "../../durable-objects/room/emit.ts";
 import { roomSource } from "../../durable-objects/room/source.ts";
@@ -50,7 +51,8 @@ export function aLiveRoom(clock = fixedClock()) {
       pingedAt: (socket) => socket.pingedAt,
     });
     const { log } = room;
-    const failures: unknown[] = [];
+    const failures: { error: unknown; traceparent: string | null }[] = [];
+    const failed = (error: unknown, { traceparent }: Peer) => failures.push({ error, traceparent });
     const channel: Channel = new Channel(
       "punks",
       { epoch: log.epoch, sent: log.mark("sent") },
@@ -58,7 +60,7 @@ export function aLiveRoom(clock = fixedClock()) {
         source: roomSource(room, clock.now),
         persist: (peer, subscription) => hub.persist(peer, "punks", subscription),
         breathe: () => Promise.resolve(),
-        failed: (error) => failures.push(error),
+        failed,
       },
     );
     const session = new Session({
@@ -67,7 +69,7 @@ export function aLiveRoom(clock = fixedClock()) {
         return channel;
       },
       find: () => channel,
-      failed: (error) => failures.push(error),
+      failed,
     });
     const emit = () => emitPending(log, channel, () => undefined);
     hub.restore((peer, _collection, subscription) => channel.restore(peer, subscription));
@@ -87,10 +89,10 @@ export function aLiveRoom(clock = fixedClock()) {
     },
     failures: () => wired.failures,
     emit: () => wired.emit(),
-    connect(): FakeSocket {
+    connect(traceparent: string | null = null): FakeSocket {
       const socket = new FakeSocket();
       sockets.add(socket);
-      wired.hub.join(socket, `con_${sockets.size}`);
+      wired.hub.join(socket, `con_${sockets.size}`, traceparent);
       return socket;
     },
     async say(socket: FakeSocket, frame: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { CollectionRoom } from "../../durable-objects/collection-room.ts";
 import { objectSql } from "../../durable-objects/object-sql.ts";
 import { anEvent } from "../support/events.ts";
@@ -67,4 +67,49 @@ test("a transaction of the object's SQLite leaves nothing when it throws", async
     ).toThrow("no");
     expect(sql.all("select * from t")).toEqual([]);
   });
+});
+
+/** The lines that `work` has the objects write. */
+async function linesOf(work: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
+  const written = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  try {
+    await work();
+    return written.mock.calls.map(([line]) => JSON.parse(String(line)));
+  } finally {
+    written.mockRestore();
+  }
+}
+
+test("a batch that is not taken is told under the trace of whoever sent it", async () => {
+  const room = env.COLLECTION_ROOM.getByName("traced");
+  await room.ingest("traced", [anEvent({ collection: "traced" })]);
+  await runInDurableObject(room, (_object, state) => {
+    state.storage.sql.exec(
+      "create trigger refuse before insert on log begin select raise(abort, 'full'); end",
+    );
+  });
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const lines = await linesOf(() =>
+    runInDurableObject(room, (object) =>
+      object
+        .ingest("traced", [anEvent({ collection: "traced" })], `00-${trace}-00f067aa0ba902b7-01`)
+        .catch(() => undefined),
+    ),
+  );
+  expect(lines).toMatchObject([
+    { message: "a batch was not taken", trace_id: trace, object: "CollectionRoom" },
+  ]);
+});
+
+test("each run of an alarm is told under a trace of its own", async () => {
+  const room = env.COLLECTION_ROOM.getByName("alarmed");
+  const lines = await linesOf(async () => {
+    await room.ingest("alarmed", [anEvent({ collection: "alarmed" })]);
+    // The first try comes after 200 ms, the second a second later.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  });
+  const traces = lines.filter((line) => line.room === "alarmed").map((line) => String(line.trace_id));
+  expect(traces.length).toBeGreaterThan(1);
+  expect(new Set(traces).size).toBe(traces.length);
+  for (const trace of traces) expect(trace).toMatch(/^[0-9a-f]{32}$/);
 });

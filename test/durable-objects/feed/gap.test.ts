@@ -3,6 +3,7 @@ import { OpenSeaFeed } from "../../../durable-objects/feed/opensea-feed.ts";
 import type { PhoenixVersion } from "../../../durable-objects/feed/phoenix.ts";
 import { type OutgoingSocket, openSocket } from "../../../durable-objects/feed/socket.ts";
 import { streamUrl } from "../../../durable-objects/feed/stream-url.ts";
+import { beginWork } from "../../../shared/platform/work.ts";
 import { callProvider } from "../../../shared/providers/gate/call.ts";
 import { ingestEvents } from "../../../shared/providers/ingest-events.ts";
 import { createOpenSeaProvider } from "../../../shared/providers/opensea/provider.ts";
@@ -56,7 +57,7 @@ async function aMarket(version: PhoenixVersion) {
             return true;
           },
         },
-        ingest: (_slug, events) => ingestEvents(room, slug, events, log),
+        ingest: (_slug, events) => ingestEvents(room, slug, events, beginWork(log, null)),
       },
       slug,
     );
@@ -76,7 +77,7 @@ async function aMarket(version: PhoenixVersion) {
       },
       send: (text) => socket?.send(text),
       disconnect: (reason) => socket?.close(reason),
-      ingest: async (slug, events) => void (await ingestEvents(room, slug, events, log)),
+      ingest: async (slug, events, work) => void (await ingestEvents(room, slug, events, work)),
       backfill: async (slugs) => {
         for (const slug of slugs) await poll(slug);
       },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PolledFeed } from "../../../durable-objects/feed/polled-feed.ts";
+import type { Work } from "../../../shared/platform/work.ts";
 import type { Cursor } from "../../../shared/providers/provider.ts";
 import { createSimulatedProvider } from "../../../shared/providers/simulated/provider.ts";
 import { recordLog } from "../../support/opensea/log.ts";
@@ -13,19 +14,24 @@ function aFeed(provider: ConstructorParameters<typeof PolledFeed>[0]["provider"]
     rooms.set(slug, room);
     return room;
   };
+  const { log, lines } = recordLog();
   const deps = {
     provider,
     now: () => clock.now,
-    log: recordLog().log,
-    ingest: async (slug: string, events: Parameters<ReturnType<typeof memoryRoom>["ingest"]>[1]) => {
-      await roomOf(slug).ingest(slug, events);
+    log,
+    ingest: async (
+      slug: string,
+      events: Parameters<ReturnType<typeof memoryRoom>["ingest"]>[1],
+      work: Work,
+    ) => {
+      await roomOf(slug).ingest(slug, events, work.traceparent);
     },
     cursors: {
       load: (slug: string) => cursors.get(slug) ?? null,
       save: (slug: string, cursor: Cursor) => void cursors.set(slug, cursor),
     },
   };
-  return { cursors, roomOf, make: () => new PolledFeed(deps) };
+  return { cursors, roomOf, lines, make: () => new PolledFeed(deps) };
 }
 
 describe("the polled feed", () => {
@@ -114,5 +120,25 @@ describe("the polled feed", () => {
     clock.now = 5_500;
     await feed.tick();
     expect([asked, most]).toEqual([2, 1]);
+  });
+
+  it("does each tick under a trace of its own, in its lines and in the rooms", async () => {
+    const clock = { now: 1_788_949_800_000 };
+    const provider = createSimulatedProvider({ seed: 1, now: () => clock.now });
+    const { make, roomOf, lines } = aFeed(provider, clock);
+    const [one = "", other = ""] = provider.collections.map(({ slug }) => slug);
+    const feed = make();
+    feed.follow([one, other]);
+    roomOf(one).failures = 2;
+    roomOf(other).failures = 1;
+    await feed.tick();
+    clock.now = feed.nextDue();
+    await feed.tick();
+    const [first, second, third] = lines.map(({ trace_id }) => String(trace_id));
+    expect(lines).toHaveLength(3);
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+    expect([...roomOf(other).traces].map((trace) => trace?.split("-")[1])).toEqual([third]);
   });
 });

@@ -234,3 +234,17 @@ describe("a slow consumer", () => {
     expect(socket.closed?.code).toBe(CloseCode.slow_consumer);
   });
 });
+
+test("what a socket's frames let fail is told with the trace of its opening, also after an eviction", async () => {
+  const live = aLiveRoom();
+  await live.room.ingest([anEvent()]);
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const socket = live.connect(traceparent);
+  live.evict();
+  live.room.log.page = () => {
+    throw new Error("the disk is gone");
+  };
+  await live.say(socket, { op: "subscribe" });
+  await settle();
+  expect(live.failures()).toMatchObject([{ traceparent, error: { message: "the disk is gone" } }]);
+});

@@ -48,7 +48,7 @@ function aRelayedRoom() {
     },
     watch(from?: { epoch: string; seq: number }) {
       const socket = new FakeSocket();
-      return { socket, joined: channel.subscribe(hub.join(socket, "con"), null, from) };
+      return { socket, joined: channel.subscribe(hub.join(socket, "con", null), null, from) };
     },
     position: () => source.position(),
   };

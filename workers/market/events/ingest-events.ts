@@ -3,6 +3,7 @@ import { MarketEventInput } from "../../../shared/contracts/market.ts";
 import type { IngestResult } from "../../../shared/contracts/room.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { traceparent } from "../../../shared/platform/trace.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 
 interface Group {
@@ -16,7 +17,7 @@ interface Group {
  * Throws `unavailable` when a room does not answer; sending the same request again is harmless.
  */
 export async function ingestEvents(
-  ctx: Pick<Ctx, "rooms" | "log">,
+  ctx: Pick<Ctx, "rooms" | "trace">,
   events: unknown[],
 ): Promise<IngestAnswer> {
   const answer: IngestAnswer = { accepted: 0, duplicate: 0, rejected: [], positions: [] };
@@ -46,9 +47,13 @@ export async function ingestEvents(
   return answer;
 }
 
-async function ingestInto(ctx: Pick<Ctx, "rooms">, slug: string, group: Group): Promise<IngestResult> {
+async function ingestInto(
+  ctx: Pick<Ctx, "rooms" | "trace">,
+  slug: string,
+  group: Group,
+): Promise<IngestResult> {
   try {
-    return await ctx.rooms.collection(slug).ingest(slug, group.events);
+    return await ctx.rooms.collection(slug).ingest(slug, group.events, traceparent(ctx.trace));
   } catch (cause) {
     throw new AppError(
       "unavailable",

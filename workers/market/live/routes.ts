@@ -7,6 +7,7 @@ import { problems } from "../../../shared/platform/http/problem.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { openEventStream } from "./event-stream.ts";
 import { findRoom } from "./find-room.ts";
+import { passUpgrade } from "./pass-upgrade.ts";
 import { readStatus } from "./read-status.ts";
 import { EventId, LiveStatus, SlugParam, StreamQuery } from "./schema.ts";
 
@@ -41,8 +42,8 @@ liveApp.openapi(
     responses: { ...switched, ...problems(404, 422, 426) },
   }),
   async (c) => {
-    const room = await findRoom(c.get("ctx"), c.req.valid("param").slug);
-    return room.fetch(c.req.raw);
+    const ctx = c.get("ctx");
+    return passUpgrade(ctx, await findRoom(ctx, c.req.valid("param").slug), c.req.raw);
   },
 );
 
@@ -58,10 +59,8 @@ liveApp.openapi(
   }),
   (c) => {
     const [pick = 0] = crypto.getRandomValues(new Uint8Array(1));
-    return c
-      .get("ctx")
-      .rooms.relay(`relay-${pick % RELAYS}`)
-      .fetch(c.req.raw);
+    const ctx = c.get("ctx");
+    return passUpgrade(ctx, ctx.rooms.relay(`relay-${pick % RELAYS}`), c.req.raw);
   },
 );
 

@@ -1,6 +1,7 @@
 import type { PollProviderJob } from "../../../shared/contracts/jobs.ts";
 import type { CollectionRoomRpc } from "../../../shared/contracts/room.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { traceparent } from "../../../shared/platform/trace.ts";
 import { ingestEvents } from "../../../shared/providers/ingest-events.ts";
 import { createProvider, enabledProviders } from "../../../shared/providers/registry.ts";
 import { isInfoFresh, storeInfo } from "./collection-info.ts";
@@ -13,7 +14,7 @@ import { pollProvider } from "./poll-provider.ts";
  * provider that is not set up any more.
  */
 export async function runPollJob(
-  ctx: Pick<Ctx, "config" | "db" | "fetch" | "now" | "log"> & {
+  ctx: Pick<Ctx, "config" | "db" | "fetch" | "now" | "log" | "trace"> & {
     rooms: { collection(slug: string): Pick<CollectionRoomRpc, "ingest"> };
     providers: Pick<Ctx["providers"], "gate">;
   },
@@ -41,7 +42,10 @@ export async function runPollJob(
           store: (collection, from, to) => storeCursor(ctx.db, place(collection), from, to, ctx.now()),
         },
         ingest: (collection, events) =>
-          ingestEvents(ctx.rooms.collection(collection), collection, events, log),
+          ingestEvents(ctx.rooms.collection(collection), collection, events, {
+            log,
+            traceparent: traceparent(ctx.trace),
+          }),
       },
       slug,
     );

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from "zod";
 import { readRows } from "../../../../shared/db/rows.ts";
 import { parseConfig } from "../../../../shared/platform/config.ts";
+import { continueTrace, traceparent } from "../../../../shared/platform/trace.ts";
 import { runPollJob } from "../../../../workers/market/polling/run-poll-job.ts";
 import { type OpenDatabase, openTestDatabase } from "../../../support/database.ts";
 import { bestListing, NOW, NOW_S, restSale, SLUG } from "../../../support/opensea/build.ts";
@@ -54,6 +55,7 @@ function aWorker(settings: Record<string, string> = {}) {
     fetch,
     now: () => clock.now,
     log,
+    trace: continueTrace(null),
     rooms: { collection: roomOf },
     providers: { gate: () => gate },
   };
@@ -101,6 +103,13 @@ describe("a poll job", () => {
         simulated: false,
       },
     ]);
+  });
+
+  it("hands its trace on to the rooms", async () => {
+    happen(2, NOW_S - 60);
+    const { ctx, run, roomOf } = aWorker();
+    await run(SLUG);
+    expect([...roomOf(SLUG).traces]).toEqual([traceparent(ctx.trace)]);
   });
 
   it("does no harm when it is handed over twice, even at once", async () => {
