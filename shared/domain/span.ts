@@ -58,19 +58,19 @@ function parseBound(field: "from" | "to", text: string, timeZone: string): numbe
   const match = INSTANT.exec(text);
   const [, year, month, day, time] = match ?? [];
   const date: CivilDate = { year: Number(year), month: Number(month), day: Number(day) };
+  const outside = new SpanError(field, "must lie in the years 1000 to 9999");
+  // Date takes years below 100 for something else.
+  if (match !== null && date.year < 1000) throw outside;
   const civil = new Date(Date.UTC(date.year, date.month - 1, date.day));
-  // Date accepts 30 February and years below 100 as something else.
-  const real =
-    match !== null &&
-    date.year >= 1000 &&
-    civil.getUTCMonth() === date.month - 1 &&
-    civil.getUTCDate() === date.day;
+  // Date accepts 30 February.
+  const real = match !== null && civil.getUTCMonth() === date.month - 1 && civil.getUTCDate() === date.day;
   const ms = time === undefined && real ? zonedMidnight(date, timeZone) : Date.parse(text.toUpperCase());
-  if (!real || ms > LAST_INSTANT)
+  if (!real)
     throw new SpanError(
       field,
       "must be a time with a zone such as 2026-01-31T12:00:00Z, or a date such as 2026-01-31",
     );
+  if (ms > LAST_INSTANT) throw outside;
   return ms;
 }
 

@@ -69,8 +69,9 @@ describe("a span that a caller names", () => {
     [{ from: "yesterday" }, expect.stringContaining("from must be a time with a zone")],
     [{ from: "2026-01-01T00:00:00" }, expect.stringContaining("from must be a time with a zone")],
     [{ from: "2026-02-30" }, expect.stringContaining("from must be a time with a zone")],
-    [{ from: "0000-01-01" }, expect.stringContaining("from must be a time with a zone")],
-    [{ from: "2026-01-01", to: "9999-12-31T23:59:59-14:00" }, expect.stringContaining("to must be a time")],
+    [{ from: "0000-01-01" }, "from must lie in the years 1000 to 9999"],
+    [{ from: "0999-12-31T23:59:59Z" }, "from must lie in the years 1000 to 9999"],
+    [{ from: "2026-01-01", to: "9999-12-31T23:59:59-14:00" }, "to must lie in the years 1000 to 9999"],
     [{ from: "2026-01-01", time_zone: "Mars/Olympus" }, expect.stringContaining("time_zone must be an IANA")],
   ])("refuses %j", (input, message) => {
     expect(refusal(() => parseSpan(input, NOW))).toEqual(message);
