@@ -180,6 +180,25 @@ describe("Server-Sent Events", () => {
     expect(resumed.at(-1)?.id?.split(":")[1]).toBe("7");
   });
 
+  test.each([
+    ["kinds=listing", []],
+    ["kind=listing", []],
+    ["kind=listing&kinds=sale,bid", [1, 2]],
+    ["kind=sale&kind=bid", [1, 2]],
+  ])("pass the kinds that are asked for, under either name: %s", async (query, expected) => {
+    const slug = "sse-kinds";
+    const { positions } = await postEvents(platform, rawSales(slug, "a", 2));
+    const resumed = await readStream(
+      `/collections/${slug}/stream?${query}&last_event_id=${positions[0]?.epoch}:0`,
+      {},
+      (names) => names.includes("events"),
+    );
+    const numbers = resumed.flatMap(({ data }) =>
+      data.op === "events" ? data.events.map((event) => event.seq) : [],
+    );
+    expect(numbers).toEqual(expected);
+  });
+
   test("asked for by HEAD leave no socket behind", async () => {
     await postEvents(platform, rawSales("sse-head", "a", 1));
     const answer = await fetch(`${platform.url}/api/v1/collections/sse-head/stream`, { method: "HEAD" });

@@ -5,6 +5,7 @@ import { readEventsByTime } from "../../../shared/market/read-events-by-time.ts"
 import { AppError } from "../../../shared/platform/errors.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { kindsOf } from "../kinds.ts";
 import { answer } from "./answer.ts";
 import { CollectionParams, EventsQuery } from "./parameters.ts";
 import { boundsOf } from "./span.ts";
@@ -34,8 +35,8 @@ them in \`corrects\`.`,
   async (c) => {
     const { db } = c.get("ctx");
     const { slug } = c.req.valid("param");
-    const { kind: kinds, from, to, time_zone, after_seq, epoch, order, ...rest } = c.req.valid("query");
-    const query = { ...rest, kinds, ...boundsOf({ from, to, time_zone }) };
+    const { kind, kinds, from, to, time_zone, after_seq, epoch, order, ...rest } = c.req.valid("query");
+    const query = { ...rest, kinds: kindsOf({ kind, kinds }), ...boundsOf({ from, to, time_zone }) };
     if (after_seq === undefined) {
       if (epoch !== undefined) throw refuseParameter("epoch", "needs after_seq beside it");
       return c.json(await readEventsByTime(db, slug, { ...query, order: order ?? "desc" }), 200);

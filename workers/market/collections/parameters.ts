@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { EventKind } from "../../../shared/contracts/market.ts";
 import { Address, Decimal, Slug } from "../../../shared/contracts/primitives.ts";
 import { INTERVALS, type Interval } from "../../../shared/domain/candles.ts";
 import { RANGE_MS } from "../../../shared/domain/span.ts";
 import { COLLECTION_SORTS } from "../../../shared/market/read-collections.ts";
+import { query } from "../../../shared/platform/http/query.ts";
+import { KindParameters } from "../kinds.ts";
 
 const once = "must be given once";
 const NUL = "\0";
@@ -33,32 +34,8 @@ function oneOf<const Values extends readonly [string, ...string[]]>(values: Valu
   return z.enum(values, { error: `must be one of ${values.join(", ")}` });
 }
 
-/** A query of exactly these parameters: a name with a typing error is refused, not ignored. */
-function query<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const known = Object.keys(shape).join(", ");
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys" ? `is no parameter here; there are ${known}` : undefined,
-  });
-}
-
 const Cursor = text(4000).optional().openapi({ description: "`next_cursor` of the page before" });
 const Order = oneOf(["asc", "desc"]);
-
-const Kinds = z
-  .union([z.string(), z.array(z.string())])
-  .transform((given) => [given].flat().flatMap((part) => part.split(",")))
-  .pipe(
-    z
-      .array(z.enum(EventKind.options, { error: `must be among ${EventKind.options.join(", ")}` }))
-      .transform((kinds) => EventKind.options.filter((kind) => kinds.includes(kind))),
-  )
-  .optional()
-  .openapi({
-    type: "array",
-    items: { type: "string", enum: [...EventKind.options] },
-    description: "One or several, repeated or with commas between",
-  });
 
 const Instant = text(64).openapi({
   description: "A time with a zone, such as `2026-01-31T12:00:00Z`, or a date, such as `2026-01-31`",
@@ -82,7 +59,7 @@ export const ListQuery = query({
 });
 
 export const EventsQuery = query({
-  kind: Kinds,
+  ...KindParameters,
   token_id: text(128).optional(),
   address: Address.refine((value) => !value.includes(NUL), "must not contain a NUL character")
     .optional()

@@ -5,6 +5,7 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
+import { kindsOf } from "../kinds.ts";
 import { openEventStream } from "./event-stream.ts";
 import { findRoom } from "./find-room.ts";
 import { passUpgrade } from "./pass-upgrade.ts";
@@ -81,7 +82,7 @@ liveApp.openapi(
   async (c) => {
     const ctx = c.get("ctx");
     const { slug } = c.req.valid("param");
-    const { kinds, min_price, last_event_id } = c.req.valid("query");
+    const { kind, kinds, min_price, last_event_id } = c.req.valid("query");
     const given = c.req.header("last-event-id") ?? last_event_id;
     const from = EventId.optional().safeParse(given);
     if (!from.success)
@@ -91,7 +92,11 @@ liveApp.openapi(
     const room = await findRoom(ctx, slug);
     // Nobody would read the stream, and its socket would stay.
     if (c.req.raw.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
-    return openEventStream(ctx, room, slug, { kinds, min_price, from: from.data });
+    return openEventStream(ctx, room, slug, {
+      kinds: kindsOf({ kind, kinds }),
+      min_price,
+      from: from.data,
+    });
   },
 );
 

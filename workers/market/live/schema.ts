@@ -1,19 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { LiveFilter, Position } from "../../../shared/contracts/live.ts";
-import { EventKind } from "../../../shared/contracts/market.ts";
 import { Decimal, Slug } from "../../../shared/contracts/primitives.ts";
 import { RoomStatus } from "../../../shared/contracts/room.ts";
+import { query } from "../../../shared/platform/http/query.ts";
+import { KindParameters } from "../kinds.ts";
 
 export const SlugParam = z.object({ slug: Slug });
 
-const KindList = z
-  .string()
-  .transform((text) => text.split(",").map((part) => part.trim()))
-  .pipe(z.array(EventKind).min(1))
-  .openapi({ type: "string", example: "sale,listing" });
-
-export const StreamQuery = z.object({
-  kinds: KindList.optional(),
+export const StreamQuery = query({
+  ...KindParameters,
   min_price: Decimal.optional(),
   /** For clients that cannot set the `Last-Event-ID` header. */
   last_event_id: z.string().optional(),

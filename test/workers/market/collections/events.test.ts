@@ -58,6 +58,8 @@ describeOnEachBackend("GET /collections/{slug}/events", (backend) => {
       ["?kind=sale", [4, 1]],
       ["?kind=sale,listing", [4, 2, 1]],
       ["?kind=sale&kind=transfer", [4, 1, 3]],
+      ["?kinds=sale,%20listing", [4, 2, 1]],
+      ["?kinds=sale&kind=transfer", [4, 1, 3]],
       ["?token_id=7", [1]],
       ["?address=0xB", [1, 3]],
       ["?min_price=2.5", [4, 2]],
@@ -209,7 +211,7 @@ describeOnEachBackend("GET /collections/{slug}/events", (backend) => {
     ["?epoch=ep_1", "?epoch", "needs after_seq beside it"],
     ["?after_seq=1&order=desc", "?order", "must be asc with after_seq: numbers are read upwards"],
     ["?token_id=a%00b", "?token_id", "must not contain a NUL character"],
-    ["?knid=sale", "?knid", expect.stringContaining("is no parameter here; there are kind, token_id")],
+    ["?knid=sale", "?knid", expect.stringContaining("is no parameter here; there are kind, kinds, token_id")],
   ])("refuses %s and says what would be right", async (query, pointer, message) => {
     await storeEvents(backend.db, aBatch(await flushEvents([{}])));
     expect(await app().problem(PATH + query)).toMatchObject({
