@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { AppError } from "../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { createUnmatched } from "../shared/platform/http/unmatched.ts";
@@ -33,17 +34,29 @@ root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").c
 
 const unmatched = createUnmatched(root);
 root.notFound(async (c) => {
-  const error = unmatched(c.req.method, c.req.path);
+  const error = unknownVersion(c.req.path) ?? unmatched(c.req.method, c.req.path);
   if (error.code !== "not_found" || isApiPath(c.req.path)) return handleError(error, c);
   return (await findAsset(c.env.assets, c.req.raw)) ?? handleError(error, c);
 });
 
+const isVersion = (part: string) => /^v\d+$/.test(part);
 const isApiPath = (path: string) => path === "/api" || path.startsWith("/api/");
 
-const UNVERSIONED = new Set(["docs", "redoc", "openapi.json", "v1"]);
+const VERSION = "v1";
+const UNVERSIONED = new Set(["docs", "redoc", "openapi.json"]);
+
+function unknownVersion(path: string): AppError | null {
+  const [, asked = ""] = /^\/api\/([^/]+)/.exec(path) ?? [];
+  if (!isVersion(asked) || asked === VERSION) return null;
+  return new AppError(
+    "not_found",
+    `The API has no version ${asked}; its version is ${VERSION}, at /api/${VERSION}.`,
+  );
+}
 
 /** `/api/...` is the current version: the path that a request really means. */
 export function currentVersion(path: string): string {
   const [, first] = /^\/api\/([^/]+)/.exec(path) ?? [];
-  return first === undefined || UNVERSIONED.has(first) ? path : path.replace(/^\/api\//, "/api/v1/");
+  if (first === undefined || UNVERSIONED.has(first) || isVersion(first)) return path;
+  return path.replace(/^\/api\//, `/api/${VERSION}/`);
 }

@@ -50,6 +50,21 @@ describe("a request that cannot be served is answered with a problem that says w
     expect(await problemOf("/nothing")).toMatchObject({ status: 404 });
   });
 
+  test("a version that there is not, with the one that there is", async () => {
+    for (const path of ["/api/v2/collections", "/api/v2", "/api/v10/x", "/api/v0/x"]) {
+      const { status, detail } = await problemOf(path);
+      expect([status, detail]).toEqual([404, expect.stringContaining("its version is v1, at /api/v1")]);
+    }
+    expect((await problemOf("/api/v1/nothing")).detail).toContain("There is nothing at /api/v1/nothing");
+  });
+
+  test("a query that the stream does not know, before the collection is looked for", async () => {
+    const { status, errors } = await problemOf("/api/v1/collections/no-such/stream?kindz=sale");
+    expect([status, errors.map(({ pointer }) => pointer)]).toEqual([422, ["?kindz"]]);
+    expect(await problemOf("/api/v1/collections/no-such/stream?kind=auction")).toMatchObject({ status: 422 });
+    expect(await problemOf("/api/v1/collections/no-such/stream?kind=sale")).toMatchObject({ status: 404 });
+  });
+
   test("a method that the path does not know, with those that it does", async () => {
     const problem = await problemOf(EVENTS, { method: "DELETE" });
     expect(problem.status).toBe(405);
