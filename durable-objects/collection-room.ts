@@ -284,7 +284,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       },
     );
     const db = createDb(this.config.DATABASE_URL, this.config.DATABASE_ENDPOINT);
-    const flusher = new Flusher(room, (batch) => storeEvents(db, batch), systemClock);
+    const flusher = new Flusher(room, (batch, parts) => storeEvents(db, batch, parts), systemClock);
     return { room, channel, relays: new RelayList(this.sql), flusher };
   }
 
@@ -328,6 +328,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       unflushed: head - flushed,
       flush_lag_ms: oldest === null ? 0 : Math.max(0, systemClock() - oldest),
       flush_error: this.open?.flusher.lastError ?? null,
+      set_aside: this.open?.room.setAside.count() ?? 0,
       reported_at: isoTime(systemClock()),
     };
   }

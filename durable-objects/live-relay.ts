@@ -218,6 +218,7 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
       unflushed: 0,
       flush_lag_ms: 0,
       flush_error: null,
+      set_aside: 0,
       reported_at: isoTime(systemClock()),
     };
   }

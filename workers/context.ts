@@ -1,9 +1,11 @@
 import { createDb } from "../shared/db/client.ts";
+import { createTransact } from "../shared/db/transaction.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
-import type { Actor, Ctx } from "../shared/platform/ctx.ts";
+import type { Actor, Client, Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { createLog } from "../shared/platform/log.ts";
+import { createSeal, type Seal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 
 /** Settings do not change within a deployment, so they are checked once an isolate. */
@@ -18,21 +20,54 @@ export function configOf(env: Bindings): Config {
   return config;
 }
 
+const seals = new WeakMap<Config, Seal>();
+
+function sealOf(config: Config): Seal {
+  const seal = seals.get(config) ?? createSeal(config);
+  seals.set(config, seal);
+  return seal;
+}
+
+/** Who sends a request: on Cloudflare the edge sets the address, and nobody can send another. */
+export function clientOf(request: Request): Client {
+  return {
+    ip: request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
+    user_agent: request.headers.get("user-agent")?.slice(0, 400) ?? null,
+  };
+}
+
+interface Origin {
+  actor: Actor;
+  client: Client;
+  traceHeader: string | null;
+  /** Lets work go on after the answer. */
+  later(work: Promise<unknown>): void;
+}
+
 /** What a request, message or tick is handled with. */
-export function createContext(env: Bindings, actor: Actor, traceHeader: string | null): Ctx {
+export function createContext(env: Bindings, { actor, client, traceHeader, later }: Origin): Ctx {
   const config = configOf(env);
   const trace = continueTrace(traceHeader);
   return {
     config,
     trace,
     actor,
+    client,
+    later,
     db: createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT),
+    transact: createTransact(config.DATABASE_URL, config.DATABASE_ENDPOINT),
     now: systemClock,
     log: createLog(config.LOG_LEVEL, { trace_id: trace.trace_id, span_id: trace.span_id }),
     rooms: {
       collection: (slug) => env.COLLECTION_ROOM.getByName(slug),
       relay: (name) => env.LIVE_RELAY.getByName(name),
       board: env.STATUS_BOARD.getByName("board"),
+    },
+    seal: sealOf(config),
+    gates: {
+      account: (user_id) => env.ACCOUNT_GATE.getByName(user_id),
+      apiKey: (key_hash) => env.API_KEY_GATE.getByName(key_hash),
+      login: (name) => env.LOGIN_GUARD.getByName(name),
     },
     providers: {
       gate: (provider) => env.PROVIDER_GATE.getByName(provider),
@@ -41,4 +76,19 @@ export function createContext(env: Bindings, actor: Actor, traceHeader: string |
     queue: env.JOBS,
     fetch: (input, init) => fetch(input, init),
   };
+}
+
+/** What a message or tick is handled with: nobody asked for it. */
+export function systemContext(
+  env: Bindings,
+  job: string,
+  traceHeader: string | null,
+  execution: ExecutionContext,
+): Ctx {
+  return createContext(env, {
+    actor: { type: "system", job },
+    client: { ip: "-", user_agent: null },
+    traceHeader,
+    later: (work) => execution.waitUntil(work),
+  });
 }

@@ -6,15 +6,20 @@ import { withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { problemResponse } from "../shared/platform/http/problem.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
-import { createContext } from "./context.ts";
+import { clientOf, createContext } from "./context.ts";
 import { currentVersion, root } from "./root.ts";
 
 /** Answers an HTTP request. */
-export async function handleFetch(request: Request, env: Bindings, _execution: ExecutionContext) {
+export async function handleFetch(request: Request, env: Bindings, execution: ExecutionContext) {
   const traceHeader = request.headers.get("traceparent");
   let ctx: Ctx;
   try {
-    ctx = createContext(env, { type: "anonymous" }, traceHeader);
+    ctx = createContext(env, {
+      actor: { type: "anonymous" },
+      client: clientOf(request),
+      traceHeader,
+      later: (work) => execution.waitUntil(work),
+    });
   } catch (error) {
     return refuseToServe(error, traceHeader);
   }

@@ -2,24 +2,34 @@ import { JobEnvelope } from "../shared/contracts/jobs.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import type { Log } from "../shared/platform/log.ts";
-import { createContext } from "./context.ts";
-import { runPollJob } from "./market/polling/run-poll-job.ts";
+import { systemContext } from "./context.ts";
+import { runJob } from "./run-job.ts";
 
 const DEAD_QUEUE = /-dead$/;
 const LONGEST_DELAY_S = 900;
 
 /** Takes a batch of jobs, each on its own: a failing one is tried again alone. */
-export async function handleQueue(batch: MessageBatch<unknown>, env: Bindings): Promise<void> {
+export async function handleQueue(
+  batch: MessageBatch<unknown>,
+  env: Bindings,
+  execution: ExecutionContext,
+): Promise<void> {
   const dead = DEAD_QUEUE.test(batch.queue);
   await Promise.all(
-    batch.messages.map((message) => (dead ? buryMessage(message, env) : takeMessage(message, env))),
+    batch.messages.map((message) =>
+      dead ? buryMessage(message, env, execution) : takeMessage(message, env, execution),
+    ),
   );
 }
 
-async function takeMessage(message: Message<unknown>, env: Bindings): Promise<void> {
+async function takeMessage(
+  message: Message<unknown>,
+  env: Bindings,
+  execution: ExecutionContext,
+): Promise<void> {
   const envelope = JobEnvelope.safeParse(message.body);
   const trace = envelope.success ? envelope.data.traceparent : null;
-  const ctx = createContext(env, { type: "system", job: "queue" }, trace);
+  const ctx = systemContext(env, "queue", trace, execution);
   const log = ctx.log.with({ message_id: message.id, attempt: message.attempts });
   if (!envelope.success) {
     log.error("a queue message is not a job", { error: envelope.error.message });
@@ -27,7 +37,7 @@ async function takeMessage(message: Message<unknown>, env: Bindings): Promise<vo
     return;
   }
   try {
-    const { retry_after_ms } = await runPollJob({ ...ctx, log }, envelope.data.job);
+    const { retry_after_ms } = await runJob({ ...ctx, log }, envelope.data.job);
     if (retry_after_ms === undefined) message.ack();
     else message.retry({ delaySeconds: retryDelay(message.attempts, retry_after_ms) });
   } catch (error) {
@@ -47,8 +57,12 @@ function retryDelay(attempts: number, atLeastMs: number): number {
 }
 
 /** Jobs that failed for good are said aloud, once each. The next tick plans the same work anew. */
-async function buryMessage(message: Message<unknown>, env: Bindings): Promise<void> {
-  const { log } = createContext(env, { type: "system", job: "dead-letter" }, null);
+async function buryMessage(
+  message: Message<unknown>,
+  env: Bindings,
+  execution: ExecutionContext,
+): Promise<void> {
+  const { log } = systemContext(env, "dead-letter", null, execution);
   log.error("a job failed for good", { message_id: message.id, job: JSON.stringify(message.body) });
   message.ack();
 }

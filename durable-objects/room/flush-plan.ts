@@ -17,6 +17,7 @@ export async function planFlush(room: Room, now: number): Promise<FlushBatch | n
   const bodies = withinSize(room, after, room.log.page(after, FLUSH_EVENTS));
   if (bodies.length === 0) return null;
   const raw = room.raw.between(after + 1, after + bodies.length);
+  const setAside = room.setAside.after(after);
   const events = await Promise.all(
     bodies.map(async (body) => {
       const event = MarketEvent.parse(JSON.parse(body));
@@ -32,7 +33,7 @@ export async function planFlush(room: Room, now: number): Promise<FlushBatch | n
     collection: room.facts.get("slug"),
     simulated: room.facts.get("simulated"),
     currency: room.facts.get("unit"),
-    events,
+    events: events.filter((event) => !setAside.has(event.seq)),
     state: {
       epoch: room.log.epoch,
       seq: after + bodies.length,

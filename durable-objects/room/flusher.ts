@@ -1,31 +1,48 @@
-import type { FlushBatch } from "../../shared/market/flush-batch.ts";
+import { sqlStateOfRefusal } from "../../shared/db/refused.ts";
+import type { FlushBatch, FlushEvent } from "../../shared/market/flush-batch.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import type { Log } from "../../shared/platform/log.ts";
 import { flushRetryDelay, markFlushed, planFlush } from "./flush-plan.ts";
 import type { Room } from "./room.ts";
+import { sift } from "./sift.ts";
 
 /** A flush waits this long for more events to come along. */
 const GATHER_MS = 200;
 /** Batches in one run, so that an alarm never outgrows its time. */
 const BATCHES_PER_RUN = 50;
 
-/** Brings the log into Postgres, in order, and keeps trying; the room goes on taking events meanwhile. */
+/** Writes a batch; without `state`, where the room stands stays as it is. */
+type Store = (batch: FlushBatch, parts: { state: boolean }) => Promise<unknown>;
+
+/**
+ * Brings the log into Postgres, in order, and keeps trying; the room goes on taking events meanwhile. What
+ * Postgres refuses for good is set aside, one event at a time, so that it holds up nothing else.
+ */
 export class Flusher {
   /** What went wrong last, without anything internal; `null` once a flush went well. */
-  lastError: string | null = null;
+  private failure: string | null = null;
   private readonly room: Room;
-  private readonly store: (batch: FlushBatch) => Promise<unknown>;
+  private readonly store: Store;
   private readonly now: Clock;
   private failures = 0;
   private due = 0;
   private gathering = false;
   private running = false;
 
-  constructor(room: Room, store: (batch: FlushBatch) => Promise<unknown>, now: Clock) {
+  constructor(room: Room, store: Store, now: Clock) {
     this.room = room;
     this.store = store;
     this.now = now;
+  }
+
+  /** What is wrong, without anything internal, or `null`: the last flush failed, or events were set aside. */
+  get lastError(): string | null {
+    if (this.failure !== null) return this.failure;
+    const last = this.room.setAside.last();
+    if (last === null) return null;
+    const count = this.room.setAside.count();
+    return `Postgres refuses ${count} event(s) for good, last number ${last.seq} with SQLSTATE ${last.sqlstate}; set aside in the room.`;
   }
 
   /** New events wait. While Postgres is away the next try stays where it is. */
@@ -41,7 +58,10 @@ export class Flusher {
     return this.waits() ? this.due : Number.POSITIVE_INFINITY;
   }
 
-  /** Flushes what waits, unless it is not due or a run is under way; `log` is the run's own. Never throws: a failure is tried again. */
+  /**
+   * Flushes what waits, unless it is not due or a run is under way; `log` is the run's own. Never throws: a
+   * failure is tried again.
+   */
   async run(log: Log): Promise<void> {
     if (this.running || this.now() < this.due) return;
     this.running = true;
@@ -50,18 +70,60 @@ export class Flusher {
       for (let i = 0; i < BATCHES_PER_RUN; i++) {
         const batch = await planFlush(this.room, this.now());
         if (batch === null) break;
-        await this.store(batch);
+        this.failure = null;
+        if ((await this.attempt(batch, log)) !== null) await this.flushSifted(batch, log);
         markFlushed(this.room, batch);
         this.failures = 0;
-        this.lastError = null;
       }
     } catch (error) {
       this.failures += 1;
-      this.lastError = "Postgres did not take the last batch; it is tried again.";
+      this.failure = "Postgres did not take the last batch; it is tried again.";
       this.due = this.now() + flushRetryDelay(this.failures);
       log.error("flush failed", { failures: this.failures, error: describeError(error) });
     } finally {
       this.running = false;
+    }
+  }
+
+  /** Stores a batch without the events that Postgres refuses, each of which is set aside. */
+  private async flushSifted(batch: FlushBatch, log: Log): Promise<void> {
+    // Where not even nothing is taken, the fault is in none of the events, and they must not be set aside for it.
+    await this.store({ ...batch, events: [] }, { state: false });
+    const refused = new Set<number>();
+    const attempt = (events: FlushEvent[]) => this.attempt({ ...batch, events }, log, false);
+    for await (const { item, refusal } of sift(batch.events, attempt)) {
+      this.setAside(item, refusal);
+      refused.add(item.seq);
+      log.error("an event was set aside", { seq: item.seq, event_key: item.event_key, sqlstate: refusal });
+    }
+    const events = batch.events.filter((event) => !refused.has(event.seq));
+    if ((await this.attempt({ ...batch, events }, log)) === null) return;
+    // The events are in. What a listing that was set aside made the floor may be refused with it.
+    this.failure = "Postgres refuses where the room stands; its events are stored.";
+  }
+
+  private setAside({ key_hash: _, unit: __, raw, ...event }: FlushEvent, sqlstate: string): void {
+    const kept = raw === undefined ? null : JSON.stringify(raw);
+    this.room.setAside.add(
+      { seq: event.seq, sqlstate, body: JSON.stringify(event), raw: kept },
+      this.now(),
+    );
+  }
+
+  /** The SQLSTATE where Postgres refuses a batch for good, `null` where it has it; throws where it can be tried again. */
+  private async attempt(batch: FlushBatch, log: Log, state = true): Promise<string | null> {
+    try {
+      await this.store(batch, { state });
+      return null;
+    } catch (error) {
+      const sqlstate = sqlStateOfRefusal(error);
+      if (sqlstate === null) throw error;
+      log.warn("Postgres refuses a batch", {
+        events: batch.events.length,
+        sqlstate,
+        error: describeError(error),
+      });
+      return sqlstate;
     }
   }
 

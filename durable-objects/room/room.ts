@@ -15,6 +15,7 @@ import { FactStore } from "./facts.ts";
 import { KeyIndex } from "./key-index.ts";
 import { PendingRaw } from "./pending-raw.ts";
 import { RecentSales } from "./recent.ts";
+import { SetAside } from "./set-aside.ts";
 import type { Sql } from "./sql.ts";
 
 const DAY_MS = 86_400_000;
@@ -40,6 +41,7 @@ export class Room {
   readonly recent: RecentSales;
   readonly facts: FactStore;
   readonly raw: PendingRaw;
+  readonly setAside: SetAside;
   private readonly keys: KeyIndex;
   private readonly sql: Sql;
   private readonly now: Clock;
@@ -53,6 +55,7 @@ export class Room {
     this.recent = new RecentSales(sql);
     this.facts = new FactStore(sql, slug);
     this.raw = new PendingRaw(sql);
+    this.setAside = new SetAside(sql);
   }
 
   /**

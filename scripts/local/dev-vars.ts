@@ -10,6 +10,7 @@ export function newToken(): string {
 
 const SECRETS: Record<string, { comment: string; make(): string }> = {
   INGEST_TOKEN: { comment: "Bearer token of POST /api/v1/market/events", make: newToken },
+  MASTER_KEY: { comment: "Seals secrets at rest: whoever loses it loses what it sealed", make: newToken },
 };
 const HEADER = "# Settings and secrets of this machine; not for git. Meanings: docs/configuration.md\n";
 

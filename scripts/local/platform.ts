@@ -134,6 +134,10 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
   };
   const vars: Record<string, string> = {
     INGEST_TOKEN: newToken(),
+    MASTER_KEY: newToken(),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PUBLIC_MARKET: "on",
+    REGISTRATION: "open",
     VERSION: await readVersion(),
     ...options.vars,
     ENVIRONMENT: "local",

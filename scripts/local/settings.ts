@@ -15,7 +15,8 @@ type Env = Record<string, string | undefined>;
 
 /** What the platform decides itself. */
 const NOT_FOR_THE_WORKER = new Set(["ENVIRONMENT", "DATABASE_URL", "DATABASE_ENDPOINT"]);
-/** Stands in while the real one is not known yet. */
+/** These stand in while the real ones are not known yet. */
+const SOME_URL = "http://127.0.0.1:8787";
 const SOME_DATABASE = "postgres://local:local@127.0.0.1:5432/postgres";
 
 function readPort(text: string | undefined): number {
@@ -41,7 +42,12 @@ export function readStartSettings(env: Env, devVars: Record<string, string>): St
     if (value !== undefined && !NOT_FOR_THE_WORKER.has(name)) vars[name] = value;
   const databaseUrl = given.DATABASE_URL || undefined;
   try {
-    parseConfig({ ...vars, ENVIRONMENT: "local", DATABASE_URL: databaseUrl ?? SOME_DATABASE });
+    parseConfig({
+      PUBLIC_URL: SOME_URL,
+      ...vars,
+      ENVIRONMENT: "local",
+      DATABASE_URL: databaseUrl ?? SOME_DATABASE,
+    });
   } catch (error) {
     if (error instanceof ConfigError) throw new StartupError(error.message);
     throw error;

@@ -9,7 +9,11 @@ export const PollProviderJob = z.object({
 });
 export type PollProviderJob = z.infer<typeof PollProviderJob>;
 
-export const Job = z.discriminatedUnion("type", [PollProviderJob]);
+/** Sends what waits in the mail outbox under this id. */
+export const SendMailJob = z.object({ type: z.literal("send_mail"), mail_id: z.string() });
+export type SendMailJob = z.infer<typeof SendMailJob>;
+
+export const Job = z.discriminatedUnion("type", [PollProviderJob, SendMailJob]);
 export type Job = z.infer<typeof Job>;
 
 /** What travels on the queue: the job and the trace that it belongs to. */

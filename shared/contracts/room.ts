@@ -37,6 +37,8 @@ export const RoomStatus = z.object({
   /** Age of the oldest of them in milliseconds; 0 when there is none. */
   flush_lag_ms: z.number(),
   flush_error: z.string().nullable(),
+  /** Events that Postgres refuses for good; they stay in the room. */
+  set_aside: z.number().int().default(0),
   reported_at: z.string(),
 });
 export type RoomStatus = z.infer<typeof RoomStatus>;

@@ -28,7 +28,7 @@ async function storeStatements(slug: string, { events, json }: FlushChunk): Prom
   return [store, ...applyCorrections(slug, corrections)];
 }
 
-function stateStatements({ collection, state, events }: FlushBatch): SQL[] {
+function stateStatements({ collection, state, events }: FlushBatch, moves: boolean): SQL[] {
   const move = moveState(collection, {
     ...state,
     floor: state.floor && storableJson(state.floor),
@@ -36,7 +36,7 @@ function stateStatements({ collection, state, events }: FlushBatch): SQL[] {
     floor_unit: unitOfFloor(state.floor),
   });
   const mayMoveLastSale = events.some((event) => event.kind === "sale" || event.corrects !== null);
-  return mayMoveLastSale ? [move, refreshLastSale(collection)] : [move];
+  return [...(moves ? [move] : []), ...(mayMoveLastSale ? [refreshLastSale(collection)] : [])];
 }
 
 const Stored = z.object({ rows: z.tuple([z.object({ inserted: z.number() })]) });
@@ -44,9 +44,14 @@ const Stored = z.object({ rows: z.tuple([z.object({ inserted: z.number() })]) })
 /**
  * Writes what a room flushes: the collection, the events, their rollups, wallets and floor changes, and where
  * the room stands. Each chunk is one transaction and counts only the events that were not there yet, so the
- * same batch may come again, late, or in parts. Answers how many events were new.
+ * same batch may come again, late, or in parts. Without `state`, where the room stands stays as it is. Answers
+ * how many events were new.
  */
-export async function storeEvents(db: Db, batch: FlushBatch): Promise<{ inserted: number }> {
+export async function storeEvents(
+  db: Db,
+  batch: FlushBatch,
+  parts = { state: true },
+): Promise<{ inserted: number }> {
   const { collection: slug, currency, simulated, state } = batch;
   const claim = claimCollection({
     id: newId("col", Date.parse(state.updated_at)),
@@ -59,7 +64,7 @@ export async function storeEvents(db: Db, batch: FlushBatch): Promise<{ inserted
   let inserted = 0;
   for (const [index, chunk] of chunks.entries()) {
     const isLast = index === chunks.length - 1;
-    const statements = [...(await storeStatements(slug, chunk)), ...(isLast ? stateStatements(batch) : [])];
+    const statements = [...(await storeStatements(slug, chunk)), ...(isLast ? stateStatements(batch, parts.state) : [])];
     const [, stored] = await db.batch([
       db.execute(claim),
       ...statements.map((statement) => db.execute(statement)),

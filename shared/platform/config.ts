@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Role } from "../contracts/access.ts";
 import { Slug } from "../contracts/primitives.ts";
 import { LogLevels } from "./log.ts";
 import { pointsAtThisMachine } from "./this-machine.ts";
@@ -14,7 +15,11 @@ const slugList = z
   )
   .pipe(z.array(Slug));
 
-const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
+const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: ({ input }) =>
+    input === undefined ? "is missing: an https address" : "must be an http or https address",
+});
 
 const databaseUrl = z
   .string({ error: "is missing: a postgres:// address" })
@@ -30,6 +35,69 @@ const token = z
   .refine((text) => new Set(text).size >= 10, "is too simple: use random characters")
   .refine((text) => !/changeme|example|secret|password|default/i.test(text), "looks like a default value");
 
+const masterKey = (message: string) =>
+  z
+    .string({ error: message })
+    .regex(/^[A-Za-z0-9_+/-]{43}=?$/, "must be 32 random bytes in base64")
+    .refine((text) => new Set(text).size >= 16, "is too simple: use random bytes")
+    .transform((text) => text.replaceAll("+", "-").replaceAll("/", "_").replace("=", ""));
+
+const onOff = z.enum(["on", "off"], { error: 'must be "on" or "off"' });
+
+/** A whole number within bounds, from text. */
+const count = (min: number, max: number, otherwise: number) =>
+  z.coerce
+    .number({ error: "must be a number" })
+    .int("must be a whole number")
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`)
+    .default(otherwise);
+
+const DAY_S = 86_400;
+
+/** Accounts, tokens, passwords and mail. */
+const AccountSettings = {
+  /** Seals secrets at rest. */
+  MASTER_KEY: masterKey("is missing: 32 random bytes in base64, such as from `openssl rand -base64 32`"),
+  /** Still opens what it sealed, while a new one takes over. */
+  MASTER_KEY_PREVIOUS: masterKey("").optional(),
+  /** Where users reach the deployment; links in mails and the issuer of tokens. */
+  PUBLIC_URL: httpUrl.transform((url) => url.replace(/\/+$/, "")),
+  /** `on` lets everybody read and watch the market without an account. */
+  PUBLIC_MARKET: onOff.default("off"),
+  /** `open` lets everybody make an account; otherwise only invited people have one. */
+  REGISTRATION: z.enum(["open", "invited"], { error: 'must be "open" or "invited"' }).default("invited"),
+  /** Of those who register themselves. */
+  DEFAULT_ROLE: Role.exclude(["super_admin", "admin"], {
+    error: "must be a role below admin",
+  }).default("trader"),
+  ACCESS_TOKEN_S: count(60, DAY_S, 1800),
+  /** A session ends when it is not used for this long; also how long a refresh token is good. */
+  SESSION_IDLE_S: count(300, 90 * DAY_S, 7 * DAY_S),
+  /** A session ends this long after its log-in, however it is used. */
+  SESSION_MAX_S: count(600, 365 * DAY_S, 30 * DAY_S),
+  /** A second factor counts as fresh for this long. */
+  STEP_UP_S: count(60, 3600, 300),
+  /** argon2id: KiB of memory and passes over it. */
+  PASSWORD_MEMORY_KIB: count(7168, 65_536, 19_456),
+  PASSWORD_PASSES: count(1, 10, 2),
+  /** zxcvbn's score that a password must reach, 0 to 4. */
+  PASSWORD_MIN_SCORE: count(0, 4, 3),
+  /** A new password must differ from this many that were; 0: any. */
+  PASSWORD_HISTORY: count(0, 24, 0),
+  /** A password must be changed after this many days; 0: never. */
+  PASSWORD_MAX_AGE_DAYS: count(0, 3650, 0),
+  /** `resend`: Resend's HTTP API. `cloudflare`: the SEND_EMAIL binding. `none`: nothing is sent. */
+  MAIL_DRIVER: z
+    .enum(["resend", "cloudflare", "none"], { error: 'must be "resend", "cloudflare" or "none"' })
+    .optional(),
+  MAIL_FROM: z.string().max(320).default("XSEMA <xsema@localhost>"),
+  RESEND_API_KEY: z.string().min(8, "is too short to be a key").optional(),
+  RESEND_API_URL: httpUrl.default("https://api.resend.com"),
+  /** The local platform's mailbox, shown at /dev/mailbox. */
+  DEV_MAILBOX_URL: httpUrl.optional(),
+};
+
 /** Every setting of the worker, with what makes it valid. Names and meanings: docs/configuration.md. */
 const Settings = z.object({
   ENVIRONMENT: z.enum(["local", "staging", "production"], {
@@ -39,6 +107,7 @@ const Settings = z.object({
   /** Where a local endpoint speaks Neon's protocol for a Postgres that does not. */
   DATABASE_ENDPOINT: httpUrl.optional(),
   INGEST_TOKEN: token,
+  ...AccountSettings,
   LOG_LEVEL: z.enum(LogLevels, { error: `must be one of ${LogLevels.join(", ")}` }).default("info"),
   /** `on` feeds the simulated market. */
   DEMO_MARKET: z.enum(["on", "off"], { error: 'must be "on" or "off"' }).default("off"),
@@ -62,11 +131,18 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
     check.addIssue({ code: "custom", path: [name], message });
   if (settings.OPENSEA_COLLECTIONS.length > 0 && settings.OPENSEA_API_KEY === undefined)
     issue("OPENSEA_API_KEY", "is missing although OPENSEA_COLLECTIONS is set");
+  if (settings.MAIL_DRIVER === "resend" && settings.RESEND_API_KEY === undefined)
+    issue("RESEND_API_KEY", "is missing although MAIL_DRIVER is resend");
   if (settings.ENVIRONMENT === "local") return;
+  if (settings.MAIL_DRIVER === undefined)
+    issue("MAIL_DRIVER", 'is missing: "resend", "cloudflare" or, where nobody needs mail, "none"');
+  if (settings.MAIL_DRIVER !== "none" && /@localhost>?$/.test(settings.MAIL_FROM))
+    issue("MAIL_FROM", "is missing: the address that mails come from");
+  if (settings.DEV_MAILBOX_URL !== undefined) issue("DEV_MAILBOX_URL", "is for the local platform only");
   if (settings.DATABASE_ENDPOINT !== undefined) issue("DATABASE_ENDPOINT", "is for the local platform only");
   if (pointsAtThisMachine(settings.DATABASE_URL))
     issue("DATABASE_URL", "points at this machine, which a deployed worker cannot reach");
-  for (const name of ["OPENSEA_API_URL", "OPENSEA_STREAM_URL"] as const)
+  for (const name of ["OPENSEA_API_URL", "OPENSEA_STREAM_URL", "PUBLIC_URL", "RESEND_API_URL"] as const)
     if (!/^(?:https|wss):/.test(settings[name])) issue(name, "must be encrypted (https, wss)");
   if (settings.ENVIRONMENT === "production" && settings.DEMO_MARKET === "on")
     issue("DEMO_MARKET", "is for trying things out: real and invented markets do not mix in production");

@@ -1,14 +1,51 @@
+import type { Permission, Plan, Role } from "../contracts/access.ts";
+import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { JobEnvelope } from "../contracts/jobs.ts";
 import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { Db } from "../db/client.ts";
+import type { Transact } from "../db/transaction.ts";
 import type { ProviderLinks } from "../providers/links.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
+import type { Seal } from "./seal.ts";
 import type { Trace } from "./trace.ts";
 
-/** Who acts. API keys and users join with accounts. */
-export type Actor = { type: "anonymous" } | { type: "ingest" } | { type: "system"; job: string };
+/** A person with a session. */
+export interface UserActor {
+  type: "user";
+  user_id: string;
+  email: string;
+  role: Role;
+  plan: Plan;
+  session_id: string;
+  permissions: ReadonlySet<Permission>;
+  /** When the session last proved a second factor, ms since 1970. */
+  mfa_at: number | null;
+  mfa_enabled: boolean;
+  must_change_password: boolean;
+}
+
+/** A program with a key; `permissions` are the key's scopes that its owner still holds. */
+export interface ApiKeyActor {
+  type: "api_key";
+  key_id: string;
+  /** Hex SHA-256 of the key, the name of its gate. */
+  key_hash: string;
+  user_id: string;
+  role: Role;
+  plan: Plan;
+  permissions: ReadonlySet<Permission>;
+}
+
+/** Who acts. */
+export type Actor = { type: "anonymous" } | UserActor | ApiKeyActor | { type: "system"; job: string };
+
+/** Where a request came from, for the audit log, sessions and limits. */
+export interface Client {
+  ip: string;
+  user_agent: string | null;
+}
 
 /** An object that answers fetch: rooms, relays and the asset store. */
 export interface Fetcher {
@@ -23,16 +60,34 @@ export interface Rooms {
   board: StatusBoardRpc;
 }
 
+/** The objects that guard accounts. */
+export interface Gates {
+  account(user_id: string): AccountGateRpc;
+  /** By the hex SHA-256 of the key. */
+  apiKey(key_hash: string): ApiKeyGateRpc;
+  /** By what is counted, such as `address:192.0.2.1`. */
+  login(name: string): LoginGuardRpc;
+}
+
 /** What a request, a queue message or a tick is handled with; built once for each, never kept. */
 export interface Ctx {
+  /** Single statements and `batch`. */
   db: Db;
+  /** An interactive transaction, for what must read and then write. */
+  transact: Transact;
   actor: Actor;
+  client: Client;
   now: Clock;
   log: Log;
   trace: Trace;
   rooms: Rooms;
+  gates: Gates;
+  /** Secrets at rest. */
+  seal: Seal;
   providers: ProviderLinks;
   queue: { send(message: JobEnvelope): Promise<unknown> };
   fetch: typeof fetch;
+  /** Lets work go on after the answer. */
+  later(work: Promise<unknown>): void;
   config: Config;
 }

@@ -1,3 +1,4 @@
+import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { ProviderFeedRpc, ProviderGateRpc } from "../providers/links.ts";
 import type { Fetcher } from "./ctx.ts";
@@ -9,12 +10,17 @@ export interface ObjectNamespace<Rpc> {
 
 /** What `wrangler.toml` binds. Plain settings are read through `parseConfig` only. */
 export interface Bindings {
+  ACCOUNT_GATE: ObjectNamespace<AccountGateRpc>;
+  API_KEY_GATE: ObjectNamespace<ApiKeyGateRpc>;
   ASSETS: Fetcher;
   COLLECTION_ROOM: ObjectNamespace<CollectionRoomRpc>;
+  LOGIN_GUARD: ObjectNamespace<LoginGuardRpc>;
   LIVE_RELAY: ObjectNamespace<LiveRelayRpc>;
   PROVIDER_FEED: ObjectNamespace<ProviderFeedRpc>;
   PROVIDER_GATE: ObjectNamespace<ProviderGateRpc>;
   STATUS_BOARD: ObjectNamespace<StatusBoardRpc>;
   JOBS: { send(message: unknown): Promise<unknown> };
+  /** Cloudflare's mail binding, where `MAIL_DRIVER` is `cloudflare`. */
+  SEND_EMAIL?: { send(message: unknown): Promise<unknown> };
   [setting: string]: unknown;
 }

@@ -6,6 +6,7 @@ import { startNeonEndpoint } from "../../scripts/local/neon-endpoint/server.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
 import { openMemoryDatabase } from "../../scripts/local/pglite-database.ts";
 import { createDb, type Db } from "../../shared/db/client.ts";
+import { createTransact, type Transact } from "../../shared/db/transaction.ts";
 import { createTestDatabase, whyNoPostgres } from "./postgres.ts";
 
 const noPostgres = await whyNoPostgres();
@@ -20,6 +21,8 @@ export type BackendName = (typeof BACKENDS)[number]["backend"];
 export interface OpenDatabase {
   /** The production driver, speaking Neon's protocol to the local endpoint. */
   db: Db;
+  /** Interactive transactions, over the WebSocket half of the same endpoint. */
+  transact: Transact;
   /** Removes every row. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -44,8 +47,15 @@ export async function openTestDatabase(backend: BackendName = "pglite"): Promise
   const db = createDb(url, endpoint.url);
   return {
     db,
+    transact: createTransact(url, endpoint.url),
     empty: async () => {
-      await db.execute(sql`truncate collections, provider_cursors cascade`);
+      await db.batch([
+        db.execute(sql`alter table audit_log disable trigger user`),
+        db.execute(
+          sql`truncate collections, provider_cursors, users, groups, signing_keys, mails, idempotency_keys, audit_log cascade`,
+        ),
+        db.execute(sql`alter table audit_log enable trigger user`),
+      ]);
     },
     close: async () => {
       await endpoint.close();

@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, it } from "vitest";
 import type { Db } from "../../shared/db/client.ts";
+import type { Transact } from "../../shared/db/transaction.ts";
 import { BACKENDS, type OpenDatabase, openTestDatabase } from "./database.ts";
 
 /** A database for the tests of a file: `db` is open while they run, and empty at the start of each. */
 export interface Backend {
   readonly name: (typeof BACKENDS)[number]["backend"];
   readonly db: Db;
+  readonly transact: Transact;
   /** Removes every row, also in the midst of a test. */
   empty(): Promise<void>;
 }
@@ -31,6 +33,9 @@ export function describeOnEachBackend(about: string, tests: (backend: Backend) =
       name,
       get db() {
         return open().db;
+      },
+      get transact() {
+        return open().transact;
       },
       empty: () => open().empty(),
     });

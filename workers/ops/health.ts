@@ -1,6 +1,7 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { isoTime } from "../../shared/platform/clock.ts";
 import { createApp } from "../../shared/platform/http/app.ts";
+import { defineRoute } from "../../shared/platform/http/route.ts";
 import { checkReadiness, Readiness } from "./check-readiness.ts";
 
 const Health = z.object({ status: z.literal("ok"), version: z.string(), time: z.string() }).openapi("Health");
@@ -8,14 +9,17 @@ const Health = z.object({ status: z.literal("ok"), version: z.string(), time: z.
 export const healthApp = createApp();
 
 healthApp.openapi(
-  createRoute({
-    method: "get",
-    path: "/health",
-    operationId: "readHealth",
-    tags: ["operations"],
-    summary: "Whether the worker answers; asks nobody else",
-    responses: { 200: { description: "It does", content: { "application/json": { schema: Health } } } },
-  }),
+  defineRoute(
+    { access: { kind: "public" } },
+    {
+      method: "get",
+      path: "/health",
+      operationId: "readHealth",
+      tags: ["operations"],
+      summary: "Whether the worker answers; asks nobody else",
+      responses: { 200: { description: "It does", content: { "application/json": { schema: Health } } } },
+    },
+  ),
   (c) => {
     const { config, now } = c.get("ctx");
     return c.json({ status: "ok" as const, version: config.VERSION, time: isoTime(now()) }, 200);
@@ -23,17 +27,20 @@ healthApp.openapi(
 );
 
 healthApp.openapi(
-  createRoute({
-    method: "get",
-    path: "/readyz",
-    operationId: "readReadiness",
-    tags: ["operations"],
-    summary: "Whether what the worker needs answers",
-    responses: {
-      200: { description: "All of it does", content: { "application/json": { schema: Readiness } } },
-      503: { description: "Some of it does not", content: { "application/json": { schema: Readiness } } },
+  defineRoute(
+    { access: { kind: "public" } },
+    {
+      method: "get",
+      path: "/readyz",
+      operationId: "readReadiness",
+      tags: ["operations"],
+      summary: "Whether what the worker needs answers",
+      responses: {
+        200: { description: "All of it does", content: { "application/json": { schema: Readiness } } },
+        503: { description: "Some of it does not", content: { "application/json": { schema: Readiness } } },
+      },
     },
-  }),
+  ),
   async (c) => {
     const readiness = await checkReadiness(c.get("ctx"));
     return c.json(readiness, readiness.status === "ready" ? 200 : 503);

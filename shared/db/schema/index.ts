@@ -1,2 +1,5 @@
+export * from "./accounts.ts";
+export * from "./audit.ts";
+export * from "./idempotency.ts";
 export * from "./market.ts";
 export * from "./providers.ts";

@@ -1,7 +1,6 @@
 import {
   bigint,
   boolean,
-  customType,
   date,
   index,
   integer,
@@ -10,13 +9,11 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import type { Floor, FloorChange } from "../../contracts/market.ts";
+import { bytea, time } from "./columns.ts";
 
-const bytea = customType<{ data: Uint8Array; driverData: string }>({ dataType: () => "bytea" });
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: "string", precision: 3 });
 const seq = (name: string) => bigint(name, { mode: "number" });
 
 export const collections = pgTable(

@@ -1,4 +1,5 @@
-import { jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { time } from "./columns.ts";
 
 /** How far each provider was read for each collection, so that a restart neither skips nor repeats. */
 export const provider_cursors = pgTable(
@@ -8,7 +9,7 @@ export const provider_cursors = pgTable(
     collection: text("collection").notNull(),
     /** The provider's own form; opaque here. */
     cursor: jsonb("cursor").notNull(),
-    updated_at: timestamp("updated_at", { withTimezone: true, mode: "string", precision: 3 }).notNull(),
+    updated_at: time("updated_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.provider, table.collection] })],
 );

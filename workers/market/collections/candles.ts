@@ -1,16 +1,17 @@
-import { createRoute } from "@hono/zod-openapi";
 import { CandlePage } from "../../../shared/contracts/collections.ts";
 import { readCandles } from "../../../shared/market/read-candles.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { answer } from "./answer.ts";
 import { CandlesQuery, CollectionParams } from "./parameters.ts";
+import { marketRead } from "./read-route.ts";
 import { boundsOf } from "./span.ts";
 
 export const candleRoutes = createApp();
 
 candleRoutes.openapi(
-  createRoute({
+  defineRoute(marketRead, {
     method: "get",
     path: "/collections/{slug}/candles",
     operationId: "listCandles",

@@ -1,15 +1,16 @@
-import { createRoute } from "@hono/zod-openapi";
 import { CollectionDetail, CollectionPage } from "../../../shared/contracts/collections.ts";
 import { getCollection, listCollections } from "../../../shared/market/read-collections.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { answer } from "./answer.ts";
 import { CollectionParams, ListQuery } from "./parameters.ts";
+import { marketRead } from "./read-route.ts";
 
 export const collectionRoutes = createApp();
 
 collectionRoutes.openapi(
-  createRoute({
+  defineRoute(marketRead, {
     method: "get",
     path: "/collections",
     operationId: "listCollections",
@@ -30,7 +31,7 @@ What is not known stands last in either order.`,
 );
 
 collectionRoutes.openapi(
-  createRoute({
+  defineRoute(marketRead, {
     method: "get",
     path: "/collections/{slug}",
     operationId: "getCollection",

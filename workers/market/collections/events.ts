@@ -1,13 +1,14 @@
-import { createRoute } from "@hono/zod-openapi";
 import { EventPage } from "../../../shared/contracts/collections.ts";
 import { readEventsByNumber } from "../../../shared/market/read-events-by-number.ts";
 import { readEventsByTime } from "../../../shared/market/read-events-by-time.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { kindsOf } from "../kinds.ts";
 import { answer } from "./answer.ts";
 import { CollectionParams, EventsQuery } from "./parameters.ts";
+import { marketRead } from "./read-route.ts";
 import { boundsOf } from "./span.ts";
 
 export const collectionEventRoutes = createApp();
@@ -19,7 +20,7 @@ function refuseParameter(name: string, message: string): AppError {
 }
 
 collectionEventRoutes.openapi(
-  createRoute({
+  defineRoute(marketRead, {
     method: "get",
     path: "/collections/{slug}/events",
     operationId: "listEvents",

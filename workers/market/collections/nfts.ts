@@ -1,15 +1,16 @@
-import { createRoute } from "@hono/zod-openapi";
 import { NftDetail } from "../../../shared/contracts/collections.ts";
 import { readNft } from "../../../shared/market/read-nft.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { answer } from "./answer.ts";
 import { NftQuery, TokenParams } from "./parameters.ts";
+import { marketRead } from "./read-route.ts";
 
 export const nftRoutes = createApp();
 
 nftRoutes.openapi(
-  createRoute({
+  defineRoute(marketRead, {
     method: "get",
     path: "/collections/{slug}/nfts/{token_id}",
     operationId: "getNft",

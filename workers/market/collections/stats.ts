@@ -1,16 +1,17 @@
-import { createRoute } from "@hono/zod-openapi";
 import { CollectionStats } from "../../../shared/contracts/collections.ts";
 import { readStats } from "../../../shared/market/read-stats.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { answer } from "./answer.ts";
 import { CollectionParams, StatsQuery } from "./parameters.ts";
+import { marketRead } from "./read-route.ts";
 import { spanOf } from "./span.ts";
 
 export const statsRoutes = createApp();
 
 statsRoutes.openapi(
-  createRoute({
+  defineRoute(marketRead, {
     method: "get",
     path: "/collections/{slug}/stats",
     operationId: "getCollectionStats",

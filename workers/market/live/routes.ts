@@ -1,9 +1,9 @@
-import { createRoute } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { LIVE_PROTOCOL } from "../../../shared/contracts/live.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { kindsOf } from "../kinds.ts";
 import { openEventStream } from "./event-stream.ts";
@@ -32,16 +32,18 @@ const switched = { 101: { description: `Switched to WebSocket; JSON text frames 
 export const liveApp = createApp();
 
 liveApp.openapi(
-  createRoute({
-    method: "get",
-    path: "/collections/{slug}/live",
-    operationId: "watchCollection",
-    tags: ["live"],
-    summary: "Watch one collection over a WebSocket",
-    request: { params: SlugParam },
-    middleware: requireUpgrade,
-    responses: { ...switched, ...problems(404, 422, 426) },
-  }),
+  defineRoute(
+    { access: { kind: "market" }, middleware: [requireUpgrade] },
+    {
+      method: "get",
+      path: "/collections/{slug}/live",
+      operationId: "watchCollection",
+      tags: ["live"],
+      summary: "Watch one collection over a WebSocket",
+      request: { params: SlugParam },
+      responses: { ...switched, ...problems(404, 422, 426) },
+    },
+  ),
   async (c) => {
     const ctx = c.get("ctx");
     return passUpgrade(ctx, await findRoom(ctx, c.req.valid("param").slug), c.req.raw);
@@ -49,15 +51,17 @@ liveApp.openapi(
 );
 
 liveApp.openapi(
-  createRoute({
-    method: "get",
-    path: "/live",
-    operationId: "watchCollections",
-    tags: ["live"],
-    summary: "Watch many collections over one WebSocket",
-    middleware: requireUpgrade,
-    responses: { ...switched, ...problems(426) },
-  }),
+  defineRoute(
+    { access: { kind: "market" }, middleware: [requireUpgrade] },
+    {
+      method: "get",
+      path: "/live",
+      operationId: "watchCollections",
+      tags: ["live"],
+      summary: "Watch many collections over one WebSocket",
+      responses: { ...switched, ...problems(426) },
+    },
+  ),
   (c) => {
     const [pick = 0] = crypto.getRandomValues(new Uint8Array(1));
     const ctx = c.get("ctx");
@@ -66,19 +70,22 @@ liveApp.openapi(
 );
 
 liveApp.openapi(
-  createRoute({
-    method: "get",
-    path: "/collections/{slug}/stream",
-    operationId: "streamCollection",
-    tags: ["live"],
-    summary: "Watch one collection by Server-Sent Events",
-    description: "The frames of the WebSocket as events named by their `op`. Resumes by `Last-Event-ID`.",
-    request: { params: SlugParam, query: StreamQuery },
-    responses: {
-      200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
-      ...problems(404, 422, 503),
+  defineRoute(
+    { access: { kind: "market" } },
+    {
+      method: "get",
+      path: "/collections/{slug}/stream",
+      operationId: "streamCollection",
+      tags: ["live"],
+      summary: "Watch one collection by Server-Sent Events",
+      description: "The frames of the WebSocket as events named by their `op`. Resumes by `Last-Event-ID`.",
+      request: { params: SlugParam, query: StreamQuery },
+      responses: {
+        200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
+        ...problems(404, 422, 503),
+      },
     },
-  }),
+  ),
   async (c) => {
     const ctx = c.get("ctx");
     const { slug } = c.req.valid("param");
@@ -101,15 +108,18 @@ liveApp.openapi(
 );
 
 liveApp.openapi(
-  createRoute({
-    method: "get",
-    path: "/ws/status",
-    operationId: "readLiveStatus",
-    tags: ["live"],
-    summary: "Connections, rooms and lag of live delivery",
-    responses: {
-      200: { description: "The status", content: { "application/json": { schema: LiveStatus } } },
+  defineRoute(
+    { access: { kind: "market" } },
+    {
+      method: "get",
+      path: "/ws/status",
+      operationId: "readLiveStatus",
+      tags: ["live"],
+      summary: "Connections, rooms and lag of live delivery",
+      responses: {
+        200: { description: "The status", content: { "application/json": { schema: LiveStatus } } },
+      },
     },
-  }),
+  ),
   async (c) => c.json(await readStatus(c.get("ctx")), 200),
 );

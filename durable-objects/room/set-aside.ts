@@ -1,0 +1,53 @@
+import { firstRow, type Sql } from "./sql.ts";
+
+/** An event that Postgres refused for good. */
+export interface SetAsideEvent {
+  seq: number;
+  /** Five characters; class 22 or 23. */
+  sqlstate: string;
+  /** The event and what its provider sent, as JSON. */
+  body: string;
+  raw: string | null;
+}
+
+/** Events that Postgres will not take, kept until somebody looks: no other copy of them lasts. */
+export class SetAside {
+  private readonly sql: Sql;
+  constructor(sql: Sql) {
+    this.sql = sql;
+    sql.all(`create table if not exists set_aside (
+      seq integer primary key, at integer not null, sqlstate text not null, body text not null, raw text
+    )`);
+  }
+
+  add(event: SetAsideEvent, now: number): void {
+    this.sql.all(
+      "insert or replace into set_aside (seq, at, sqlstate, body, raw) values (?, ?, ?, ?, ?)",
+      event.seq,
+      now,
+      event.sqlstate,
+      event.body,
+      event.raw,
+    );
+  }
+
+  /** Which of the numbers after `after` are among them. */
+  after(after: number): Set<number> {
+    const rows = this.sql.all<{ seq: number }>("select seq from set_aside where seq > ?", after);
+    return new Set(rows.map((row) => row.seq));
+  }
+
+  count(): number {
+    return firstRow<{ n: number }>(this.sql, "select count(*) as n from set_aside")?.n ?? 0;
+  }
+
+  /** The newest of them, or `null` where there is none. */
+  last(): SetAsideEvent | null {
+    return (
+      firstRow<{ seq: number; sqlstate: string; body: string; raw: string | null }>(
+        this.sql,
+        "select seq, sqlstate, body, raw from set_aside order by seq desc limit 1",
+      ) ?? null
+    );
+  }
+}

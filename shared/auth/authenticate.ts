@@ -1,0 +1,35 @@
+import type { Actor, Ctx } from "../platform/ctx.ts";
+import { AppError } from "../platform/errors.ts";
+import { authenticateKey } from "./authenticate-key.ts";
+import { authenticateTicket, authenticateToken } from "./authenticate-token.ts";
+import { readCredential } from "./credential.ts";
+
+export type AuthCtx = Pick<Ctx, "db" | "gates" | "now" | "config" | "log" | "client">;
+
+export interface Authenticated {
+  actor: Actor;
+  /** For the answer, such as the state of the key's rate limit. */
+  headers: Record<string, string>;
+}
+
+/**
+ * Who sends a request. Nothing sent is `anonymous`; what is sent must be good.
+ * @throws `unauthorized`, `token_expired`, `session_ended`, or `rate_limited` for a key over its limit.
+ */
+export async function authenticate(ctx: AuthCtx, request: Request): Promise<Authenticated> {
+  const credential = readCredential(request);
+  switch (credential.kind) {
+    case "none":
+      return { actor: { type: "anonymous" }, headers: {} };
+    case "key":
+      return authenticateKey(ctx, credential.text);
+    case "token":
+      return { actor: await authenticateToken(ctx, credential.text), headers: {} };
+    case "ticket":
+      return { actor: await authenticateTicket(ctx, credential.text), headers: {} };
+    case "unreadable":
+      throw new AppError("unauthorized", credential.message, {
+        headers: { "www-authenticate": 'Bearer realm="xsema", error="invalid_request"' },
+      });
+  }
+}

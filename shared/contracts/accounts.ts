@@ -1,0 +1,103 @@
+import type { Permission, Plan, Role, UserStatus } from "./access.ts";
+
+/** What an account may do now, as Postgres has it. */
+export interface AccountAccess {
+  user_id: string;
+  email: string;
+  role: Role;
+  plan: Plan;
+  status: UserStatus;
+  /** Grows with every change of role, groups, status or password; an access token carries the one it was made under. */
+  version: number;
+  /** Role and groups together, sorted. */
+  permissions: Permission[];
+  mfa_enabled: boolean;
+  must_change_password: boolean;
+}
+
+/** Why a credential that was good is good no more. */
+export type AccessRefusal =
+  | "session_ended"
+  | "session_expired"
+  | "access_changed"
+  | "account_not_active"
+  | "key_revoked"
+  | "key_expired"
+  | "unknown";
+
+/** Where sockets of a session or key sit, so that they can be closed with it. */
+export interface SocketPlace {
+  kind: "collection" | "relay";
+  name: string;
+}
+
+/** What `AccountGate` says of a session. `mfa_at`: when its holder last proved a second factor, ms since 1970. */
+export type SessionCheck =
+  | { ok: true; access: AccountAccess; session_id: string; expires_at: number; mfa_at: number | null }
+  | { ok: false; reason: AccessRefusal };
+
+/**
+ * One object a user id: the deny-list, and the places of live sockets. It holds what Postgres said of the account
+ * and its sessions, reads it anew when told that something changed and every few seconds while it is used, and goes
+ * on with what it has while Postgres is away.
+ */
+export interface AccountGateRpc {
+  /** @param version the `ver` claim of the access token. */
+  check(user_id: string, session_id: string, version: number): Promise<SessionCheck>;
+  /** Something about the account or a session was committed: read it anew, close the sockets of ended sessions. */
+  changed(user_id: string): Promise<void>;
+  /** A socket of the session was opened there. */
+  watch(session_id: string, place: SocketPlace): Promise<void>;
+  /** A one-use ticket for a socket, valid for `ttl_ms`; `redeem` gives the session once, then `null`. */
+  issueTicket(session_id: string, version: number, ttl_ms: number): Promise<string>;
+  redeemTicket(secret: string): Promise<{ session_id: string; version: number } | null>;
+}
+
+/** The rate limit of a key at this request, for the `RateLimit` headers. */
+export interface RateLimitState {
+  limit: number;
+  remaining: number;
+  /** Seconds until the window has room again. */
+  reset_s: number;
+}
+
+export type KeyCheck =
+  | {
+      ok: true;
+      key_id: string;
+      access: AccountAccess;
+      /** The key's scopes that its owner still holds. */
+      scopes: Permission[];
+      expires_at: number | null;
+      rate_limit: RateLimitState;
+    }
+  | { ok: false; reason: AccessRefusal }
+  | { ok: false; reason: "rate_limited"; rate_limit: RateLimitState };
+
+/** One object an API key, named by the hex SHA-256 of the key: its record, its rate limit, its last use. */
+export interface ApiKeyGateRpc {
+  check(key_hash: string, client_ip: string): Promise<KeyCheck>;
+  changed(): Promise<void>;
+  watch(place: SocketPlace): Promise<void>;
+}
+
+/** Whether somebody may try to log in now. */
+export type LoginVerdict = { allowed: true } | { allowed: false; retry_after_ms: number };
+
+/** Failures after which it takes longer and longer: `free` are for nothing, then `base_ms` doubled each time up to `max_ms`. */
+export interface LoginLimits {
+  free: number;
+  base_ms: number;
+  max_ms: number;
+  /** Failures are forgotten after this long without one. */
+  forget_after_ms: number;
+}
+
+/** One object an account name, known device or address: counts failures atomically. */
+export interface LoginGuardRpc {
+  /** Counts the attempt as failed before it is made, so that a hundred at once are a hundred; `succeeded` takes it back. */
+  attempt(limits: LoginLimits): Promise<LoginVerdict>;
+  succeeded(): Promise<void>;
+  /** Forgets every failure. */
+  reset(): Promise<void>;
+}

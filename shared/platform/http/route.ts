@@ -1,0 +1,54 @@
+import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import type { Permission } from "../../contracts/access.ts";
+import type { AppEnv } from "./app.ts";
+import { authorise } from "./authorise.ts";
+import { problems } from "./problem.ts";
+
+/**
+ * Who may call a route. Every route declares one; there is no other way to make a route.
+ * - `public`: everybody; credentials are not looked at.
+ * - `market`: everybody where `PUBLIC_MARKET` is on, otherwise whoever holds `market:read`.
+ * - `user`: a person with a session, never an API key; with a permission where one is named.
+ * - `permission`: a person or an API key that holds it.
+ * `step_up` asks for a second factor proved within `STEP_UP_S`, of those who have one.
+ */
+export type Access =
+  | { kind: "public" }
+  | { kind: "market" }
+  | { kind: "user"; permission?: Permission; step_up?: boolean; while_password_expired?: boolean }
+  | { kind: "permission"; permission: Permission; step_up?: boolean };
+
+/** What `POST`s that create honour; see `idempotent.ts`. */
+interface Options {
+  access: Access;
+  /** Runs after the caller is known and allowed, before the input is checked. */
+  middleware?: MiddlewareHandler<AppEnv>[];
+}
+
+type Security = NonNullable<RouteConfig["security"]>;
+
+const SCHEMES: Security = [{ accessToken: [] }, { apiKey: [] }, { apiKeyHeader: [] }];
+
+function securityOf(access: Access): Security {
+  if (access.kind === "public") return [];
+  if (access.kind === "user") return [{ accessToken: [] }, { password: [] }];
+  return access.kind === "market" ? [{}, ...SCHEMES] : [...SCHEMES, { password: [] }];
+}
+
+/** Declares a route: its path, its schemas, and who may call it. The OpenAPI document is made from the same words. */
+export function defineRoute<Path extends string, Route extends Omit<RouteConfig, "path"> & { path: Path }>(
+  options: Options,
+  route: Route,
+) {
+  const made = createRoute(route);
+  const refusals = options.access.kind === "public" ? {} : problems(401, 403);
+  // Behind the back of the type, which only handlers read: they need not answer what is answered before them.
+  Object.assign(made, {
+    middleware: [authorise(options.access), ...(options.middleware ?? [])],
+    security: securityOf(options.access),
+    responses: { ...refusals, ...route.responses },
+    "x-access": options.access,
+  });
+  return made;
+}

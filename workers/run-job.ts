@@ -1,0 +1,14 @@
+import type { Job } from "../shared/contracts/jobs.ts";
+import { sendMail } from "../shared/mail/send-mail.ts";
+import type { Ctx } from "../shared/platform/ctx.ts";
+import { runPollJob } from "./market/polling/run-poll-job.ts";
+
+/** Runs a job of the queue; `retry_after_ms` asks for another try then. */
+export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: number }> {
+  switch (job.type) {
+    case "poll_provider":
+      return runPollJob(ctx, job);
+    case "send_mail":
+      return sendMail(ctx, job.mail_id);
+  }
+}
