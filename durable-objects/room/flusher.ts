@@ -12,6 +12,12 @@ const GATHER_MS = 200;
 /** Batches in one run, so that an alarm never outgrows its time. */
 const BATCHES_PER_RUN = 50;
 
+interface Refusal {
+  sqlstate: string;
+  /** For the log only. */
+  error: string;
+}
+
 /** Writes a batch; without `state`, where the room stands stays as it is. */
 type Store = (batch: FlushBatch, parts: { state: boolean }) => Promise<unknown>;
 
@@ -20,7 +26,6 @@ type Store = (batch: FlushBatch, parts: { state: boolean }) => Promise<unknown>;
  * Postgres refuses for good is set aside, one event at a time, so that it holds up nothing else.
  */
 export class Flusher {
-  /** What went wrong last, without anything internal; `null` once a flush went well. */
   private failure: string | null = null;
   private readonly room: Room;
   private readonly store: Store;
@@ -70,8 +75,7 @@ export class Flusher {
       for (let i = 0; i < BATCHES_PER_RUN; i++) {
         const batch = await planFlush(this.room, this.now());
         if (batch === null) break;
-        this.failure = null;
-        if ((await this.attempt(batch, log)) !== null) await this.flushSifted(batch, log);
+        this.failure = await this.flush(batch, log);
         markFlushed(this.room, batch);
         this.failures = 0;
       }
@@ -85,45 +89,40 @@ export class Flusher {
     }
   }
 
-  /** Stores a batch without the events that Postgres refuses, each of which is set aside. */
-  private async flushSifted(batch: FlushBatch, log: Log): Promise<void> {
+  /** Stores a batch without the events that Postgres refuses, each of which is set aside. Says what is still wrong. */
+  private async flush(batch: FlushBatch, log: Log): Promise<string | null> {
+    if ((await this.attempt(batch)) === null) return null;
     // Where not even nothing is taken, the fault is in none of the events, and they must not be set aside for it.
     await this.store({ ...batch, events: [] }, { state: false });
     const refused = new Set<number>();
-    const attempt = (events: FlushEvent[]) => this.attempt({ ...batch, events }, log, false);
+    const attempt = (events: FlushEvent[]) => this.attempt({ ...batch, events }, false);
     for await (const { item, refusal } of sift(batch.events, attempt)) {
-      this.setAside(item, refusal);
+      this.setAside(item, refusal.sqlstate);
       refused.add(item.seq);
-      log.error("an event was set aside", { seq: item.seq, event_key: item.event_key, sqlstate: refusal });
+      log.error("an event was set aside", { seq: item.seq, event_key: item.event_key, ...refusal });
     }
     const events = batch.events.filter((event) => !refused.has(event.seq));
-    if ((await this.attempt({ ...batch, events }, log)) === null) return;
-    // The events are in. What a listing that was set aside made the floor may be refused with it.
-    this.failure = "Postgres refuses where the room stands; its events are stored.";
+    const refusal = await this.attempt({ ...batch, events });
+    if (refusal === null) return null;
+    // The events are in. A listing that was set aside may be the floor, and be refused as that too.
+    log.error("where the room stands was refused", { ...refusal });
+    return "Postgres refuses where the room stands; its events are stored.";
   }
 
   private setAside({ key_hash: _, unit: __, raw, ...event }: FlushEvent, sqlstate: string): void {
     const kept = raw === undefined ? null : JSON.stringify(raw);
-    this.room.setAside.add(
-      { seq: event.seq, sqlstate, body: JSON.stringify(event), raw: kept },
-      this.now(),
-    );
+    this.room.setAside.add({ seq: event.seq, sqlstate, body: JSON.stringify(event), raw: kept }, this.now());
   }
 
-  /** The SQLSTATE where Postgres refuses a batch for good, `null` where it has it; throws where it can be tried again. */
-  private async attempt(batch: FlushBatch, log: Log, state = true): Promise<string | null> {
+  /** Why Postgres refuses a batch for good, `null` where it has it; throws what can be tried again. */
+  private async attempt(batch: FlushBatch, state = true): Promise<Refusal | null> {
     try {
       await this.store(batch, { state });
       return null;
     } catch (error) {
       const sqlstate = sqlStateOfRefusal(error);
       if (sqlstate === null) throw error;
-      log.warn("Postgres refuses a batch", {
-        events: batch.events.length,
-        sqlstate,
-        error: describeError(error),
-      });
-      return sqlstate;
+      return { sqlstate, error: describeError(error) };
     }
   }
 

@@ -64,7 +64,10 @@ export async function storeEvents(
   let inserted = 0;
   for (const [index, chunk] of chunks.entries()) {
     const isLast = index === chunks.length - 1;
-    const statements = [...(await storeStatements(slug, chunk)), ...(isLast ? stateStatements(batch, parts.state) : [])];
+    const statements = [
+      ...(await storeStatements(slug, chunk)),
+      ...(isLast ? stateStatements(batch, parts.state) : []),
+    ];
     const [, stored] = await db.batch([
       db.execute(claim),
       ...statements.map((statement) => db.execute(statement)),

@@ -1,9 +1,11 @@
 import { acceptEvent } from "../../durable-objects/room/accept.ts";
+import type { Room } from "../../durable-objects/room/room.ts";
 import type { Floor, FloorCause, MarketEventInput } from "../../shared/contracts/market.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
 import { hashEventKey } from "../../shared/market/event-key.ts";
 import type { FlushBatch, FlushEvent, FlushState } from "../../shared/market/flush-batch.ts";
 import { anEvent } from "./events.ts";
+import { eventsOf } from "./room.ts";
 
 export const EPOCH = "ep_1";
 
@@ -60,6 +62,17 @@ export function aBatch(
     },
     ...partial,
   };
+}
+
+/** Every event of a room's log as it is flushed. */
+export async function flushEventsOf(room: Room): Promise<FlushEvent[]> {
+  return Promise.all(
+    eventsOf(room).map(async (event) => ({
+      ...event,
+      key_hash: await hashEventKey(event.event_key),
+      unit: event.currency === null ? null : unitOf(event.currency),
+    })),
+  );
 }
 
 /** Flush events numbered from 1, one for each partial. */
