@@ -84,6 +84,7 @@ export class RecentSales {
     return {
       window: "24h",
       sales: rows.reduce((sum, row) => sum + row.sales, 0),
+      priced_sales: priced.reduce((sum, row) => sum + row.sales, 0),
       volume:
         priced.length === 0 ? null : priced.reduce((sum, row) => sum.plus(row.volume), new Big(0)).toFixed(),
       currency: unit,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Figure } from "./figure.ts";
 import { EventKind, Floor, FloorChange, MarketEvent } from "./market.ts";
 import { Decimal, Slug } from "./primitives.ts";
 
@@ -51,6 +52,8 @@ export type ClientFrame = z.infer<typeof ClientFrame>;
 export const LiveVolume = z.object({
   window: z.literal("24h"),
   sales: z.number().int(),
+  /** Those of them that `volume` is the total of. */
+  priced_sales: z.number().int(),
   /** Total of the sales with a known price; `null` when there is none. */
   volume: z.string().nullable(),
   currency: z.string().nullable(),
@@ -81,8 +84,11 @@ export const SnapshotFrame = z.object({
   /** How the floor came to be what it is: its last change, with the cause. */
   floor_change: FloorChange.nullable(),
   volume: LiveVolume,
+  /** Price per item of the last sale with a known price in the collection's currency. */
   last_price: z.string().nullable(),
   last_sales: z.array(MarketEvent),
+  /** Where these numbers come from and how old they were at `as_of`; as in the reads by REST. */
+  figures: z.object({ floor: Figure, last_price: Figure, volume: Figure, sales: Figure }),
 });
 export const EventsFrame = z.object({
   op: z.literal("events"),

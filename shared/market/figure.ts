@@ -1,4 +1,4 @@
-import type { Basis, Figure } from "../contracts/collections.ts";
+import type { Basis, Figure } from "../contracts/figure.ts";
 import { isoTime } from "../platform/clock.ts";
 
 /** Says where a number comes from. `as_of` and `now` are milliseconds; what is not known has no age. */

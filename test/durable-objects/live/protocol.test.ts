@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HEARTBEAT_MS, TIMEOUT_MS } from "../../../durable-objects/live/hub.ts";
 import { DEFAULT_PEER_LIMITS } from "../../../durable-objects/live/peer.ts";
 import { KEEP } from "../../../durable-objects/room/room.ts";
-import { CloseCode, MAX_CLIENT_FRAME } from "../../../shared/contracts/live.ts";
+import { CloseCode, MAX_CLIENT_FRAME, SnapshotFrame } from "../../../shared/contracts/live.ts";
 import { anEvent } from "../../support/events.ts";
 import { aLiveRoom, settle } from "../../support/live.ts";
 
@@ -35,6 +35,45 @@ describe("joining", () => {
     await live.room.ingest([anEvent()]);
     live.emit();
     expect(socket.numbers).toEqual([3]);
+  });
+
+  test("each number of the snapshot says where it comes from, what it is of and how old it is", async () => {
+    const live = aLiveRoom();
+    await live.room.ingest([
+      anEvent({ price: "2", currency: "WETH", occurred_at: "2026-01-01T11:00:00Z" }),
+      anEvent({ price: null, currency: null, source: "opensea", occurred_at: "2026-01-01T11:30:00Z" }),
+      anEvent({ kind: "listing", price: "3", order_id: "o", occurred_at: "2026-01-01T11:45:00Z" }),
+    ]);
+    const socket = live.connect();
+    await live.say(socket, { op: "subscribe" });
+    await settle();
+    const { as_of, figures, volume } = SnapshotFrame.parse(socket.frame("snapshot"));
+    expect(volume).toMatchObject({ sales: 2, priced_sales: 1, volume: "2" });
+    const now = { as_of, age_ms: 0 };
+    expect(figures).toEqual({
+      floor: { sources: ["push"], basis: "item", currency: "ETH", known_sales: null, ...now },
+      last_price: {
+        sources: ["push"],
+        basis: "item",
+        currency: "ETH",
+        as_of: "2026-01-01T11:00:00.000Z",
+        age_ms: Date.parse(as_of) - Date.parse("2026-01-01T11:00:00Z"),
+        known_sales: null,
+      },
+      volume: { sources: ["opensea", "push"], basis: "total", currency: "ETH", known_sales: 1, ...now },
+      sales: { sources: ["opensea", "push"], basis: "count", currency: null, known_sales: 2, ...now },
+    });
+  });
+
+  test("what is not known has no age and no source", async () => {
+    const live = aLiveRoom();
+    await live.room.ingest([anEvent({ kind: "transfer", price: null, currency: null })]);
+    const socket = live.connect();
+    await live.say(socket, { op: "subscribe" });
+    await settle();
+    const unknown = { sources: [], as_of: null, age_ms: null, currency: null };
+    const { figures } = SnapshotFrame.parse(socket.frame("snapshot"));
+    expect(figures).toMatchObject({ floor: unknown, last_price: unknown });
   });
 
   test("with a position one is sent everything after it and no snapshot", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { SnapshotFrame } from "../../../shared/contracts/live.ts";
 import type { Floor, FloorCause, FloorChange } from "../../../shared/contracts/market.ts";
 import { applyEvents, applySnapshot, EMPTY_FEED } from "../../../web/src/feed/feed-state.ts";
+import { buildFigure, NO_FIGURES } from "../support/figures.ts";
 import { buildEvent } from "../support/market-events.ts";
 
 const AT = "2026-11-01T12:00:00.000Z";
@@ -21,9 +22,9 @@ function buildSnapshot(over: Partial<SnapshotFrame> = {}) {
     simulated: false,
     floor: buildFloor("2"),
     floor_change: null,
-    volume: { window: "24h", sales: 0, volume: null, currency: null, basis: "total", sources: [] },
     last_price: null,
     last_sales: [],
+    ...NO_FIGURES,
     ...over,
   });
 }
@@ -65,6 +66,18 @@ describe("the floor", () => {
 });
 
 describe("the last price", () => {
+  test("is the snapshot's, with its source and time, also where the sales shown have none", () => {
+    const last_price = buildFigure({ sources: ["push"], currency: "ETH", as_of: "2026-11-01T08:00:00.000Z" });
+    const snapshot = buildSnapshot({
+      last_price: "2.5",
+      last_sales: [buildEvent(10, { price: null })],
+      figures: { ...NO_FIGURES.figures, last_price },
+    });
+    const { quote } = applySnapshot(EMPTY_FEED, snapshot, null);
+    const at = "2026-11-01T08:00:00.000Z";
+    expect(quote.last_price).toEqual({ price: "2.5", currency: "ETH", source: "push", at });
+  });
+
   test("is that of the newest sale by time; a late one and an unpriced one change nothing", () => {
     const first = buildEvent(1, { price: "3", occurred_at: "2026-11-01T10:00:00.000Z" });
     const late = buildEvent(2, { price: "9", occurred_at: "2026-11-01T09:00:00.000Z" });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ClientFrame, LIVE_PROTOCOL, type ServerFrame } from "../../../shared/contracts/live.ts";
 import type { MarketEvent } from "../../../shared/contracts/market.ts";
+import { NO_FIGURES } from "./figures.ts";
 import { buildEvent } from "./market-events.ts";
 
 /** What leaves instead of a frame: texts or bytes in their order, or the end of the connection. */
@@ -136,9 +137,9 @@ export class FakeRoom {
       simulated: false,
       floor: null,
       floor_change: null,
-      volume: { window: "24h", sales: 0, volume: null, currency: null, basis: "total", sources: [] },
       last_price: null,
       last_sales: [],
+      ...NO_FIGURES,
     });
   }
 

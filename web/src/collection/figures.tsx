@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import type { CollectionDetail, CollectionStats, Figure } from "../../../shared/contracts/collections.ts";
+import type { CollectionDetail, CollectionStats } from "../../../shared/contracts/collections.ts";
+import type { Figure } from "../../../shared/contracts/figure.ts";
 import type { Quote } from "../feed/quote.ts";
 import { aboutFigure } from "../format/about.ts";
 import { Amount } from "../ui/amount.tsx";

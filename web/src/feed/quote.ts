@@ -50,7 +50,7 @@ export function quoteAtSnapshot(quote: Quote, snapshot: SnapshotFrame): Quote {
       as_of,
     },
     volume: { ...snapshot.volume, as_of },
-    last_price: newestPrice(snapshot.last_sales, null),
+    last_price: priceAtSnapshot(snapshot),
   };
 }
 
@@ -77,6 +77,12 @@ function newestFloor(known: FloorView | null, events: MarketEvent[]): FloorView 
     } else if (view && view.as_of < received_at) view = { ...view, as_of: received_at };
   }
   return view;
+}
+
+/** The room looks further back than the sales that it shows. */
+function priceAtSnapshot({ last_price: price, figures, as_of }: SnapshotFrame): LastPrice | null {
+  const { currency, sources, as_of: at } = figures.last_price;
+  return price === null ? null : { price, currency, source: sources.join(", "), at: at ?? as_of };
 }
 
 /** The newest sale by the time it happened: one that arrives late is no news. */

@@ -1,4 +1,4 @@
-import type { Figure } from "../../../shared/contracts/collections.ts";
+import type { Figure } from "../../../shared/contracts/figure.ts";
 import { utcTime } from "./time.ts";
 
 const BASIS: Record<Figure["basis"], string> = {
