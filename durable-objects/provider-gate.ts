@@ -6,6 +6,8 @@ import {
   type GateAnswer,
   type GatePolicy,
   type GateState,
+  type GateStatus,
+  gateStatus,
   newGateState,
   type Outcome,
   reportCall,
@@ -34,6 +36,10 @@ export class ProviderGate extends DurableObject<Bindings> implements ProviderGat
 
   async report(outcome: Outcome): Promise<void> {
     this.keep(reportCall(this.state, this.policy, outcome, systemClock(), Math.random()));
+  }
+
+  async status(): Promise<GateStatus> {
+    return gateStatus(this.state, systemClock());
   }
 
   private keep(state: GateState): void {

@@ -69,6 +69,11 @@ export interface Gates {
   login(name: string): LoginGuardRpc;
 }
 
+/** What a queue says of itself; not every runtime can tell. */
+export interface QueueGauge {
+  metrics?(): Promise<{ backlogCount: number; oldestMessageTimestamp?: Date | undefined }>;
+}
+
 /** What a request, a queue message or a tick is handled with; built once for each, never kept. */
 export interface Ctx {
   /** Single statements and `batch`. */
@@ -85,7 +90,7 @@ export interface Ctx {
   /** Secrets at rest. */
   seal: Seal;
   providers: ProviderLinks;
-  queue: { send(message: JobEnvelope): Promise<unknown> };
+  queue: { send(message: JobEnvelope): Promise<unknown> } & QueueGauge;
   fetch: typeof fetch;
   /** Lets work go on after the answer. */
   later(work: Promise<unknown>): void;

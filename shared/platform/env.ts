@@ -1,7 +1,7 @@
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { ProviderFeedRpc, ProviderGateRpc } from "../providers/links.ts";
-import type { Fetcher } from "./ctx.ts";
+import type { Fetcher, QueueGauge } from "./ctx.ts";
 
 /** The objects of one class, by name. */
 export interface ObjectNamespace<Rpc> {
@@ -19,7 +19,7 @@ export interface Bindings {
   PROVIDER_FEED: ObjectNamespace<ProviderFeedRpc>;
   PROVIDER_GATE: ObjectNamespace<ProviderGateRpc>;
   STATUS_BOARD: ObjectNamespace<StatusBoardRpc>;
-  JOBS: { send(message: unknown): Promise<unknown> };
+  JOBS: { send(message: unknown): Promise<unknown> } & QueueGauge;
   /** Cloudflare's mail binding, where `MAIL_DRIVER` is `cloudflare`. */
   SEND_EMAIL?: { send(message: unknown): Promise<unknown> };
   [setting: string]: unknown;

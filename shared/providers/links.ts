@@ -1,9 +1,11 @@
-import type { GateAnswer, Outcome } from "./gate/gate.ts";
+import type { GateAnswer, GateStatus, Outcome } from "./gate/gate.ts";
 
 /** RPC surface of a `ProviderGate`: every request to a provider asks it first and tells it how it went. */
 export interface ProviderGateRpc {
   acquire(): Promise<GateAnswer>;
   report(outcome: Outcome): Promise<void>;
+  /** How the provider does; asks it nothing and counts as no call. */
+  status(): Promise<GateStatus>;
 }
 
 export interface FeedRequest {

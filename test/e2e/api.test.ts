@@ -165,7 +165,11 @@ test("/health and /readyz say that all is well", async () => {
     checks: [
       { name: "database", status: "ok" },
       { name: "rooms", status: "ok" },
+      { name: "queue", status: "ok" },
+      { name: "providers", status: "ok" },
     ],
+    queue: { backlog: 0, oldest_at: null },
+    providers: [],
   });
 });
 

@@ -1,40 +1,102 @@
-import { z } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
+import { isoTime } from "../../shared/platform/clock.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";
+import { enabledProviders } from "../../shared/providers/registry.ts";
+import type { Check, CheckStatus, ProviderReadiness, QueueReadiness, Readiness } from "./readiness.ts";
 
 const TIMEOUT_MS = 2000;
+/** A retry waits 15 minutes at most, so that after twice as long nobody takes jobs any more. */
+const STUCK_MS = 30 * 60_000;
 
-const Check = z.object({
-  name: z.enum(["database", "rooms"]),
-  status: z.enum(["ok", "failed"]),
-  latency_ms: z.number(),
-});
-export const Readiness = z
-  .object({ status: z.enum(["ready", "unavailable"]), version: z.string(), checks: z.array(Check) })
-  .openapi("Readiness");
-export type Readiness = z.infer<typeof Readiness>;
+type Deps = Pick<Ctx, "db" | "queue" | "now" | "log" | "config"> & {
+  rooms: { board: Pick<Ctx["rooms"]["board"], "list"> };
+  providers: { gate(provider: string): Pick<ReturnType<Ctx["providers"]["gate"]>, "status"> };
+};
 
-/** Asks the database and the objects, each for at most two seconds. What went wrong stands in the log only. */
-export async function checkReadiness(
-  ctx: Pick<Ctx, "db" | "rooms" | "now" | "log" | "config">,
-): Promise<Readiness> {
-  const check = async (name: z.infer<typeof Check>["name"], ask: () => Promise<unknown>) => {
-    const start = ctx.now();
-    const status = await withDeadline(TIMEOUT_MS, ask).then(
-      () => "ok" as const,
-      (error: unknown) => {
-        ctx.log.warn("not ready", { check: name, error: describeError(error) });
-        return "failed" as const;
-      },
-    );
-    return { name, status, latency_ms: ctx.now() - start };
-  };
-  const checks = await Promise.all([
-    check("database", () => ctx.db.execute(sql`select 1`)),
-    check("rooms", () => ctx.rooms.board.list()),
+/**
+ * Asks the database, the objects, the queue and each provider's gate, all at once and each for at most two
+ * seconds. Only the first two are needed to serve. What went wrong stands in the log only.
+ */
+export async function checkReadiness(ctx: Deps): Promise<Readiness> {
+  const [database, rooms, queue, providers] = await Promise.all([
+    timed(ctx, "database", () => needed(ctx, "database", () => ctx.db.execute(sql`select 1`))),
+    timed(ctx, "rooms", () => needed(ctx, "rooms", () => ctx.rooms.board.list())),
+    timed(ctx, "queue", () => checkQueue(ctx)),
+    timed(ctx, "providers", () => checkProviders(ctx)),
   ]);
-  const ready = checks.every((entry) => entry.status === "ok");
-  return { status: ready ? "ready" : "unavailable", version: ctx.config.VERSION, checks };
+  const ready = database.check.status === "ok" && rooms.check.status === "ok";
+  return {
+    status: ready ? "ready" : "unavailable",
+    version: ctx.config.VERSION,
+    checks: [database.check, rooms.check, queue.check, providers.check],
+    queue: queue.found,
+    providers: providers.found,
+  };
+}
+
+async function timed<Found>(
+  { now }: Pick<Deps, "now">,
+  name: Check["name"],
+  look: () => Promise<{ status: CheckStatus; found: Found }>,
+): Promise<{ check: Check; found: Found }> {
+  const start = now();
+  const { status, found } = await look();
+  return { check: { name, status, latency_ms: now() - start }, found };
+}
+
+/** What `ask` says within the time; `null`, and a line in the log, where it says nothing. */
+async function ask<T>(
+  { log }: Pick<Deps, "log">,
+  what: string,
+  question: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await withDeadline(TIMEOUT_MS, question);
+  } catch (error) {
+    log.warn("not ready", { check: what, error: describeError(error) });
+    return null;
+  }
+}
+
+async function needed(ctx: Deps, what: string, question: () => Promise<unknown>) {
+  const answered = await ask(ctx, what, async () => {
+    await question();
+    return true;
+  });
+  return { status: answered === null ? ("failed" as const) : ("ok" as const), found: null };
+}
+
+/** Looks at how many jobs wait, and puts none there to see. */
+async function checkQueue(ctx: Deps): Promise<{ status: CheckStatus; found: QueueReadiness }> {
+  const metrics = await ask(ctx, "queue", async () => (await ctx.queue.metrics?.()) ?? null);
+  if (metrics === null) return { status: "unknown", found: { backlog: null, oldest_at: null } };
+  const { backlogCount: backlog, oldestMessageTimestamp: oldest } = metrics;
+  // Cloudflare says 0 where it does not know.
+  const since = (backlog > 0 && oldest?.getTime()) || null;
+  return {
+    status: since !== null && ctx.now() - since > STUCK_MS ? "degraded" : "ok",
+    found: { backlog, oldest_at: since === null ? null : isoTime(since) },
+  };
+}
+
+async function checkProviders(ctx: Deps): Promise<{ status: CheckStatus; found: ProviderReadiness[] }> {
+  const found = await Promise.all(
+    enabledProviders(ctx.config).map(async ({ name }): Promise<ProviderReadiness> => {
+      const gate = await ask(ctx, `provider ${name}`, () => ctx.providers.gate(name).status());
+      if (gate === null) return { name, status: "unknown", circuit: null, waits_until: null };
+      const { circuit, refuses_until } = gate;
+      return {
+        name,
+        status: circuit === "closed" ? "ok" : "degraded",
+        circuit,
+        waits_until: refuses_until === null ? null : isoTime(refuses_until),
+      };
+    }),
+  );
+  const worst = (["degraded", "unknown"] as const).find((status) =>
+    found.some((provider) => provider.status === status),
+  );
+  return { status: worst ?? "ok", found };
 }

@@ -2,7 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { isoTime } from "../../shared/platform/clock.ts";
 import { createApp } from "../../shared/platform/http/app.ts";
 import { defineRoute } from "../../shared/platform/http/route.ts";
-import { checkReadiness, Readiness } from "./check-readiness.ts";
+import { checkReadiness } from "./check-readiness.ts";
+import { Readiness } from "./readiness.ts";
 
 const Health = z.object({ status: z.literal("ok"), version: z.string(), time: z.string() }).openapi("Health");
 
@@ -37,7 +38,7 @@ healthApp.openapi(
       summary: "Whether what the worker needs answers",
       responses: {
         200: { description: "All of it does", content: { "application/json": { schema: Readiness } } },
-        503: { description: "Some of it does not", content: { "application/json": { schema: Readiness } } },
+        503: { description: "One of them does not", content: { "application/json": { schema: Readiness } } },
       },
     },
   ),

@@ -3,6 +3,7 @@ import {
   admitCall,
   type Circuit,
   type CircuitPolicy,
+  circuitState,
   circuitWait,
   closedCircuit,
   recordFailure,
@@ -108,6 +109,20 @@ export function reportCall(
     circuit,
     throttled: { times, until: Math.max(state.throttled.until, now + wait) },
   };
+}
+
+/** How a provider does, as far as our calls tell. */
+export interface GateStatus {
+  circuit: "closed" | "open" | "half_open";
+  /** No call is let through before then, in milliseconds since 1970; `null` where one may be made now. */
+  refuses_until: number | null;
+}
+
+/** Looks at a gate without asking for a call. */
+export function gateStatus(state: GateState, time: number): GateStatus {
+  const now = Math.max(time, state.clock);
+  const until = Math.max(state.circuit.open_until ?? 0, state.throttled.until);
+  return { circuit: circuitState(state.circuit, now), refuses_until: until > now ? until : null };
 }
 
 /** Replies may come in another order than they were made, so within one period the lower figure holds. */

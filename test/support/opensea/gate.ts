@@ -2,6 +2,7 @@ import {
   acquireCall,
   type GatePolicy,
   type GateState,
+  gateStatus,
   newGateState,
   type Outcome,
   reportCall,
@@ -27,5 +28,6 @@ export function memoryGate(
       outcomes.push(outcome);
       state = reportCall(state, policy, outcome, now(), 0.5);
     },
+    status: async () => gateStatus(state, now()),
   };
 }
