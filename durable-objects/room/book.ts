@@ -1,62 +1,48 @@
 import type { Floor, FloorCause, MarketEvent } from "../../shared/contracts/market.ts";
-import { unitOf } from "../../shared/domain/unit.ts";
-import { sortKey } from "./sort-key.ts";
-import { firstRow, type Sql, type SqlRow } from "./sql.ts";
+import { Ends } from "./ends.ts";
+import { type Listing, listingOf } from "./listing.ts";
+import { ListingTable } from "./listing-table.ts";
+import { firstRow, type Sql } from "./sql.ts";
 
-const TABLES = `
-  create table if not exists book (
-    order_id text primary key, token_id text, maker text, marketplace text, source text not null,
-    price text not null, sort text not null, currency text not null, unit text not null,
-    quantity text not null, listed_at integer not null, expires_at integer, event_key text not null
-  ) without rowid;
-  create index if not exists book_floor on book (unit, sort);
-  create index if not exists book_token on book (token_id);
-  create index if not exists book_event on book (event_key);
-  create index if not exists book_expiry on book (expires_at) where expires_at is not null;
-  create table if not exists closed_orders (order_id text primary key, at integer not null) without rowid;
-  create index if not exists closed_orders_at on closed_orders (at);
-  create table if not exists departures (
-    token_id text not null, holder text not null, at integer not null, primary key (token_id, holder)
-  ) without rowid;
-  create index if not exists departures_at on departures (at);
-`;
-
-interface Listing extends SqlRow {
-  order_id: string;
-  token_id: string | null;
-  maker: string | null;
-  marketplace: string | null;
-  source: string;
-  price: string;
-  currency: string;
-  quantity: string;
-  listed_at: number;
-  expires_at: number | null;
-}
-
-/** A listing without an order id is its own order. */
-export function orderIdOf(event: Pick<MarketEvent, "order_id" | "event_key">): string {
-  return event.order_id ?? event.event_key;
-}
+/** Closed listings that are kept in case that what closed them is taken back. */
+const KEPT_CLOSED = 50_000;
 
 /**
- * The open listings of a collection. Orders may be told in any order: what was closed stays closed when its
- * listing comes late, and a listing made before its maker parted with the token never opens.
+ * The open listings of a collection. Events may be told in any order and taken back: whether a listing stands
+ * goes by the times of all that was told of it, and not by when.
  */
 export class Book {
   private readonly sql: Sql;
+  private readonly listings: ListingTable;
+  private readonly ends: Ends;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(TABLES);
+    this.listings = new ListingTable(sql);
+    this.ends = new Ends(sql);
   }
 
   /** Takes one event and says why the floor may have moved, or `null` where it cannot have. */
   apply(event: MarketEvent, now: number): FloorCause | null {
-    if (event.kind === "listing") return this.open(event, now);
-    if (event.kind === "sale") return this.part(event, "sale");
-    if (event.kind === "transfer") return this.part(event, "transfer");
-    if (event.kind === "cancel") return this.cancel(event);
+    if (event.kind === "listing") {
+      const listing = listingOf(event);
+      return listing === null ? null : this.place(listing, now);
+    }
+    if (event.kind === "sale" || event.kind === "transfer") return this.part(event, now) ? event.kind : null;
+    if (event.kind === "cancel") return this.cancel(event, now) ? "cancel" : null;
     return null;
+  }
+
+  /**
+   * Undoes what an event did: the listing that it told goes, and those that it closed stand again unless they
+   * ran out or something else closes them. Returns whether the book is another one now.
+   */
+  takeBack(eventKey: string, now: number): boolean {
+    const orders = this.ends.ordersOf(eventKey);
+    this.ends.takeBack(eventKey);
+    let changed = this.listings.forget(eventKey);
+    for (const listing of this.listings.takeClosed(eventKey, orders))
+      changed = this.place(listing, now) !== null || changed;
+    return changed;
   }
 
   /** The lowest open listing in `unit` at `now`; the older one of two at the same price. */
@@ -97,171 +83,68 @@ export class Book {
 
   /** Removes what has expired by `now` and returns the order ids. */
   expire(now: number): string[] {
-    return this.sql
-      .all<{ order_id: string }>(
-        "delete from book where expires_at is not null and expires_at <= ? returning order_id",
-        now,
-      )
-      .map((row) => row.order_id);
-  }
-
-  /** Takes an order out as of `at`, whether or not its listing was seen yet. Returns whether it was open. */
-  close(orderId: string, at: number): boolean {
-    this.sql.all(
-      `insert into closed_orders (order_id, at) values (?, ?)
-       on conflict (order_id) do update set at = max(at, excluded.at)`,
-      orderId,
-      at,
-    );
-    return this.sql.all("delete from book where order_id = ? returning order_id", orderId).length > 0;
+    const expired = this.listings.expired(now);
+    for (const listing of expired) this.listings.close(listing, null, now);
+    return expired.map((listing) => listing.order_id);
   }
 
   has(orderId: string): boolean {
-    return firstRow(this.sql, "select 1 from book where order_id = ?", orderId) !== undefined;
+    return this.listings.byOrder(orderId) !== undefined;
   }
 
-  /** Closes the order that an event opened, if it still stands. */
-  closeByEvent(eventKey: string): boolean {
-    const row = firstRow<{ order_id: string }>(
-      this.sql,
-      "select order_id from book where event_key = ?",
-      eventKey,
-    );
-    if (row === undefined) return false;
-    this.sql.all("delete from book where order_id = ?", row.order_id);
-    return true;
-  }
-
-  /** Forgets what guards against late listings older than `before`. */
+  /** Forgets what guards against late listings, and what could be taken back, from before `before`. */
   prune(before: number): void {
-    this.sql.all("delete from closed_orders where at < ?", before);
-    this.sql.all("delete from departures where at < ?", before);
-  }
-
-  private open(event: MarketEvent, now: number): FloorCause | null {
-    if (event.price === null || event.currency === null) return null;
-    const orderId = orderIdOf(event);
-    const listedAt = Date.parse(event.occurred_at);
-    const expiresAt = event.expires_at === null ? null : Date.parse(event.expires_at);
-    if (this.isClosed(orderId, listedAt) || this.hasParted(event.token_id, event.from, listedAt)) return null;
-    const replaced = this.replace(event, orderId, listedAt);
-    if (replaced === "newer is open") return null;
-    if (expiresAt !== null && expiresAt <= now) return replaced === "replaced" ? "expiry" : null;
-    this.sql.all(
-      `insert into book (order_id, token_id, maker, marketplace, source, price, sort, currency, unit,
-         quantity, listed_at, expires_at, event_key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      orderId,
-      event.token_id,
-      event.from,
-      event.marketplace,
-      event.source,
-      event.price,
-      sortKey(event.price),
-      event.currency,
-      unitOf(event.currency),
-      event.quantity,
-      listedAt,
-      expiresAt,
-      event.event_key,
-    );
-    return replaced === "replaced" ? "reprice" : "new_listing";
+    this.ends.prune(before);
+    this.listings.prune(before, KEPT_CLOSED);
   }
 
   /**
-   * A seller who lists the same single item again on the same marketplace has changed the price; more than
-   * one item may stand in several lots. The same order told again is a change of that order.
+   * Opens a listing if it stands. A seller who lists the same single item again on the same marketplace has
+   * changed the price; more than one item may stand in several lots. An order told again is a change of it.
    */
-  private replace(event: MarketEvent, orderId: string, listedAt: number) {
-    const same = this.sql.all<Listing>(
-      `select * from book where order_id = ?
-         or (token_id = ? and maker = ? and marketplace is ? and quantity = '1' and ? = '1')`,
-      orderId,
-      event.token_id,
-      event.from,
-      event.marketplace,
-      event.quantity,
-    );
-    if (same.some((listing) => listing.listed_at > listedAt)) return "newer is open";
-    for (const listing of same) this.sql.all("delete from book where order_id = ?", listing.order_id);
-    return same.length > 0 ? "replaced" : "new";
+  private place(listing: Listing, now: number): FloorCause | null {
+    const replaced = this.listings.replacedBy(listing);
+    for (const older of replaced) this.listings.close(older, listing.event_key, now);
+    const by = this.listings.replacementOf(listing) ?? this.ends.of(listing);
+    const expired = listing.expires_at !== null && listing.expires_at <= now;
+    if (by !== null || expired) {
+      this.listings.close(listing, by, now);
+      if (replaced.length === 0) return null;
+      return expired ? "expiry" : "reprice";
+    }
+    this.listings.open(listing);
+    return replaced.length > 0 ? "reprice" : "new_listing";
   }
 
   /** A sale or transfer: the order is filled, and what the giver had listed of the token no longer stands. */
-  private part(event: MarketEvent, cause: "sale" | "transfer"): FloorCause | null {
-    if (event.from !== null && event.from === event.to) return null;
-    const at = Date.parse(event.occurred_at);
-    let touched = false;
-    if (event.order_id !== null) touched = this.fill(event.order_id, event.quantity, at);
-    if (event.token_id !== null) {
-      const listings = this.sql.all<Listing>(
-        "select * from book where token_id = ? and listed_at <= ? and (? is null or maker is null or maker = ?)",
-        event.token_id,
-        at,
-        event.from,
-        event.from,
-      );
-      for (const listing of listings) {
-        if (listing.order_id === event.order_id || listing.quantity !== "1") continue;
-        touched = this.close(listing.order_id, at) || touched;
-      }
-      if (event.from !== null && event.quantity === "1") this.rememberParting(event.token_id, event.from, at);
-    }
-    return touched ? cause : null;
+  private part(event: MarketEvent, now: number): boolean {
+    if (event.from !== null && event.from === event.to) return false;
+    const filled = event.order_id !== null && this.endOrder(event.order_id, event, event.quantity, now);
+    return this.endToken(event, now) || filled;
   }
 
-  /** Takes `quantity` out of an order; what is left of a larger lot stays open. */
-  private fill(orderId: string, quantity: string, at: number): boolean {
-    const listing = firstRow<Listing>(this.sql, "select * from book where order_id = ?", orderId);
-    const left = listing === undefined ? 0n : BigInt(listing.quantity) - BigInt(quantity);
-    if (left <= 0n) return this.close(orderId, at);
-    this.sql.all("update book set quantity = ? where order_id = ?", left.toString(), orderId);
+  private cancel(event: MarketEvent, now: number): boolean {
+    if (event.order_id !== null) return this.endOrder(event.order_id, event, null, now);
+    return this.endToken(event, now);
+  }
+
+  /** Takes `quantity` out of an order, or all of it, whether or not its listing was seen yet. */
+  private endOrder(orderId: string, event: MarketEvent, quantity: string | null, now: number): boolean {
+    const open = this.listings.byOrder(orderId);
+    // What ends an order that stands was after its listing, whatever the clocks of the two sources say.
+    const at = Math.max(Date.parse(event.occurred_at), open?.listed_at ?? 0);
+    this.ends.endOrder(orderId, event.event_key, at, quantity, now);
+    const by = open === undefined ? null : this.ends.of(open);
+    if (open === undefined || by === null) return false;
+    this.listings.close(open, by, now);
     return true;
   }
 
-  private cancel(event: MarketEvent): FloorCause | null {
-    const at = Date.parse(event.occurred_at);
-    if (event.order_id !== null) return this.close(event.order_id, at) ? "cancel" : null;
-    if (event.token_id === null) return null;
-    const gone = this.sql.all<{ order_id: string }>(
-      `select order_id from book where token_id = ? and listed_at <= ? and (? is null or maker = ?)
-       and (? is null or marketplace = ?)`,
-      event.token_id,
-      at,
-      event.from,
-      event.from,
-      event.marketplace,
-      event.marketplace,
-    );
-    for (const row of gone) this.close(row.order_id, at);
-    return gone.length > 0 ? "cancel" : null;
-  }
-
-  /** Whether an order was closed at or after `listedAt`; one that was made valid again later may open again. */
-  private isClosed(orderId: string, listedAt: number): boolean {
-    const query = "select 1 from closed_orders where order_id = ? and at >= ?";
-    return firstRow(this.sql, query, orderId, listedAt) !== undefined;
-  }
-
-  private hasParted(tokenId: string | null, maker: string | null, listedAt: number): boolean {
-    if (tokenId === null || maker === null) return false;
-    return (
-      firstRow(
-        this.sql,
-        "select 1 from departures where token_id = ? and holder = ? and at >= ?",
-        tokenId,
-        maker,
-        listedAt,
-      ) !== undefined
-    );
-  }
-
-  private rememberParting(tokenId: string, holder: string, at: number): void {
-    this.sql.all(
-      `insert into departures (token_id, holder, at) values (?, ?, ?)
-       on conflict (token_id, holder) do update set at = max(at, excluded.at)`,
-      tokenId,
-      holder,
-      at,
-    );
+  private endToken(event: MarketEvent, now: number): boolean {
+    if (event.token_id === null) return false;
+    this.ends.endToken(event, now);
+    const ended = this.ends.endedBy(event.event_key);
+    for (const listing of ended) this.listings.close(listing, event.event_key, now);
+    return ended.length > 0;
   }
 }

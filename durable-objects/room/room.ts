@@ -27,7 +27,7 @@ export const KEEP = {
   log_events: 10_000,
   /** Event keys, against repeats; Postgres refuses repeats for ever. */
   keys_ms: 30 * DAY_MS,
-  /** What guards the book against late listings. */
+  /** What guards the book against late listings, and the listings that a take-back would reopen. */
   book_guards_ms: 30 * DAY_MS,
 } as const;
 
@@ -124,7 +124,8 @@ export class Room {
     const event = acceptEvent(input, { epoch: this.log.epoch, seq, received_at: isoTime(now) });
     this.keys.add(hash, seq, now);
     this.learn(event);
-    const corrected = event.corrects === null ? null : this.takeBack(event.corrects, now);
+    const corrects = event.corrects === event.event_key ? null : event.corrects;
+    const corrected = corrects === null ? null : this.takeBack(corrects, now);
     const counts = !this.recent.isRetracted(event.event_key);
     const takesBack = event.kind === "cancel" && event.corrects !== null;
     const moved = takesBack || !counts ? null : this.book.apply(event, now);
@@ -154,12 +155,12 @@ export class Room {
   }
 
   /**
-   * Takes an event out of the last day's sales and closes the listing that it opened. A listing that it closed
-   * stays closed until it is told again; that the event no longer counts in figures is settled in Postgres.
+   * Takes an event out of the last day's sales and out of the book; that it no longer counts in figures is
+   * settled in Postgres.
    */
   private takeBack(eventKey: string, now: number): FloorCause | null {
     this.recent.retract(eventKey, now);
-    return this.book.closeByEvent(eventKey) ? "correction" : null;
+    return this.book.takeBack(eventKey, now) ? "correction" : null;
   }
 
   private learn(event: MarketEvent): void {

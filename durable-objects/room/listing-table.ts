@@ -1,0 +1,152 @@
+import type { Listing } from "./listing.ts";
+import { firstRow, type Sql } from "./sql.ts";
+
+const COLUMNS =
+  "order_id, token_id, maker, marketplace, source, price, sort, currency, unit, quantity, listed_at, expires_at, event_key";
+
+const TABLES = `
+  create table if not exists book (
+    order_id text primary key, token_id text, maker text, marketplace text, source text not null,
+    price text not null, sort text not null, currency text not null, unit text not null,
+    quantity text not null, listed_at integer not null, expires_at integer, event_key text not null
+  ) without rowid;
+  create index if not exists book_floor on book (unit, sort);
+  create index if not exists book_token on book (token_id);
+  create index if not exists book_event on book (event_key);
+  create index if not exists book_expiry on book (expires_at) where expires_at is not null;
+  create table if not exists closed_listings (
+    order_id text not null, token_id text, maker text, marketplace text, source text not null,
+    price text not null, sort text not null, currency text not null, unit text not null,
+    quantity text not null, listed_at integer not null, expires_at integer, event_key text primary key,
+    closed_by text, closed_at integer not null
+  ) without rowid;
+  create index if not exists closed_listings_by on closed_listings (closed_by);
+  create index if not exists closed_listings_order on closed_listings (order_id);
+  create index if not exists closed_listings_token on closed_listings (token_id, maker);
+  create index if not exists closed_listings_at on closed_listings (closed_at);
+`;
+
+/** Another listing of the same order, or of the same single item by the same maker on the same marketplace. */
+const SAME = `event_key <> ? and (order_id = ?
+  or (token_id = ? and maker = ? and marketplace is ? and quantity = '1' and ? = '1'))`;
+
+function sameAs(listing: Listing) {
+  const { event_key, order_id, token_id, maker, marketplace, quantity } = listing;
+  return [event_key, order_id, token_id, maker, marketplace, quantity];
+}
+
+/** The listings that stand, and those that do not, each with the event that it waits for to be taken back. */
+export class ListingTable {
+  private readonly sql: Sql;
+  constructor(sql: Sql) {
+    this.sql = sql;
+    sql.all(TABLES);
+  }
+
+  /** Puts a listing into the book, also one that is there: its event may come again when its key is forgotten. */
+  open(listing: Listing): void {
+    this.sql.all("delete from closed_listings where event_key = ?", listing.event_key);
+    this.sql.all(
+      `insert or replace into book (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...valuesOf(listing),
+    );
+  }
+
+  /** Takes a listing out of the book and keeps it aside; `by` is `null` where nothing can bring it back. */
+  close(listing: Listing, by: string | null, now: number): void {
+    this.sql.all("delete from book where event_key = ?", listing.event_key);
+    this.sql.all(
+      `insert or replace into closed_listings (${COLUMNS}, closed_by, closed_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...valuesOf(listing),
+      by,
+      now,
+    );
+  }
+
+  /** Forgets the listing that an event told. Returns whether it was open. */
+  forget(eventKey: string): boolean {
+    this.sql.all("delete from closed_listings where event_key = ?", eventKey);
+    return this.sql.all("delete from book where event_key = ? returning 1 as gone", eventKey).length > 0;
+  }
+
+  /** Listings that an event closed, or that belong to one of `orders`; they are kept aside no more. */
+  takeClosed(by: string, orders: string[]): Listing[] {
+    const closed = [
+      ...this.sql.all<Listing>(`delete from closed_listings where closed_by = ? returning ${COLUMNS}`, by),
+    ];
+    for (const order of orders)
+      closed.push(
+        ...this.sql.all<Listing>(
+          `delete from closed_listings where order_id = ? returning ${COLUMNS}`,
+          order,
+        ),
+      );
+    return closed;
+  }
+
+  byOrder(orderId: string): Listing | undefined {
+    return firstRow<Listing>(this.sql, `select ${COLUMNS} from book where order_id = ?`, orderId);
+  }
+
+  /** Open listings in whose place `listing` comes: not newer than it. */
+  replacedBy(listing: Listing): Listing[] {
+    return this.sql.all<Listing>(
+      `select ${COLUMNS} from book where ${SAME} and listed_at <= ?`,
+      ...sameAs(listing),
+      listing.listed_at,
+    );
+  }
+
+  /** The event of a newer listing that came in the place of `listing`, open or not. */
+  replacementOf(listing: Listing): string | null {
+    const newer = (table: string) =>
+      firstRow<{ event_key: string }>(
+        this.sql,
+        `select event_key from ${table} where ${SAME} and listed_at > ? limit 1`,
+        ...sameAs(listing),
+        listing.listed_at,
+      )?.event_key;
+    return newer("book") ?? newer("closed_listings") ?? null;
+  }
+
+  /** The open listings whose time is over. */
+  expired(now: number): Listing[] {
+    return this.sql.all<Listing>(
+      `select ${COLUMNS} from book where expires_at is not null and expires_at <= ?`,
+      now,
+    );
+  }
+
+  /** Forgets what was closed before `before`, and of the rest all but the newest `keep`. */
+  prune(before: number, keep: number): void {
+    const last = firstRow<{ closed_at: number }>(
+      this.sql,
+      "select closed_at from closed_listings order by closed_at desc limit 1 offset ?",
+      keep,
+    );
+    this.sql.all(
+      "delete from closed_listings where closed_at < ? or closed_at <= ?",
+      before,
+      last?.closed_at ?? before - 1,
+    );
+  }
+}
+
+function valuesOf(listing: Listing) {
+  return [
+    listing.order_id,
+    listing.token_id,
+    listing.maker,
+    listing.marketplace,
+    listing.source,
+    listing.price,
+    listing.sort,
+    listing.currency,
+    listing.unit,
+    listing.quantity,
+    listing.listed_at,
+    listing.expires_at,
+    listing.event_key,
+  ];
+}
