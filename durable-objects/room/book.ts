@@ -103,9 +103,11 @@ export class Book {
    * changed the price; more than one item may stand in several lots. An order told again is a change of it.
    */
   private place(listing: Listing, now: number): FloorCause | null {
-    const replaced = this.listings.replacedBy(listing);
+    const same = this.listings.same(listing);
+    const replaced = same.filter((other) => other.listed_at <= listing.listed_at);
     for (const older of replaced) this.listings.close(older, listing.event_key, now);
-    const by = this.listings.replacementOf(listing) ?? this.ends.of(listing);
+    const newer = same.find((other) => other.listed_at > listing.listed_at);
+    const by = newer?.event_key ?? this.listings.closedReplacement(listing) ?? this.ends.of(listing);
     const expired = listing.expires_at !== null && listing.expires_at <= now;
     if (by !== null || expired) {
       this.listings.close(listing, by, now);

@@ -45,7 +45,6 @@ export class ListingTable {
 
   /** Puts a listing into the book, also one that is there: its event may come again when its key is forgotten. */
   open(listing: Listing): void {
-    this.sql.all("delete from closed_listings where event_key = ?", listing.event_key);
     this.sql.all(
       `insert or replace into book (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...valuesOf(listing),
@@ -89,25 +88,20 @@ export class ListingTable {
     return firstRow<Listing>(this.sql, `select ${COLUMNS} from book where order_id = ?`, orderId);
   }
 
-  /** Open listings in whose place `listing` comes: not newer than it. */
-  replacedBy(listing: Listing): Listing[] {
-    return this.sql.all<Listing>(
-      `select ${COLUMNS} from book where ${SAME} and listed_at <= ?`,
+  /** The open listings of the same order, or of the same single item by the same maker on the same marketplace. */
+  same(listing: Listing): Listing[] {
+    return this.sql.all<Listing>(`select ${COLUMNS} from book where ${SAME}`, ...sameAs(listing));
+  }
+
+  /** The event of such a listing that is newer and does not stand any more, or `null`. */
+  closedReplacement(listing: Listing): string | null {
+    const newer = firstRow<{ event_key: string }>(
+      this.sql,
+      `select event_key from closed_listings where ${SAME} and listed_at > ? limit 1`,
       ...sameAs(listing),
       listing.listed_at,
     );
-  }
-
-  /** The event of a newer listing that came in the place of `listing`, open or not. */
-  replacementOf(listing: Listing): string | null {
-    const newer = (table: string) =>
-      firstRow<{ event_key: string }>(
-        this.sql,
-        `select event_key from ${table} where ${SAME} and listed_at > ? limit 1`,
-        ...sameAs(listing),
-        listing.listed_at,
-      )?.event_key;
-    return newer("book") ?? newer("closed_listings") ?? null;
+    return newer?.event_key ?? null;
   }
 
   /** The open listings whose time is over. */
