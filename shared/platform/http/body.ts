@@ -27,25 +27,36 @@ async function readLimited(request: Request, limit: number): Promise<Uint8Array>
 }
 
 /**
+ * The JSON body of a request, as text and as its value.
+ * Throws 415 for another content type, 413 over `limit` bytes, 400 for broken JSON.
+ */
+export async function readJsonText(
+  request: Request,
+  limit: number,
+): Promise<{ text: string; value: unknown }> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type))
+    throw new AppError("unsupported_media_type", "Send JSON with content-type: application/json.");
+  const bytes = await readLimited(request, limit);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return { text, value: JSON.parse(text) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "it is not UTF-8";
+    throw new AppError("unreadable_body", `The body is not valid JSON: ${reason}`, { cause });
+  }
+}
+
+/**
  * The JSON body of a request as `schema` describes it.
- * Throws 415 for another content type, 413 over `limit` bytes, 400 for broken JSON, 422 for a wrong shape.
+ * Throws like `readJsonText`, and 422 for a wrong shape.
  */
 export async function readJson<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
   limit: number,
 ): Promise<z.output<Schema>> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type))
-    throw new AppError("unsupported_media_type", "Send JSON with content-type: application/json.");
-  const bytes = await readLimited(request, limit);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "it is not UTF-8";
-    throw new AppError("unreadable_body", `The body is not valid JSON: ${reason}`, { cause });
-  }
+  const { value } = await readJsonText(request, limit);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const details = fieldErrors(parsed.error);
