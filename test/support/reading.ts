@@ -6,6 +6,8 @@ import { Problem } from "../../shared/platform/http/problem.ts";
 import { collectionsApp } from "../../workers/market/collections/routes.ts";
 import { testCtx } from "./ctx.ts";
 
+let apps = 0;
+
 /** What is read of collections over a database, asked without a network. */
 export function readingApp(db: Db, now: () => number) {
   const app = createApp();
@@ -14,8 +16,11 @@ export function readingApp(db: Db, now: () => number) {
     await next();
   });
   app.onError(handleError);
-  app.route("/", collectionsApp);
-  const ask = async (path: string) => app.request(path);
+  // Reads are remembered by their address, and what was read for one test is not true in the next.
+  apps += 1;
+  const base = `/${apps}`;
+  app.route(base, collectionsApp);
+  const ask = async (path: string) => app.request(base + path);
   return {
     /** An answer that must be a success of the shape. */
     async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
