@@ -49,11 +49,28 @@ export const CollectionPage = z
   .meta({ id: "CollectionPage" });
 export type CollectionPage = z.infer<typeof CollectionPage>;
 
+/** What a provider states itself; it may count other sales and listings than we know of. */
+export const ProviderFigures = z
+  .object({
+    source: z.string(),
+    floor: z.string().nullable(),
+    owners: z.number().int().nullable(),
+    /** Since the collection began, as the provider counts. */
+    total_sales: z.number().int().nullable(),
+    /** Since the collection began; the provider does not say in which currency. */
+    total_volume: z.string().nullable(),
+    figures: z.object({ floor: Figure, owners: Figure, total_sales: Figure, total_volume: Figure }),
+  })
+  .meta({ id: "ProviderFigures" });
+export type ProviderFigures = z.infer<typeof ProviderFigures>;
+
 export const CollectionDetail = CollectionItem.extend({
   description: z.string().nullable(),
   supply: z.string().nullable(),
   /** Who described it; `room` where only its events are known. */
   described_by: z.string(),
+  /** Beside our own figures, those of the provider that described it; `null` where it states none. */
+  provider_stats: ProviderFigures.nullable(),
   /** The listing behind `floor`. */
   floor_listing: Floor.nullable(),
   /** Why and when the floor moved last. */

@@ -7,6 +7,7 @@ import { canonicalMoney } from "../domain/money.ts";
 import { decomposeSpan, RANGE_MS } from "../domain/span.ts";
 import { unitOf } from "../domain/unit.ts";
 import { figure, mergeSources } from "./figure.ts";
+import { StoredStats } from "./provider-stats.ts";
 import { floorAt, rollupsIn } from "./stats-sql.ts";
 
 const MINUTE = 60_000;
@@ -39,7 +40,7 @@ export function floorChangeSince(ms: number): SQL {
 /** A collection with its state, as the fragments here call it `c`. */
 export const COLLECTION_WITH_STATE: SQL = sql.raw(`
   select c.id, c.slug, c.name, c.description, c.image_url, c.chain, c.contract, c.currency, c.supply, c.source,
-    c.simulated, s.epoch, s.seq, s.floor, s.floor_price, s.floor_unit, s.listed_count, s.last_price,
+    c.simulated, c.provider_stats, s.epoch, s.seq, s.floor, s.floor_price, s.floor_unit, s.listed_count, s.last_price,
     s.last_price_currency, s.last_price_source, s.last_sale_at, s.updated_at
   from collections c left join collection_state s on s.collection_id = c.id`);
 
@@ -77,8 +78,9 @@ export const CollectionRow = z.object({
   change: Amount,
 });
 
-/** `CollectionRow` with the last change of its floor. */
+/** `CollectionRow` with the last change of its floor, and what its provider states. */
 export const CollectionDetailRow = CollectionRow.extend({
+  provider_stats: StoredStats.nullable(),
   floor_cause: FloorCause.nullable(),
   floor_changed_at: TimeColumn.nullable(),
 });

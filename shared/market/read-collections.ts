@@ -16,6 +16,7 @@ import {
   volumeIn,
 } from "./collection-row.ts";
 import { collectionNotFound } from "./not-found.ts";
+import { showStats } from "./provider-stats.ts";
 
 export const COLLECTION_SORTS = ["volume", "floor", "change", "name", "updated"] as const;
 
@@ -132,6 +133,7 @@ export async function getCollection(db: Db, slug: string, now: number): Promise<
     description: row.description,
     supply: row.supply,
     described_by: row.source,
+    provider_stats: row.provider_stats === null ? null : showStats(row.provider_stats, now),
     floor_listing: row.floor,
     floor_change:
       row.floor_cause === null || row.floor_changed_at === null

@@ -32,6 +32,8 @@ export const collections = pgTable(
     /** Who described it; `room` where only its events are known. */
     source: text("source").notNull(),
     simulated: boolean("simulated").notNull().default(false),
+    /** What the provider that described it states itself, never mixed with what we count. */
+    provider_stats: jsonb("provider_stats"),
     created_at: time("created_at").notNull().defaultNow(),
     updated_at: time("updated_at").notNull().defaultNow(),
   },

@@ -1,9 +1,10 @@
 import { and, eq, gt, sql } from "drizzle-orm";
 import type { Db } from "../../../shared/db/client.ts";
 import { collections } from "../../../shared/db/schema/index.ts";
+import type { StoredStats } from "../../../shared/market/provider-stats.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import { newId } from "../../../shared/platform/ids.ts";
-import type { CollectionInfo, Provider } from "../../../shared/providers/provider.ts";
+import type { CollectionInfo, Provider, ProviderStats } from "../../../shared/providers/provider.ts";
 
 const REFRESH_MS = 3_600_000;
 
@@ -62,8 +63,32 @@ export async function storeInfo(
         currency: known("currency"),
         supply: known("supply"),
         source: provider.name,
+        // Whoever describes it from now on is the one whose figures are shown.
+        provider_stats: sql`case when ${collections.source} = excluded.source then ${collections.provider_stats} end`,
         simulated: sql`${collections.simulated} or excluded.simulated`,
         updated_at: at,
       },
     });
+}
+
+/** Keeps what a provider states of a collection that it described; what another one says of it is not touched. */
+export async function storeStats(
+  db: Db,
+  source: string,
+  slug: string,
+  { floor, floor_currency, owners, total_sales, total_volume, as_of }: ProviderStats,
+): Promise<void> {
+  const provider_stats: StoredStats = {
+    source,
+    floor,
+    floor_currency,
+    owners,
+    total_sales,
+    total_volume,
+    as_of,
+  };
+  await db
+    .update(collections)
+    .set({ provider_stats })
+    .where(and(eq(collections.slug, slug), eq(collections.source, source)));
 }

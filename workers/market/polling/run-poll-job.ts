@@ -1,10 +1,11 @@
 import type { PollProviderJob } from "../../../shared/contracts/jobs.ts";
 import type { CollectionRoomRpc } from "../../../shared/contracts/room.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { describeError } from "../../../shared/platform/errors.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
 import { ingestEvents } from "../../../shared/providers/ingest-events.ts";
 import { createProvider, enabledProviders } from "../../../shared/providers/registry.ts";
-import { isInfoFresh, storeInfo } from "./collection-info.ts";
+import { isInfoFresh, storeInfo, storeStats } from "./collection-info.ts";
 import { loadCursor, storeCursor } from "./cursors.ts";
 import { pollCollection } from "./poll-collection.ts";
 import { pollProvider } from "./poll-provider.ts";
@@ -30,6 +31,19 @@ export async function runPollJob(
   const refreshInfo = async (slug: string) => {
     if (await isInfoFresh(ctx.db, provider.name, slug, ctx.now())) return;
     await storeInfo(ctx.db, provider, slug, await provider.collection(slug), ctx.now());
+    // An invented market has no figures beside those of its events.
+    if (!provider.simulated) await refreshStats(slug);
+  };
+  const refreshStats = async (slug: string) => {
+    try {
+      await storeStats(ctx.db, provider.name, slug, await provider.stats(slug));
+    } catch (error) {
+      // They are an extra: the next hour brings them, and nothing else waits for them.
+      log.warn("the provider's own figures were not read", {
+        collection: slug,
+        error: describeError(error),
+      });
+    }
   };
   const poll = async (slug: string) => {
     const ingested = await pollCollection(

@@ -216,10 +216,48 @@ describeOnEachBackend("GET /collections", (backend) => {
       position: { epoch: "ep_1", seq: 1 },
       volume_24h: "2",
     });
+    expect((await app().get("/collections/punks", CollectionDetail)).provider_stats).toBeNull();
     expect(await app().problem("/collections/nobody")).toMatchObject({ status: 404, code: "not_found" });
     expect(await app().problem("/collections/No%20Body")).toMatchObject({
       status: 422,
       errors: [{ pointer: "path:slug" }],
+    });
+  });
+
+  it("gives the provider's own figures beside ours, with their source and age", async () => {
+    await tell("stated", { sales: ["2"], floor: "3" });
+    const stats = {
+      source: "opensea",
+      floor: "2.9",
+      floor_currency: "ETH",
+      owners: 3500,
+      total_sales: null,
+      total_volume: "1234.5",
+      as_of: ago(1),
+    };
+    await backend.db.execute(sql`update collections set provider_stats = ${JSON.stringify(stats)}::jsonb`);
+    const { floor, provider_stats } = await app().get("/collections/stated", CollectionDetail);
+    expect(floor).toBe("3");
+    const stated = { sources: ["opensea"], as_of: ago(1), age_ms: 3_600_000, known_sales: null };
+    expect(provider_stats).toEqual({
+      source: "opensea",
+      floor: "2.9",
+      owners: 3500,
+      total_sales: null,
+      total_volume: "1234.5",
+      figures: {
+        floor: { ...stated, basis: "item", currency: "ETH" },
+        owners: { ...stated, basis: "count", currency: null },
+        total_sales: {
+          sources: [],
+          basis: "count",
+          currency: null,
+          as_of: null,
+          age_ms: null,
+          known_sales: null,
+        },
+        total_volume: { ...stated, basis: "total", currency: null },
+      },
     });
   });
 });

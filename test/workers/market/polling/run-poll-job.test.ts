@@ -71,6 +71,11 @@ const readCollections = () =>
     sql`select slug, name, description, chain, contract, currency, supply, source, simulated from collections`,
     z.record(z.string(), z.unknown()),
   );
+const readStats = async () => {
+  const query = sql`select source, provider_stats as stats from collections`;
+  const [row] = await readRows(database.db, query, z.object({ source: z.string(), stats: z.unknown() }));
+  return row;
+};
 const readCursors = () =>
   readRows(database.db, sql`select cursor from provider_cursors`, z.object({ cursor: z.unknown() }));
 
@@ -78,7 +83,7 @@ it.skipIf(whyNoOpenApi !== undefined)("answers of the stand-in keep to OpenSea's
   rest.listings.set(SLUG, [bestListing(1, "1000")]);
   happen(2, NOW_S - 60);
   await aWorker().run(SLUG);
-  expect(rest.requests.length).toBe(3);
+  expect(rest.requests.length).toBe(4);
   expect(rest.violations).toEqual([]);
 });
 
@@ -103,6 +108,52 @@ describe("a poll job", () => {
         simulated: false,
       },
     ]);
+  });
+
+  it("keeps what OpenSea states of the collection, and asks again after an hour", async () => {
+    const { run, clock } = aWorker();
+    await run(SLUG);
+    const stated = {
+      source: "opensea",
+      floor: "1.5",
+      floor_currency: "ETH",
+      owners: 1000,
+      total_sales: 42,
+      total_volume: "120.5",
+    };
+    const as_of = (ms: number) => new Date(ms).toISOString();
+    expect((await readStats())?.stats).toEqual({ ...stated, as_of: as_of(NOW) });
+    clock.now += 1_800_000;
+    await run(SLUG);
+    expect((await readStats())?.stats).toMatchObject({ as_of: as_of(NOW) });
+    clock.now += 1_800_000;
+    await run(SLUG);
+    expect((await readStats())?.stats).toMatchObject({ as_of: as_of(clock.now) });
+  });
+
+  it("is not held up by figures of the provider that cannot be read; those known before stay, as old as they are", async () => {
+    happen(2, NOW_S - 60);
+    const { run, clock, roomOf, lines } = aWorker();
+    await run(SLUG);
+    rest.lies.set("total", "junk");
+    clock.now += 3_600_000;
+    happen(3, NOW_S + 3_000);
+    rest.clock.now = NOW_S + 3_600;
+    expect(await run(SLUG)).toEqual({});
+    expect(tokens(roomOf(SLUG))).toEqual(["2", "3"]);
+    expect((await readStats())?.stats).toMatchObject({ floor: "1.5", as_of: new Date(NOW).toISOString() });
+    expect(JSON.stringify(lines)).toContain("the provider's own figures were not read");
+  });
+
+  it("shows no figures of a provider that another one has taken the description over from", async () => {
+    const { run } = aWorker();
+    await run(SLUG);
+    await database.db.execute(
+      sql`update collections set source = 'elsewhere', provider_stats = '{"source":"elsewhere"}'`,
+    );
+    rest.lies.set("total", "junk");
+    await run(SLUG);
+    expect(await readStats()).toEqual({ source: "opensea", stats: null });
   });
 
   it("hands its trace on to the rooms", async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "collections" ADD COLUMN "provider_stats" jsonb;
