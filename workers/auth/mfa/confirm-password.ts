@@ -1,0 +1,36 @@
+import { eq } from "drizzle-orm";
+import { verifyPassword } from "../../../shared/auth/password/verify-password.ts";
+import type { LoginLimits } from "../../../shared/contracts/accounts.ts";
+import { users } from "../../../shared/db/schema/index.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+
+/** Counted by account and apart from log-ins: whoever holds a stolen session must not lock its owner out. */
+const LIMITS: LoginLimits = { free: 5, base_ms: 30_000, max_ms: 3_600_000, forget_after_ms: 24 * 3_600_000 };
+
+/**
+ * Makes sure that whoever holds the session also knows the password (ASVS 7.5.1).
+ * @throws `locked` after too many wrong ones, `invalid_request` for a wrong one.
+ */
+export async function confirmPassword(
+  ctx: Pick<Ctx, "db" | "gates" | "config">,
+  user_id: string,
+  password: string,
+): Promise<void> {
+  const guard = ctx.gates.login(`password:${user_id}`);
+  const verdict = await guard.attempt(LIMITS);
+  if (!verdict.allowed)
+    throw new AppError("locked", "Too many wrong passwords were sent. Wait, then try again.", {
+      headers: { "retry-after": String(Math.ceil(verdict.retry_after_ms / 1000)) },
+    });
+  const [user] = await ctx.db
+    .select({ password_hash: users.password_hash })
+    .from(users)
+    .where(eq(users.id, user_id));
+  const { ok } = await verifyPassword(ctx.config, password, user?.password_hash ?? null);
+  if (!ok)
+    throw new AppError("invalid_request", "The current password is wrong.", {
+      details: [{ pointer: "/current_password", message: "is wrong" }],
+    });
+  await guard.succeeded();
+}
