@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { CloseCode } from "../shared/contracts/live.ts";
 import type { MarketEventInput } from "../shared/contracts/market.ts";
 import type {
   CollectionRoomRpc,
@@ -22,7 +23,7 @@ import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
 import type { Peer } from "./live/peer.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
-import { answerClose, autoResponse, upgrade } from "./live/upgrade.ts";
+import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
 import { emitPending } from "./room/emit.ts";
 import { EventLog } from "./room/event-log.ts";
@@ -145,13 +146,20 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   override async fetch(request: Request): Promise<Response> {
     this.openFor(this.ctx.id.name ?? "");
     const { response, socket } = upgrade(request);
-    this.ctx.acceptWebSocket(socket);
+    this.ctx.acceptWebSocket(socket, watcherTags(request));
     const work = this.work(request.headers.get("traceparent"));
     const peer = this.hub.join(socket, newId("con", systemClock()), work.traceparent);
     work.log.debug("a socket was opened", { connection: peer.id });
     this.status.soon();
     this.schedule();
     return response;
+  }
+
+  async closeSockets(tag: string, reason: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets(tag)) {
+      this.hub.find(socket)?.close(CloseCode.session_ended, reason);
+      this.forget(socket);
+    }
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

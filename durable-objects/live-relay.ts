@@ -17,7 +17,7 @@ import { RelayChannel } from "./live/relay-channel.ts";
 import { RelayPositions } from "./live/relay-positions.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
-import { answerClose, autoResponse, upgrade } from "./live/upgrade.ts";
+import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
 
 /** Serves many collections over each of its sockets; each room sends it a frame once, however many watch here. */
@@ -84,7 +84,7 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
   /** Takes a WebSocket upgrade; every `subscribe` frame names its collection. */
   override async fetch(request: Request): Promise<Response> {
     const { response, socket } = upgrade(request);
-    this.ctx.acceptWebSocket(socket);
+    this.ctx.acceptWebSocket(socket, watcherTags(request));
     const work = this.work(request.headers.get("traceparent"));
     const peer = this.hub.join(socket, newId("con", systemClock()), work.traceparent);
     work.log.debug("a socket was opened", { connection: peer.id });
@@ -92,6 +92,13 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     if ((await this.ctx.storage.getAlarm()) === null)
       await this.ctx.storage.setAlarm(systemClock() + HEARTBEAT_MS);
     return response;
+  }
+
+  async closeSockets(tag: string, reason: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets(tag)) {
+      this.hub.find(socket)?.close(CloseCode.session_ended, reason);
+      this.forget(socket);
+    }
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

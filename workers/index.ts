@@ -3,6 +3,7 @@ import { handleFetch } from "./handle-fetch.ts";
 import { handleQueue } from "./handle-queue.ts";
 import { handleScheduled } from "./handle-scheduled.ts";
 
+export { AccountGate } from "../durable-objects/account-gate.ts";
 export { CollectionRoom } from "../durable-objects/collection-room.ts";
 export { LiveRelay } from "../durable-objects/live-relay.ts";
 export { ProviderFeed } from "../durable-objects/provider-feed.ts";

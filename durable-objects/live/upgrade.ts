@@ -1,4 +1,4 @@
-import { LIVE_PROTOCOL } from "../../shared/contracts/live.ts";
+import { LIVE_PROTOCOL, WATCHER_HEADER } from "../../shared/contracts/live.ts";
 
 /**
  * The answer that switches a request to a WebSocket, and the server's end of it. The subprotocol is named in
@@ -10,6 +10,15 @@ export function upgrade(request: Request): { response: Response; socket: WebSock
   const headers = new Headers();
   if (offered.includes(LIVE_PROTOCOL)) headers.set("sec-websocket-protocol", LIVE_PROTOCOL);
   return { response: new Response(null, { status: 101, webSocket: client, headers }), socket };
+}
+
+/**
+ * The tag of a socket: the session or API key that opened it, as the worker says, which lets nobody else say so.
+ * An anonymous watcher's has none.
+ */
+export function watcherTags(request: Request): string[] {
+  const watcher = request.headers.get(WATCHER_HEADER);
+  return watcher === null ? [] : [watcher];
 }
 
 /** The shortest ping, which the runtime answers without waking the object. */

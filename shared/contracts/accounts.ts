@@ -34,7 +34,8 @@ export interface SocketPlace {
 /** What `AccountGate` says of a session. `mfa_at`: when its holder last proved a second factor, ms since 1970. */
 export type SessionCheck =
   | { ok: true; access: AccountAccess; session_id: string; expires_at: number; mfa_at: number | null }
-  | { ok: false; reason: AccessRefusal };
+  /** `unavailable`: nothing is known yet, or it is known to be out of date, and Postgres is away. */
+  | { ok: false; reason: AccessRefusal | "unavailable" };
 
 /**
  * One object a user id: the deny-list, and the places of live sockets. It holds what Postgres said of the account

@@ -6,6 +6,9 @@ import { Decimal, Slug } from "./primitives.ts";
 /** The live protocol: JSON text frames, the same on `/collections/{slug}/live`, `/live` and the SSE stream. */
 export const LIVE_PROTOCOL = "xsema.live.v1";
 
+/** By which the worker tells an object whose socket it opens: a session's or an API key's id. */
+export const WATCHER_HEADER = "x-xsema-watcher";
+
 /** The longest frame a client may send, in characters. */
 export const MAX_CLIENT_FRAME = 4096;
 /** The most events one `events` frame holds. */
@@ -152,4 +155,6 @@ export const CloseCode = {
   abuse: 4029,
   /** The server is going away. */
   restart: 1012,
+  /** The session or API key that opened it has ended; it may come back with another. */
+  session_ended: 4401,
 } as const;

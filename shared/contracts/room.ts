@@ -57,6 +57,8 @@ export interface CollectionRoomRpc {
   /** Has the room send its frames to a relay from now on; repeated while the relay has watchers. */
   attachRelay(relay: string, traceparent?: string): Promise<{ epoch: string; head: number; oldest: number }>;
   detachRelay(relay: string): Promise<void>;
+  /** Closes the sockets of whoever `tag` names (a session or an API key) for good. */
+  closeSockets(tag: string, reason: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
 
@@ -72,6 +74,8 @@ export interface RelayFrame {
 /** RPC surface of a `LiveRelay`, which serves many rooms to each of its sockets. */
 export interface LiveRelayRpc {
   deliver(frame: RelayFrame, traceparent?: string): Promise<void>;
+  /** Closes the sockets of whoever `tag` names (a session or an API key) for good. */
+  closeSockets(tag: string, reason: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
 

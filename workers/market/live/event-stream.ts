@@ -1,7 +1,7 @@
 import { HelloFrame, ServerFrame } from "../../../shared/contracts/live.ts";
 import type { Ctx, Fetcher } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { traceparent } from "../../../shared/platform/trace.ts";
+import { openSocket } from "./open-socket.ts";
 import type { StreamRequest } from "./schema.ts";
 
 /** Characters that may wait for the client before it counts as too slow; it comes back by `Last-Event-ID`. */
@@ -22,15 +22,14 @@ export function streamText(text: string): string {
  * so order, resume and slow readers are settled in one place.
  */
 export async function openEventStream(
-  ctx: Pick<Ctx, "log" | "trace">,
+  ctx: Pick<Ctx, "log" | "trace" | "actor" | "gates">,
   room: Fetcher,
   collection: string,
   request: StreamRequest,
 ): Promise<Response> {
-  const upgrade = new Request(`https://room/${collection}`, {
-    headers: { upgrade: "websocket", traceparent: traceparent(ctx.trace) },
-  });
-  const socket = (await room.fetch(upgrade)).webSocket;
+  const upgrade = new Request(`https://room/${collection}`, { headers: { upgrade: "websocket" } });
+  const place = { kind: "collection" as const, name: collection };
+  const socket = (await openSocket(ctx, room, place, upgrade)).webSocket;
   if (!socket) throw new AppError("unavailable", "The room did not open a stream. Try again in a moment.");
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();

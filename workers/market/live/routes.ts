@@ -8,7 +8,7 @@ import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { kindsOf } from "../kinds.ts";
 import { openEventStream } from "./event-stream.ts";
 import { findRoom } from "./find-room.ts";
-import { passUpgrade } from "./pass-upgrade.ts";
+import { openSocket } from "./open-socket.ts";
 import { readStatus } from "./read-status.ts";
 import { EventId, LiveStatus, SlugParam, StreamQuery } from "./schema.ts";
 
@@ -46,7 +46,8 @@ liveApp.openapi(
   ),
   async (c) => {
     const ctx = c.get("ctx");
-    return passUpgrade(ctx, await findRoom(ctx, c.req.valid("param").slug), c.req.raw);
+    const { slug } = c.req.valid("param");
+    return openSocket(ctx, await findRoom(ctx, slug), { kind: "collection", name: slug }, c.req.raw);
   },
 );
 
@@ -65,7 +66,8 @@ liveApp.openapi(
   (c) => {
     const [pick = 0] = crypto.getRandomValues(new Uint8Array(1));
     const ctx = c.get("ctx");
-    return passUpgrade(ctx, ctx.rooms.relay(`relay-${pick % RELAYS}`), c.req.raw);
+    const name = `relay-${pick % RELAYS}`;
+    return openSocket(ctx, ctx.rooms.relay(name), { kind: "relay", name }, c.req.raw);
   },
 );
 

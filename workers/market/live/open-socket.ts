@@ -1,0 +1,47 @@
+import type { SocketPlace } from "../../../shared/contracts/accounts.ts";
+import { WATCHER_HEADER } from "../../../shared/contracts/live.ts";
+import type { Ctx, Fetcher } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import { traceparent } from "../../../shared/platform/trace.ts";
+
+type SocketCtx = Pick<Ctx, "trace" | "actor" | "gates">;
+
+/** By what the sockets of whoever asks are known, and the gate that closes them; nobody's, for the anonymous. */
+function watcherOf({ actor, gates }: SocketCtx) {
+  if (actor.type === "user")
+    return {
+      tag: actor.session_id,
+      watch: (place: SocketPlace) => gates.account(actor.user_id).watch(actor.session_id, place),
+    };
+  if (actor.type === "api_key")
+    return { tag: actor.key_id, watch: (place: SocketPlace) => gates.apiKey(actor.key_hash).watch(place) };
+  return null;
+}
+
+/**
+ * Hands an upgrade to the object that holds the socket, which goes on with the request's trace. The socket of a
+ * session or API key closes with it: the object tags it, and the gate is told where it is.
+ */
+export async function openSocket(
+  ctx: SocketCtx,
+  object: Fetcher,
+  place: SocketPlace,
+  request: Request,
+): Promise<Response> {
+  const watcher = watcherOf(ctx);
+  const passed = new Request(request);
+  passed.headers.set("traceparent", traceparent(ctx.trace));
+  // What the caller sent under this name is nobody's word but theirs.
+  passed.headers.delete(WATCHER_HEADER);
+  if (watcher !== null) passed.headers.set(WATCHER_HEADER, watcher.tag);
+  const response = await object.fetch(passed);
+  try {
+    // After the socket is there: what ends in between is then closed by the gate, which looks again.
+    if (response.webSocket) await watcher?.watch(place);
+  } catch (cause) {
+    response.webSocket?.accept();
+    response.webSocket?.close(1011, "not watched over");
+    throw new AppError("unavailable", "The socket could not be opened. Try again in a moment.", { cause });
+  }
+  return response;
+}
