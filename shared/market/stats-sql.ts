@@ -122,15 +122,18 @@ export function selectStats(slug: string, { from, to }: Span, medianSales: numbe
 /**
  * The floor of collection `c` (with its state) just before an instant: what the room says now if it has not
  * spoken since, else the newest of its changes before. By number, because a late event moves the floor when
- * it arrives, whatever time it bears.
+ * it arrives, whatever time it bears. Where that leads to a listing that was made only after the instant, what
+ * stood then is not known: the one that the event ended did not, and neither did this one.
  */
 export function floorAt(ms: number): SQL {
   const at = sql`${iso(ms)}::timestamptz`;
   return sql`
     (select c.floor_price as price, c.floor_unit as unit, c.floor where c.updated_at < ${at})
     union all
-    (select x.price, x.unit, x.floor from floor_changes x
-      where c.updated_at >= ${at} and x.collection_id = c.id and x.at < ${at}
-      order by x.epoch desc, x.seq desc limit 1)
+    (select n.price, n.unit, n.floor from (
+        select x.price, x.unit, x.floor from floor_changes x
+        where c.updated_at >= ${at} and x.collection_id = c.id and x.at < ${at}
+        order by x.epoch desc, x.seq desc limit 1) n
+      where (n.floor->>'listed_at')::timestamptz < ${at})
     limit 1`;
 }
