@@ -2,10 +2,16 @@ import { describe, expect, test } from "vitest";
 import { ConfigError, parseConfig } from "../../../shared/platform/config.ts";
 
 const TOKEN = "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA";
+const ACCOUNTS = {
+  MASTER_KEY: "q7RzT0bXw2LkN9sVfYc4HjE6uGdPmA1oI3xKZ5yWt8Q",
+  PUBLIC_URL: "https://market.example.org",
+};
 const production = {
   ENVIRONMENT: "production",
   DATABASE_URL: "postgres://user:word@ep-cool.eu-central-1.aws.neon.tech/market",
   INGEST_TOKEN: TOKEN,
+  ...ACCOUNTS,
+  MAIL_DRIVER: "none",
 };
 
 /** What is wrong with these settings, a line each. */
@@ -24,6 +30,8 @@ test("every missing setting is named in one error", () => {
     expect.stringContaining("ENVIRONMENT"),
     expect.stringContaining("DATABASE_URL is missing"),
     expect.stringContaining("INGEST_TOKEN is missing"),
+    expect.stringContaining("MASTER_KEY is missing"),
+    expect.stringContaining("PUBLIC_URL is missing"),
   ]);
 });
 
@@ -99,6 +107,7 @@ describe("weak or misplaced settings are refused", () => {
       DATABASE_URL: "postgres://u:p@127.0.0.1/db",
       DATABASE_ENDPOINT: "http://127.0.0.1:4444",
       INGEST_TOKEN: TOKEN,
+      ...ACCOUNTS,
       DEMO_MARKET: "on",
     };
     expect(problemsOf(settings)).toEqual([]);
