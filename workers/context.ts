@@ -1,5 +1,6 @@
 import { createDb } from "../shared/db/client.ts";
 import { createTransact } from "../shared/db/transaction.ts";
+import { createMailDriver } from "../shared/mail/create-mail-driver.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Actor, Client, Ctx } from "../shared/platform/ctx.ts";
@@ -48,6 +49,7 @@ interface Origin {
 export function createContext(env: Bindings, { actor, client, traceHeader, later }: Origin): Ctx {
   const config = configOf(env);
   const trace = continueTrace(traceHeader);
+  const fetcher: typeof fetch = (input, init) => fetch(input, init);
   return {
     config,
     trace,
@@ -74,7 +76,8 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
       feed: (provider) => env.PROVIDER_FEED.getByName(provider),
     },
     queue: env.JOBS,
-    fetch: (input, init) => fetch(input, init),
+    mail: createMailDriver(config, { binding: env.SEND_EMAIL, fetch: fetcher }),
+    fetch: fetcher,
   };
 }
 

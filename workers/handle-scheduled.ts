@@ -1,4 +1,7 @@
+import { sweepMails } from "../shared/mail/sweep-mails.ts";
+import type { Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
+import { describeError } from "../shared/platform/errors.ts";
 import { systemContext } from "./context.ts";
 import { enqueuePolls } from "./market/polling/enqueue-polls.ts";
 
@@ -8,5 +11,11 @@ export async function handleScheduled(
   env: Bindings,
   execution: ExecutionContext,
 ): Promise<void> {
-  await enqueuePolls(systemContext(env, "cron", null, execution));
+  const ctx = systemContext(env, "cron", null, execution);
+  await Promise.all([enqueuePolls(ctx), attempt(ctx, "mails not swept", () => sweepMails(ctx))]);
+}
+
+/** One chore of a tick: it stops no other when it fails, and the next tick tries again. */
+async function attempt({ log }: Ctx, what: string, chore: () => Promise<void>): Promise<void> {
+  await chore().catch((error: unknown) => log.error(what, { error: describeError(error) }));
 }

@@ -9,6 +9,7 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
     case "poll_provider":
       return runPollJob(ctx, job);
     case "send_mail":
-      return sendMail(ctx, job.mail_id);
+      await sendMail(ctx, job.mail_id);
+      return {};
   }
 }

@@ -4,6 +4,7 @@ import type { JobEnvelope } from "../contracts/jobs.ts";
 import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { Db } from "../db/client.ts";
 import type { Transact } from "../db/transaction.ts";
+import type { MailDriver } from "../mail/mail-driver.ts";
 import type { ProviderLinks } from "../providers/links.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -89,6 +90,8 @@ export interface Ctx {
   gates: Gates;
   /** Secrets at rest. */
   seal: Seal;
+  /** Carries mails; `null` where this deployment sends none. Verbs use `enqueueMail`. */
+  mail: MailDriver | null;
   providers: ProviderLinks;
   queue: { send(message: JobEnvelope): Promise<unknown> } & QueueGauge;
   fetch: typeof fetch;

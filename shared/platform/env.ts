@@ -1,5 +1,6 @@
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
+import type { SendEmailBinding } from "../mail/cloudflare.ts";
 import type { ProviderFeedRpc, ProviderGateRpc } from "../providers/links.ts";
 import type { Fetcher, QueueGauge } from "./ctx.ts";
 
@@ -21,6 +22,6 @@ export interface Bindings {
   STATUS_BOARD: ObjectNamespace<StatusBoardRpc>;
   JOBS: { send(message: unknown): Promise<unknown> } & QueueGauge;
   /** Cloudflare's mail binding, where `MAIL_DRIVER` is `cloudflare`. */
-  SEND_EMAIL?: { send(message: unknown): Promise<unknown> };
+  SEND_EMAIL?: SendEmailBinding;
   [setting: string]: unknown;
 }

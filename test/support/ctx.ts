@@ -45,6 +45,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
       login: nothing("a login guard"),
     },
     seal: createSeal(config),
+    mail: { send: nothing("a mail") },
     providers: { gate: nothing("a provider gate"), feed: nothing("a provider feed") },
     queue: { send: nothing("the queue") },
     fetch: nothing("fetch"),
