@@ -6,6 +6,7 @@ import { createUnmatched } from "../shared/platform/http/unmatched.ts";
 import { findAsset } from "./find-asset.ts";
 import { marketApp } from "./market/app.ts";
 import { openApiDocument } from "./openapi.ts";
+import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
 import { healthApp } from "./ops/health.ts";
 
@@ -26,6 +27,7 @@ const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Every domain's app under one roof, with what is the same for all of them. */
 export const root = createApp();
 root.use(logRequests);
+root.use("/dev/mailbox", devMailbox);
 root.onError(handleError);
 root.route("/", healthApp);
 root.route("/", docsApp);

@@ -6,6 +6,7 @@ import { systemClock } from "../../shared/platform/clock.ts";
 import { lockDataDir } from "./data-lock.ts";
 import { openDatabase } from "./database.ts";
 import { newToken } from "./dev-vars.ts";
+import { startMailbox } from "./mailbox.ts";
 import { MIGRATIONS, ROOT, WORKER_CONFIG } from "./paths.ts";
 import { checkPort, findPort } from "./ports.ts";
 import { buildWebIfStale, ensureWebFolder } from "./web.ts";
@@ -109,6 +110,18 @@ async function build(web: boolean, configPath: string, onProgress: (line: string
   return bundleWorker(configPath, () => onProgress("Building the worker"));
 }
 
+/** Where mails go, unless the caller's settings say so. */
+async function openMailbox(
+  { dataDir, vars = {} }: PlatformOptions,
+  closers: Closers,
+): Promise<Record<string, string>> {
+  if (vars.MAIL_DRIVER !== undefined) return {};
+  const mailbox = await startMailbox({ file: dataDir && join(dataDir, "mailbox.json") });
+  closers.add(mailbox.stop);
+  const { url, key } = mailbox;
+  return { MAIL_DRIVER: "resend", RESEND_API_URL: url, RESEND_API_KEY: key, DEV_MAILBOX_URL: url };
+}
+
 async function assemble(options: PlatformOptions, closers: Closers): Promise<Platform> {
   const { databaseUrl, configPath = WORKER_CONFIG, onProgress = () => {} } = options;
   const port = options.port || (await findPort());
@@ -140,6 +153,7 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     REGISTRATION: "open",
     VERSION: await readVersion(),
     ...options.vars,
+    ...(await openMailbox(options, closers)),
     ENVIRONMENT: "local",
     DATABASE_URL: database.url,
     ...(database.endpoint !== undefined && { DATABASE_ENDPOINT: database.endpoint }),
