@@ -6,6 +6,7 @@ import { handleScheduled } from "./handle-scheduled.ts";
 export { AccountGate } from "../durable-objects/account-gate.ts";
 export { CollectionRoom } from "../durable-objects/collection-room.ts";
 export { LiveRelay } from "../durable-objects/live-relay.ts";
+export { LoginGuard } from "../durable-objects/login-guard.ts";
 export { ProviderFeed } from "../durable-objects/provider-feed.ts";
 export { ProviderGate } from "../durable-objects/provider-gate.ts";
 export { StatusBoard } from "../durable-objects/status-board.ts";

@@ -82,8 +82,8 @@ export interface ApiKeyGateRpc {
   watch(place: SocketPlace): Promise<void>;
 }
 
-/** Whether somebody may try to log in now. */
-export type LoginVerdict = { allowed: true } | { allowed: false; retry_after_ms: number };
+/** Whether somebody may try to log in now. `failures` counts this attempt as one, and those that count beside it. */
+export type LoginVerdict = { allowed: true; failures: number } | { allowed: false; retry_after_ms: number };
 
 /** Failures after which it takes longer and longer: `free` are for nothing, then `base_ms` doubled each time up to `max_ms`. */
 export interface LoginLimits {
@@ -99,6 +99,6 @@ export interface LoginGuardRpc {
   /** Counts the attempt as failed before it is made, so that a hundred at once are a hundred; `succeeded` takes it back. */
   attempt(limits: LoginLimits): Promise<LoginVerdict>;
   succeeded(): Promise<void>;
-  /** Forgets every failure. */
+  /** Forgets every failure, and with them the wait. */
   reset(): Promise<void>;
 }
