@@ -39,11 +39,19 @@ export class FakeSocket implements Socket {
   }
 }
 
-/** A room with its sockets, wired as the object wires them, without the object. */
-export function aLiveRoom(clock = fixedClock()) {
+/**
+ * A room with its sockets, wired as the object wires them, without the object. With `page`, its log is read by
+ * so many events at once and other work gets in between two pages, as it does in an object.
+ */
+export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}) {
   const kept = aRoom(clock);
   let room = kept.room;
   const sockets = new Set<FakeSocket>();
+  let breaths = 0;
+  const breathe = () => {
+    breaths += 1;
+    return page === undefined ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve));
+  };
   const wire = () => {
     const hub = new Hub<FakeSocket>({
       now: clock.now,
@@ -51,15 +59,19 @@ export function aLiveRoom(clock = fixedClock()) {
       pingedAt: (socket) => socket.pingedAt,
     });
     const { log } = room;
+    const source = roomSource(room, clock.now);
     const failures: { error: unknown; traceparent: string | null }[] = [];
     const failed = (error: unknown, { traceparent }: Peer) => failures.push({ error, traceparent });
     const channel: Channel = new Channel(
       "punks",
       { epoch: log.epoch, sent: log.mark("sent") },
       {
-        source: roomSource(room, clock.now),
+        source: {
+          ...source,
+          page: (after, limit) => source.page(after, Math.min(limit, page ?? limit)),
+        },
         persist: (peer, subscription) => hub.persist(peer, "punks", subscription),
-        breathe: () => Promise.resolve(),
+        breathe,
         failed,
       },
     );
@@ -88,6 +100,8 @@ export function aLiveRoom(clock = fixedClock()) {
       return wired.channel;
     },
     failures: () => wired.failures,
+    /** How often a catch-up went on to a further page. */
+    furtherPages: () => breaths,
     emit: () => wired.emit(),
     connect(traceparent: string | null = null): FakeSocket {
       const socket = new FakeSocket();
@@ -110,6 +124,11 @@ export function aLiveRoom(clock = fixedClock()) {
     },
     /** The object's memory goes; its storage and its sockets stay. */
     evict(): void {
+      // What still runs in the old instance must not reach the sockets any more.
+      for (const socket of sockets) {
+        const peer = wired.hub.find(socket);
+        if (peer) peer.open = false;
+      }
       room = kept.reopen();
       wired = wire();
     },
