@@ -2,6 +2,7 @@ import { sweepMails } from "../shared/mail/sweep-mails.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { describeError } from "../shared/platform/errors.ts";
+import { sweepIdempotencyKeys } from "../shared/platform/http/idempotent.ts";
 import { systemContext } from "./context.ts";
 import { enqueuePolls } from "./market/polling/enqueue-polls.ts";
 
@@ -12,7 +13,11 @@ export async function handleScheduled(
   execution: ExecutionContext,
 ): Promise<void> {
   const ctx = systemContext(env, "cron", null, execution);
-  await Promise.all([enqueuePolls(ctx), attempt(ctx, "mails not swept", () => sweepMails(ctx))]);
+  await Promise.all([
+    enqueuePolls(ctx),
+    attempt(ctx, "mails not swept", () => sweepMails(ctx)),
+    attempt(ctx, "idempotency keys not swept", () => sweepIdempotencyKeys(ctx)),
+  ]);
 }
 
 /** One chore of a tick: it stops no other when it fails, and the next tick tries again. */
