@@ -21,6 +21,8 @@ describe(".dev.vars", () => {
       ...first,
       ENVIRONMENT: "production",
       DATABASE_URL: "postgres://a:b@db.test/x",
+      PUBLIC_URL: "https://xsema.test",
+      MAIL_DRIVER: "none",
     });
     expect(config.INGEST_TOKEN).toHaveLength(43);
     expect(await loadDevVars(file)).toEqual(first);
@@ -37,9 +39,10 @@ describe(".dev.vars", () => {
   });
 
   it("is not touched where nothing is missing", async () => {
-    const before = `INGEST_TOKEN=${"mine".repeat(10)}`;
+    const mine = { INGEST_TOKEN: "mine".repeat(10), MASTER_KEY: "also mine" };
+    const before = `INGEST_TOKEN=${mine.INGEST_TOKEN}\nMASTER_KEY="${mine.MASTER_KEY}"`;
     await writeFile(file, before);
-    expect(await loadDevVars(file)).toEqual({ INGEST_TOKEN: "mine".repeat(10) });
+    expect(await loadDevVars(file)).toEqual(mine);
     expect(await readFile(file, "utf8")).toBe(before);
   });
 

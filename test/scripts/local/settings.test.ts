@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../../../scripts/local/paths.ts";
 import { readStartSettings } from "../../../scripts/local/settings.ts";
+import { TEST_SETTINGS } from "../../support/ctx.ts";
 
-const INGEST_TOKEN = "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA";
-const read = (env: Record<string, string>, devVars: Record<string, string> = { INGEST_TOKEN }) =>
+const { MASTER_KEY, INGEST_TOKEN } = TEST_SETTINGS;
+const SECRETS = { MASTER_KEY, INGEST_TOKEN };
+const read = (env: Record<string, string>, devVars: Record<string, string> = SECRETS) =>
   readStartSettings(env, devVars);
 
 describe("the settings of a start", () => {
@@ -12,13 +14,13 @@ describe("the settings of a start", () => {
       port: 8787,
       dataDir: `${ROOT}.data`,
       databaseUrl: undefined,
-      vars: { INGEST_TOKEN, DEMO_MARKET: "on" },
+      vars: { ...SECRETS, DEMO_MARKET: "on" },
     });
   });
 
   it("come from the environment before .dev.vars before the defaults", () => {
     const devVars = {
-      INGEST_TOKEN,
+      ...SECRETS,
       DEMO_MARKET: "off",
       LOG_LEVEL: "warn",
       DATABASE_URL: "postgres://a@b/from_file",
@@ -37,7 +39,7 @@ describe("the settings of a start", () => {
 
   it("take nothing into the worker that the environment happens to hold", () => {
     expect(read({ HOME: "/root", SECRET: "x", ENVIRONMENT: "production" }).vars).toEqual({
-      INGEST_TOKEN,
+      ...SECRETS,
       DEMO_MARKET: "on",
     });
   });
@@ -52,7 +54,7 @@ describe("the settings of a start", () => {
 
   it("name everything that is wrong in one message", () => {
     const wrong = () => read({ DEMO_MARKET: "maybe", DATABASE_URL: "mysql://x/y", LOG_LEVEL: "loud" }, {});
-    for (const name of ["DEMO_MARKET", "DATABASE_URL", "LOG_LEVEL", "INGEST_TOKEN"])
+    for (const name of ["DEMO_MARKET", "DATABASE_URL", "LOG_LEVEL", "MASTER_KEY"])
       expect(wrong).toThrow(name);
   });
 

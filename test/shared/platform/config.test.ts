@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, parseConfig } from "../../../shared/platform/config.ts";
+import { TEST_SETTINGS } from "../../support/ctx.ts";
 
 const TOKEN = "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA";
 const ACCOUNTS = {
@@ -60,6 +61,14 @@ describe("weak or misplaced settings are refused", () => {
     ["a database without a name", { DATABASE_URL: "postgres://u:p@db.example.org" }, "DATABASE_URL"],
     ["a local endpoint", { DATABASE_ENDPOINT: "http://127.0.0.1:4444" }, "DATABASE_ENDPOINT"],
     ["an unencrypted provider", { OPENSEA_API_URL: "http://api.opensea.io" }, "OPENSEA_API_URL"],
+    ["a master key of one letter", { MASTER_KEY: "a".repeat(43) }, "MASTER_KEY"],
+    ["a master key of too few bytes", { MASTER_KEY: TEST_SETTINGS.MASTER_KEY.slice(1) }, "MASTER_KEY"],
+    ["an unencrypted address of its own", { PUBLIC_URL: "http://xsema.example.org" }, "PUBLIC_URL"],
+    ["a local mailbox", { DEV_MAILBOX_URL: "http://127.0.0.1:4445" }, "DEV_MAILBOX_URL"],
+    ["mail that nobody chose", { MAIL_DRIVER: undefined }, "MAIL_DRIVER"],
+    ["mail from nowhere", { MAIL_DRIVER: "cloudflare" }, "MAIL_FROM"],
+    ["Resend without a key", { MAIL_DRIVER: "resend", MAIL_FROM: "a@b.example" }, "RESEND_API_KEY"],
+    ["admins who made themselves", { DEFAULT_ROLE: "admin" }, "DEFAULT_ROLE"],
     ["the simulated market", { DEMO_MARKET: "on" }, "DEMO_MARKET"],
     ["collections without a key", { OPENSEA_COLLECTIONS: "doodles-official" }, "OPENSEA_API_KEY"],
     [
@@ -103,11 +112,10 @@ describe("weak or misplaced settings are refused", () => {
 
   test("and what is local may stay local", () => {
     const settings = {
-      ENVIRONMENT: "local",
+      ...TEST_SETTINGS,
       DATABASE_URL: "postgres://u:p@127.0.0.1/db",
       DATABASE_ENDPOINT: "http://127.0.0.1:4444",
-      INGEST_TOKEN: TOKEN,
-      ...ACCOUNTS,
+      DEV_MAILBOX_URL: "http://127.0.0.1:4445",
       DEMO_MARKET: "on",
     };
     expect(problemsOf(settings)).toEqual([]);
