@@ -51,8 +51,8 @@ export class AccountGate extends DurableObject<Bindings> implements AccountGateR
     await this.account.watch(session_id, place);
   }
 
-  async issueTicket(session_id: string, version: number, ttl_ms: number): Promise<string> {
-    return this.account.issueTicket(session_id, version, ttl_ms);
+  async issueTicket(session_id: string, ttl_ms: number): Promise<string> {
+    return this.account.issueTicket(session_id, ttl_ms);
   }
 
   async redeemTicket(secret: string): Promise<{ session_id: string; version: number } | null> {

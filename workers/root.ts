@@ -3,6 +3,8 @@ import { AppError } from "../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { createUnmatched } from "../shared/platform/http/unmatched.ts";
+import { authApp } from "./auth/app.ts";
+import { jwksApp } from "./auth/tokens/jwks.ts";
 import { findAsset } from "./find-asset.ts";
 import { marketApp } from "./market/app.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -31,6 +33,8 @@ root.use("/dev/mailbox", devMailbox);
 root.onError(handleError);
 root.route("/", healthApp);
 root.route("/", docsApp);
+root.route("/", jwksApp);
+root.route("/api/v1", authApp);
 root.route("/api/v1", marketApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 

@@ -49,8 +49,11 @@ export interface AccountGateRpc {
   changed(user_id: string): Promise<void>;
   /** A socket of the session was opened there. */
   watch(session_id: string, place: SocketPlace): Promise<void>;
-  /** A one-use ticket for a socket, valid for `ttl_ms`; `redeem` gives the session once, then `null`. */
-  issueTicket(session_id: string, version: number, ttl_ms: number): Promise<string>;
+  /**
+   * A one-use ticket for a socket, valid for `ttl_ms` and for what the account may do now; `redeem` gives the session
+   * once, then `null`.
+   */
+  issueTicket(session_id: string, ttl_ms: number): Promise<string>;
   redeemTicket(secret: string): Promise<{ session_id: string; version: number } | null>;
 }
 

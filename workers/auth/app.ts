@@ -1,4 +1,10 @@
 import { createApp } from "../../shared/platform/http/app.ts";
+import { liveTicketApp } from "./live-ticket/routes.ts";
+import { sessionsApp } from "./sessions/routes.ts";
+import { tokensApp } from "./tokens/routes.ts";
 
 /** Everything under `/api/v1` that is about one's own account: logging in, sessions, second factors and keys. */
 export const authApp = createApp();
+authApp.route("/", sessionsApp);
+authApp.route("/", tokensApp);
+authApp.route("/", liveTicketApp);

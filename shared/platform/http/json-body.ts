@@ -15,3 +15,8 @@ export const jsonBody = createMiddleware<AppEnv>(async (c, next) => {
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
   await next();
 });
+
+/** The same for a body that may be left out: whoever sends one says of what type it is. */
+export const optionalJsonBody = createMiddleware<AppEnv>(async (c, next) =>
+  c.req.header("content-type") === undefined ? next() : jsonBody(c, next),
+);

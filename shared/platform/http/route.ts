@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Permission } from "../../contracts/access.ts";
 import type { AppEnv } from "./app.ts";
 import { authorise } from "./authorise.ts";
-import { jsonBody } from "./json-body.ts";
+import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { problems } from "./problem.ts";
 
 /**
@@ -44,13 +44,14 @@ export function defineRoute<Path extends string, Route extends Omit<RouteConfig,
 ) {
   const made = createRoute(route);
   const json = route.request?.body?.content["application/json"] !== undefined;
+  const reader = route.request?.body?.required === true ? jsonBody : optionalJsonBody;
   const refusals = {
     ...(options.access.kind === "public" ? {} : problems(401, 403)),
     ...(json ? problems(400, 413, 415, 422) : {}),
   };
   // Behind the back of the type, which only handlers read: they need not answer what is answered before them.
   Object.assign(made, {
-    middleware: [authorise(options.access), ...(json ? [jsonBody] : []), ...(options.middleware ?? [])],
+    middleware: [authorise(options.access), ...(json ? [reader] : []), ...(options.middleware ?? [])],
     security: securityOf(options.access),
     responses: { ...refusals, ...route.responses },
     "x-access": options.access,

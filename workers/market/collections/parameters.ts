@@ -3,38 +3,10 @@ import { Address, Decimal, Slug } from "../../../shared/contracts/primitives.ts"
 import { INTERVALS, type Interval } from "../../../shared/domain/candles.ts";
 import { RANGE_MS } from "../../../shared/domain/span.ts";
 import { COLLECTION_SORTS } from "../../../shared/market/read-collections.ts";
+import { Cursor, limit, NUL, ONCE, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 import { KindParameters } from "../kinds.ts";
 
-const once = "must be given once";
-const NUL = "\0";
-
-/** Text of at most `length` characters. NUL is valid in an address and impossible in the database. */
-function text(length: number) {
-  return z
-    .string({ error: once })
-    .min(1, "must not be empty")
-    .max(length, `must be at most ${length} characters long`)
-    .refine((value) => !value.includes(NUL), "must not contain a NUL character");
-}
-
-/** A whole number from 1 to `max`. */
-function limit(max: number, standard: number) {
-  const message = `must be a whole number from 1 to ${max}`;
-  return z
-    .string({ error: once })
-    .regex(/^\d{1,6}$/, message)
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= max, message)
-    .default(standard)
-    .openapi({ type: "integer", minimum: 1, maximum: max, default: standard });
-}
-
-function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z.enum(values, { error: `must be one of ${values.join(", ")}` });
-}
-
-const Cursor = text(4000).optional().openapi({ description: "`next_cursor` of the page before" });
 const Order = oneOf(["asc", "desc"]);
 
 const Instant = text(64).openapi({
@@ -71,7 +43,7 @@ export const EventsQuery = query({
   ...Bounds,
   order: Order.optional().openapi({ description: "By time; `desc` by default" }),
   after_seq: z
-    .string({ error: once })
+    .string({ error: ONCE })
     .regex(/^\d{1,15}$/, "must be a whole number, such as 0")
     .transform(Number)
     .optional()

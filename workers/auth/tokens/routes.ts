@@ -1,0 +1,41 @@
+import { z } from "@hono/zod-openapi";
+import { rotateSigningKeys } from "../../../shared/auth/tokens/rotate-signing-keys.ts";
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
+
+const Rotation = z
+  .object({
+    /** The new key. */
+    kid: z.string(),
+    /** From when it signs. */
+    active_from: z.string(),
+    /** The one before, and until when its tokens are good. */
+    previous: z.object({ kid: z.string(), retires_at: z.string() }).nullable(),
+  })
+  .openapi("SigningKeyRotation");
+
+export const tokensApp = createApp();
+
+tokensApp.openapi(
+  defineRoute(
+    { access: { kind: "user", permission: "signing_keys:rotate", step_up: true } },
+    {
+      method: "post",
+      path: "/auth/signing-keys/rotate",
+      operationId: "rotateSigningKeys",
+      tags: ["auth"],
+      summary: "Replace the key that signs access tokens",
+      description: `The new key signs ten minutes later, when every copy of the JWKS has it. Tokens of the one before stay
+good until they run out; nobody is logged out.`,
+      responses: {
+        201: { description: "The new key", content: { "application/json": { schema: Rotation } } },
+        ...problems(503),
+      },
+    },
+  ),
+  async (c) => {
+    const ctx = c.get("ctx");
+    return c.json(await ctx.transact((tx) => rotateSigningKeys(tx, ctx)), 201);
+  },
+);
