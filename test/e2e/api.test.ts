@@ -165,6 +165,7 @@ test("/health and /readyz say that all is well", async () => {
     checks: [
       { name: "database", status: "ok" },
       { name: "rooms", status: "ok" },
+      { name: "passwords", status: "ok" },
       { name: "queue", status: "ok" },
       { name: "providers", status: "ok" },
     ],

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { testPasswordHashing } from "../../shared/auth/password/test-password-hashing.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -16,21 +17,23 @@ type Deps = Pick<Ctx, "db" | "queue" | "now" | "log" | "config"> & {
 };
 
 /**
- * Asks the database, the objects, the queue and each provider's gate, all at once and each for at most two
- * seconds. Only the first two are needed to serve. What went wrong stands in the log only.
+ * Asks the database, the objects, the queue and each provider's gate, and tries password hashing once, all of them
+ * at the same time and each for at most two seconds. Queue and providers are not needed to serve. What went wrong
+ * stands in the log only.
  */
 export async function checkReadiness(ctx: Deps): Promise<Readiness> {
-  const [database, rooms, queue, providers] = await Promise.all([
+  const [database, rooms, passwords, queue, providers] = await Promise.all([
     timed(ctx, "database", () => needed(ctx, "database", () => ctx.db.execute(sql`select 1`))),
     timed(ctx, "rooms", () => needed(ctx, "rooms", () => ctx.rooms.board.list())),
+    timed(ctx, "passwords", () => needed(ctx, "passwords", () => testPasswordHashing(ctx.config))),
     timed(ctx, "queue", () => checkQueue(ctx)),
     timed(ctx, "providers", () => checkProviders(ctx)),
   ]);
-  const ready = database.check.status === "ok" && rooms.check.status === "ok";
+  const ready = [database, rooms, passwords].every(({ check }) => check.status === "ok");
   return {
     status: ready ? "ready" : "unavailable",
     version: ctx.config.VERSION,
-    checks: [database.check, rooms.check, queue.check, providers.check],
+    checks: [database.check, rooms.check, passwords.check, queue.check, providers.check],
     queue: queue.found,
     providers: providers.found,
   };

@@ -5,7 +5,7 @@ const CheckStatus = z.enum(["ok", "degraded", "failed", "unknown"]);
 export type CheckStatus = z.infer<typeof CheckStatus>;
 
 export const Check = z.object({
-  name: z.enum(["database", "rooms", "queue", "providers"]),
+  name: z.enum(["database", "rooms", "passwords", "queue", "providers"]),
   status: CheckStatus,
   latency_ms: z.number(),
 });
