@@ -11,6 +11,7 @@ import { openApiDocument } from "./openapi.ts";
 import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
 import { healthApp } from "./ops/health.ts";
+import { usersApp } from "./users/app.ts";
 
 const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("ctx", c.env.ctx);
@@ -36,6 +37,7 @@ root.route("/", docsApp);
 root.route("/", jwksApp);
 root.route("/api/v1", authApp);
 root.route("/api/v1", marketApp);
+root.route("/api/v1", usersApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
 const unmatched = createUnmatched(root);

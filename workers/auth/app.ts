@@ -1,5 +1,6 @@
 import { createApp } from "../../shared/platform/http/app.ts";
 import { liveTicketApp } from "./live-ticket/routes.ts";
+import { mfaApp } from "./mfa/routes.ts";
 import { sessionsApp } from "./sessions/routes.ts";
 import { tokensApp } from "./tokens/routes.ts";
 
@@ -8,3 +9,4 @@ export const authApp = createApp();
 authApp.route("/", sessionsApp);
 authApp.route("/", tokensApp);
 authApp.route("/", liveTicketApp);
+authApp.route("/", mfaApp);

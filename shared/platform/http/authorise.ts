@@ -11,7 +11,8 @@ function challenge(error = ""): Record<string, string> {
   return { "www-authenticate": `Bearer realm="xsema"${error}` };
 }
 
-function requirePermission(actor: Actor, permission: Permission): void {
+/** Throws `forbidden` unless the person or key holds it; for what a route can tell only from the request itself. */
+export function requirePermission(actor: Actor, permission: Permission): void {
   if ((actor.type === "user" || actor.type === "api_key") && actor.permissions.has(permission)) return;
   const lacks = actor.type === "api_key" ? "This key has no scope" : "This account does not hold";
   throw new AppError(
@@ -21,7 +22,8 @@ function requirePermission(actor: Actor, permission: Permission): void {
   );
 }
 
-function requireFreshFactor(actor: Actor, ctx: Pick<Ctx, "now" | "config">): void {
+/** Throws `step_up_required` where the person has a second factor and has not proved it just now. */
+export function requireFreshFactor(actor: Actor, ctx: Pick<Ctx, "now" | "config">): void {
   // Who has no second factor cannot be asked for one; keys never reach what asks for it by `user`.
   if (actor.type !== "user" || !actor.mfa_enabled) return;
   if (actor.mfa_at !== null && ctx.now() - actor.mfa_at <= ctx.config.STEP_UP_S * 1000) return;

@@ -1,0 +1,89 @@
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { etag } from "../access/if-match.ts";
+import { activateUser, deactivateUser, suspendUser, unlockUser } from "./change-status.ts";
+import { forceLogout, forcePasswordChange } from "./force.ts";
+import { resendInvitation } from "./resend-invitation.ts";
+import { User, UserParams } from "./schema.ts";
+
+interface Command {
+  operationId: string;
+  summary: string;
+  description: string;
+  run(ctx: Ctx, id: string): Promise<User>;
+}
+
+/** What can be done to an account without a word more: `POST /users/{id}/<name>`. */
+const COMMANDS: Record<string, Command> = {
+  suspend: {
+    operationId: "suspendUser",
+    summary: "Suspend an account",
+    description:
+      "Its sessions end; its keys and the links sent to it are good no more, until it is activated.",
+    run: suspendUser,
+  },
+  deactivate: {
+    operationId: "deactivateUser",
+    summary: "Put an account away",
+    description: "Like suspending, for accounts that are not needed any more.",
+    run: deactivateUser,
+  },
+  activate: {
+    operationId: "activateUser",
+    summary: "Open a suspended or inactive account again",
+    description: "It is pending where its address was never verified.",
+    run: activateUser,
+  },
+  unlock: {
+    operationId: "unlockUser",
+    summary: "End the lock of an account",
+    description: "Also forgets failed log-ins and wrong codes, after which it would have to wait.",
+    run: unlockUser,
+  },
+  "force-logout": {
+    operationId: "forceLogout",
+    summary: "End every session of an account",
+    description: "Its API keys go on.",
+    run: forceLogout,
+  },
+  "force-password-change": {
+    operationId: "forcePasswordChange",
+    summary: "Make the owner of an account choose another password",
+    description: "Until then the account can do nothing else.",
+    run: forcePasswordChange,
+  },
+  "resend-invitation": {
+    operationId: "resendInvitation",
+    summary: "Send an invitation anew",
+    description: "The link before is good no more.",
+    run: resendInvitation,
+  },
+};
+
+export const accountCommandRoutes = createApp();
+
+for (const [name, { operationId, summary, description, run }] of Object.entries(COMMANDS))
+  accountCommandRoutes.openapi(
+    defineRoute(
+      { access: { kind: "permission", permission: "users:write" } },
+      {
+        method: "post",
+        path: `/users/{id}/${name}`,
+        operationId,
+        tags: ["users"],
+        summary,
+        description,
+        request: { params: UserParams },
+        responses: {
+          200: { description: "The account as it is now", content: { "application/json": { schema: User } } },
+          ...problems(404, 409, 422),
+        },
+      },
+    ),
+    async (c) => {
+      const user = await run(c.get("ctx"), c.req.valid("param").id);
+      return c.json(user, 200, etag(user));
+    },
+  );

@@ -1,0 +1,12 @@
+import { createApp } from "../../shared/platform/http/app.ts";
+import { accountCommandRoutes } from "./accounts/command-routes.ts";
+import { accountRoutes } from "./accounts/routes.ts";
+import { memberRoutes } from "./groups/member-routes.ts";
+import { groupRoutes } from "./groups/routes.ts";
+
+/** Everything under `/api/v1` that is about administering accounts. */
+export const usersApp = createApp();
+usersApp.route("/", accountRoutes);
+usersApp.route("/", accountCommandRoutes);
+usersApp.route("/", groupRoutes);
+usersApp.route("/", memberRoutes);
