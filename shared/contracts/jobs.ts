@@ -13,7 +13,26 @@ export type PollProviderJob = z.infer<typeof PollProviderJob>;
 export const SendMailJob = z.object({ type: z.literal("send_mail"), mail_id: z.string() });
 export type SendMailJob = z.infer<typeof SendMailJob>;
 
-export const Job = z.discriminatedUnion("type", [PollProviderJob, SendMailJob]);
+/** Deliveries of these endpoints may be due; each endpoint's own object looks. */
+export const DeliverWebhooksJob = z.object({
+  type: z.literal("deliver_webhooks"),
+  webhooks: z.array(z.string()).min(1).max(500),
+});
+export type DeliverWebhooksJob = z.infer<typeof DeliverWebhooksJob>;
+
+/** Sends of notifications by their channels are due. */
+export const SendNotificationsJob = z.object({
+  type: z.literal("send_notifications"),
+  notification_ids: z.array(z.string()).min(1).max(500),
+});
+export type SendNotificationsJob = z.infer<typeof SendNotificationsJob>;
+
+export const Job = z.discriminatedUnion("type", [
+  PollProviderJob,
+  SendMailJob,
+  DeliverWebhooksJob,
+  SendNotificationsJob,
+]);
 export type Job = z.infer<typeof Job>;
 
 /** What travels on the queue: the job and the trace that it belongs to. */

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { Decimal, Slug } from "./primitives.ts";
+
+/** Built-in activity types (ACT-2). */
+export const BuiltInActivityType = z.enum([
+  "prospect_added",
+  "research_completed",
+  "outreach_sent",
+  "content_published",
+  "task_completed",
+  "automation_triggered",
+]);
+
+/** Every event type that a webhook can ask for by name; prefixes end in `.*`. Own activity types are `activity.<name>`. */
+export const WebhookEventType = z.enum([
+  "market.sale",
+  "market.listing",
+  "market.bid",
+  "market.transfer",
+  "market.floor_changed",
+  "alert.fired",
+  "alert.acknowledged",
+  "alert.resolved",
+  "report.ready",
+  "report.failed",
+  "portfolio.imported",
+  "portfolio.snapshot_taken",
+  "user.logged_in",
+  "user.password_changed",
+  "user.mfa_enabled",
+  "user.mfa_disabled",
+  "user.api_key_created",
+  "webhook.test",
+  ...BuiltInActivityType.options.map((name) => `activity.${name}` as const),
+]);
+export type WebhookEventType = z.infer<typeof WebhookEventType>;
+
+/** What an endpoint asks for: a type, `prefix.*`, or one's own `activity.<name>`. */
+export const EventTypePattern = z
+  .string()
+  .max(100)
+  .regex(/^(?:[a-z_]+\.)+(?:\*|[a-z0-9_]+)$/, 'must be an event type such as "market.sale", or "market.*"');
+
+/** A condition on a value inside the payload's `data`, named by a dotted path such as `floor_change.current.price`. */
+export const PayloadCondition = z.strictObject({
+  path: z
+    .string()
+    .max(200)
+    .regex(/^[a-z0-9_]+(?:\.[a-z0-9_]+)*$/i, "must be a dotted path such as price or floor_change.cause"),
+  operator: z.enum(["eq", "ne", "lt", "lte", "gt", "gte", "in", "exists"]),
+  /** Decimal strings are compared as numbers by lt, lte, gt and gte. */
+  value: z.union([z.string().max(500), z.number(), z.boolean(), z.null(), z.array(z.string().max(500)).max(100)]).optional(),
+});
+export type PayloadCondition = z.infer<typeof PayloadCondition>;
+
+/** All of it must hold. */
+export const WebhookFilter = z.strictObject({
+  /** Lowest price per item in the event's own currency; events without a known price do not pass. */
+  min_price: Decimal.optional(),
+  conditions: z.array(PayloadCondition).max(20).optional(),
+});
+export type WebhookFilter = z.infer<typeof WebhookFilter>;
+
+export const WebhookCollections = z.array(Slug).min(1).max(200);
+
+/** What is sent to an endpoint (Standard Webhooks: type, timestamp, data). */
+export const WebhookPayload = z.object({
+  type: z.string(),
+  /** When the cause happened. */
+  timestamp: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type WebhookPayload = z.infer<typeof WebhookPayload>;
+
+/** RPC surface of a `WebhookSender`; one object an endpoint, so that a slow one holds up nobody else. */
+export interface WebhookSenderRpc {
+  /** Deliveries of this endpoint may be due: look now. Answers at once; the work goes on. */
+  wake(webhook_id: string, traceparent: string | null): Promise<void>;
+}
