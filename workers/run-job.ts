@@ -1,6 +1,7 @@
 import type { Job } from "../shared/contracts/jobs.ts";
 import { sendMail } from "../shared/mail/send-mail.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
+import { AppError } from "../shared/platform/errors.ts";
 import { runPollJob } from "./market/polling/run-poll-job.ts";
 
 /** Runs a job of the queue; `retry_after_ms` asks for another try then. */
