@@ -7,6 +7,7 @@ const ERRORS = {
   session_ended: { status: 401, retryable: false, title: "The session has ended" },
   step_up_required: { status: 403, retryable: false, title: "A fresh second factor is required" },
   password_change_required: { status: 403, retryable: false, title: "The password must be changed first" },
+  email_not_verified: { status: 403, retryable: false, title: "The address is not verified yet" },
   forbidden: { status: 403, retryable: false, title: "Not allowed" },
   not_found: { status: 404, retryable: false, title: "Not found" },
   method_not_allowed: { status: 405, retryable: false, title: "Method not allowed" },

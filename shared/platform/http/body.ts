@@ -62,3 +62,22 @@ export async function readJson<Schema extends z.ZodType>(
   const details = fieldErrors(parsed.error);
   throw new AppError("invalid_request", details[0]?.message ?? "The body is not valid.", { details });
 }
+
+/**
+ * The fields of a form (application/x-www-form-urlencoded).
+ * Throws 415 for another content type, 413 over `limit` bytes, 400 for what is not UTF-8.
+ */
+export async function readForm(request: Request, limit: number): Promise<URLSearchParams> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/x-www-form-urlencoded\b/i.test(type))
+    throw new AppError(
+      "unsupported_media_type",
+      "Send a form with content-type: application/x-www-form-urlencoded.",
+    );
+  const bytes = await readLimited(request, limit);
+  try {
+    return new URLSearchParams(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch (cause) {
+    throw new AppError("unreadable_body", "The form is not UTF-8.", { cause });
+  }
+}

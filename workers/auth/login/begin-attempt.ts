@@ -1,0 +1,62 @@
+import {
+  accountGuardName,
+  addressGuardName,
+  deviceGuardName,
+} from "../../../shared/auth/login/guard-names.ts";
+import { ACCOUNT_LIMITS, ADDRESS_LIMITS } from "../../../shared/auth/login/limits.ts";
+import type { LoginGuardRpc, LoginVerdict } from "../../../shared/contracts/accounts.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+
+export interface LoginAttempt {
+  /** Those that count now, this one among them until it is taken back. */
+  failures: number;
+  /** It was the last that is free: from now on there is a wait. */
+  last_free: boolean;
+  /** It did not fail after all. The failures of others stay. */
+  takeBack(): Promise<void>;
+}
+
+type Refused = Extract<LoginVerdict, { allowed: false }>;
+
+function refusal(code: "locked" | "rate_limited", { retry_after_ms }: Refused): AppError {
+  const seconds = Math.ceil(retry_after_ms / 1000);
+  const of = code === "locked" ? "for this account" : "from this address";
+  return new AppError(code, `Too many log-ins failed ${of}. Try again in ${seconds} s.`, {
+    headers: { "retry-after": String(seconds) },
+  });
+}
+
+async function countAt(guard: LoginGuardRpc, others: LoginGuardRpc[]): Promise<LoginAttempt> {
+  const verdict = await guard.attempt(ACCOUNT_LIMITS);
+  if (!verdict.allowed) {
+    // No password is tried: somebody's locked account must not count against all who share their address.
+    await Promise.all(others.map((other) => other.succeeded()));
+    throw refusal("locked", verdict);
+  }
+  return {
+    failures: verdict.failures,
+    last_free: verdict.failures === ACCOUNT_LIMITS.free,
+    takeBack: async () => {
+      await Promise.all([guard, ...others].map((each) => each.succeeded()));
+    },
+  };
+}
+
+/**
+ * Counts a log-in as failed before its password is looked at. A device that the account knows has a counter of its own
+ * and no other, so that nobody else's failures, at the account or at the same address, can hold its owner up (OWASP,
+ * device cookies). An address that has no account is counted alike.
+ * @throws `locked`, or `rate_limited` for the address; with Retry-After.
+ */
+export async function beginAttempt(
+  ctx: Pick<Ctx, "gates" | "client">,
+  email_key: string,
+  device_id: string | null,
+): Promise<LoginAttempt> {
+  if (device_id !== null) return countAt(ctx.gates.login(deviceGuardName(device_id)), []);
+  const address = ctx.gates.login(addressGuardName("login", ctx.client.ip));
+  const verdict = await address.attempt(ADDRESS_LIMITS);
+  if (!verdict.allowed) throw refusal("rate_limited", verdict);
+  return countAt(ctx.gates.login(await accountGuardName(email_key)), [address]);
+}

@@ -1,0 +1,37 @@
+import { eq } from "drizzle-orm";
+import { recordAudit } from "../../../shared/audit/record-audit.ts";
+import { users } from "../../../shared/db/schema/index.ts";
+import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
+import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
+import { failedLoginsMail } from "../../../shared/mail/templates/failed-logins.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { afterAnswer } from "../after-answer.ts";
+import type { LoginAttempt } from "./begin-attempt.ts";
+
+async function tellOwner(ctx: Ctx, user_id: string, failures: number): Promise<void> {
+  const mail = await ctx.transact(async (tx) => {
+    const [user] = await tx.select().from(users).where(eq(users.id, user_id));
+    if (user === undefined || user.status !== "active") return null;
+    const content = failedLoginsMail({ name: user.name, at: ctx.now(), client: ctx.client, failures });
+    return enqueueMail(tx, ctx, "failed_logins", { to: user.email, ...content });
+  });
+  if (mail !== null) sendMailSoon(ctx, mail);
+}
+
+/**
+ * Writes down that a log-in failed, and that it was the one after which there is a wait, of which its owner is told
+ * (ASVS 6.3.5). An address without an account leaves the same rows, without a target.
+ */
+export async function recordFailure(ctx: Ctx, user_id: string | null, attempt: LoginAttempt): Promise<void> {
+  const target = { type: "user", id: user_id };
+  const { failures } = attempt;
+  await ctx.transact(async (tx) => {
+    await recordAudit(tx, ctx, { action: "user.login_failed", target, after: { failures } });
+    if (attempt.last_free)
+      await recordAudit(tx, ctx, { action: "user.locked_out", target, after: { failures } });
+  });
+  if (attempt.last_free)
+    afterAnswer(ctx, "the mail of failed log-ins", async () => {
+      if (user_id !== null) await tellOwner(ctx, user_id, failures);
+    });
+}
