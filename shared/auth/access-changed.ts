@@ -3,11 +3,14 @@ import { api_keys, users } from "../db/schema/index.ts";
 import type { Tx } from "../db/transaction.ts";
 import type { Ctx } from "../platform/ctx.ts";
 
-/** Makes every access token of a user that was issued so far worth nothing, once it is committed. */
+/**
+ * Makes every access token of a user that was issued so far worth nothing, once it is committed. It also counts as a
+ * change of the account (`updated_at`), by which the sweep finds those whose gates were not told.
+ */
 export async function bumpAccess(tx: Tx, user_id: string): Promise<void> {
   await tx
     .update(users)
-    .set({ access_version: sql`${users.access_version} + 1` })
+    .set({ access_version: sql`${users.access_version} + 1`, updated_at: sql`now()` })
     .where(eq(users.id, user_id));
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { recordAudit } from "../../audit/record-audit.ts";
 import { signing_keys } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
@@ -10,6 +10,8 @@ import { ALGORITHM, CLOCK_SKEW_S } from "./token-shape.ts";
 
 /** A new key is shown this long before it signs, so that whoever keeps a copy of the JWKS has it by then. */
 export const ANNOUNCE_MS = 600_000;
+/** Any number will do, as long as nothing else locks it. */
+const ROTATION_LOCK = 7_359_363;
 
 export interface Rotation {
   /** The new key, and from when it signs. */
@@ -27,11 +29,12 @@ export async function rotateSigningKeys(
   tx: Tx,
   ctx: Pick<Ctx, "now" | "seal" | "config" | "actor" | "client" | "trace">,
 ): Promise<Rotation> {
+  // A row's lock is not enough: whoever waited for it would not see the key that was made meanwhile.
+  await tx.execute(sql`select pg_advisory_xact_lock(${ROTATION_LOCK})`);
   const [before] = await tx
     .select({ kid: signing_keys.kid })
     .from(signing_keys)
-    .where(and(eq(signing_keys.algorithm, ALGORITHM), isNull(signing_keys.retires_at)))
-    .for("update");
+    .where(and(eq(signing_keys.algorithm, ALGORITHM), isNull(signing_keys.retires_at)));
   const activeFrom = before === undefined ? ctx.now() : ctx.now() + ANNOUNCE_MS;
   const lastToken = (ctx.config.ACCESS_TOKEN_S + CLOCK_SKEW_S) * 1000;
   const retires_at = isoTime(activeFrom + KEY_RING_MS + lastToken);
