@@ -1,5 +1,5 @@
 import { RolePermissions } from "../../../shared/contracts/access.ts";
-import { expectRevision } from "../access/if-match.ts";
+import { expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { requireRoleChange } from "../access/role-change.ts";
 import { keepASuperAdmin, mayGrant, notOneself } from "../access/rules.ts";
 import { type ChangeCtx, changeAccount, type Facts } from "./change-account.ts";

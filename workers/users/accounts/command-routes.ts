@@ -1,8 +1,8 @@
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { etag } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
-import { etag } from "../access/if-match.ts";
 import { activateUser, deactivateUser, suspendUser, unlockUser } from "./change-status.ts";
 import { forceLogout, forcePasswordChange } from "./force.ts";
 import { resendInvitation } from "./resend-invitation.ts";

@@ -1,7 +1,7 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
-import { etag, IfMatch } from "../access/if-match.ts";
 import { changeUser } from "./change-user.ts";
 import { explainPermissions } from "./explain-permissions.ts";
 import { inviteUser } from "./invite-user.ts";

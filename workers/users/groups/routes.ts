@@ -1,7 +1,7 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { type Access, defineRoute } from "../../../shared/platform/http/route.ts";
-import { etag, IfMatch } from "../access/if-match.ts";
 import { changeGroup } from "./change-group.ts";
 import { createGroup } from "./create-group.ts";
 import { deleteGroup } from "./delete-group.ts";

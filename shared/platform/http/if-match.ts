@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { AppError } from "../../../shared/platform/errors.ts";
+import { AppError } from "../errors.ts";
 
 /** The revision that an edit was made from: `"3"`, as `ETag` gave it; left out or `*`, whatever it is now. */
 export const IfMatch = z.object({
