@@ -13,8 +13,8 @@ import { AccountMemory, type KnownSession } from "./memory.ts";
 export const FRESH_MS = 5000;
 /** Older than this, Postgres is asked before the answer. */
 export const STALE_MS = 10_000;
-/** How long an answer waits for Postgres where there is something to go on with. */
-const PATIENCE_MS = 2000;
+/** How long an answer waits for Postgres; what comes later is still taken. */
+const PATIENCE_MS = 3000;
 /** Postgres is asked again this long after it did not answer. */
 export const RETRY_MS = 5000;
 /** Postgres is told of use this often. */
@@ -168,10 +168,10 @@ export class Account {
     this.deps.log.warn("an account could not be read anew", { error: describeError(error) });
   }
 
-  /** Asks Postgres, beginning after this call. False where it does not answer. */
+  /** Asks Postgres, beginning after this call. False where it does not answer in time. */
   private async tryLoad(user_id: string): Promise<boolean> {
     try {
-      await this.loadAnew(user_id);
+      await withDeadline(PATIENCE_MS, () => this.loadAnew(user_id));
       return true;
     } catch (error) {
       this.failed(error);
