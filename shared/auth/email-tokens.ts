@@ -1,5 +1,5 @@
 import { and, eq, gt, isNull } from "drizzle-orm";
-import { email_tokens } from "../db/schema/index.ts";
+import { email_tokens, users } from "../db/schema/index.ts";
 import type { Tx } from "../db/transaction.ts";
 import { randomToken, sha256Hex } from "../platform/bytes.ts";
 import { isoTime } from "../platform/clock.ts";
@@ -71,16 +71,21 @@ async function standing(ctx: Pick<Ctx, "now">, purpose: EmailPurpose, token: str
 }
 
 /** Uses a token, once: of two that come at the same moment, the statement lets one through. `null` where it is not good. */
-export async function useEmailToken(
+export async function redeemEmailToken(
   tx: Tx,
   ctx: Pick<Ctx, "now">,
   purpose: EmailPurpose,
   token: string,
 ): Promise<ProvedEmail | null> {
+  const good = await standing(ctx, purpose, token);
+  const [meant] = await tx.select({ user_id: email_tokens.user_id }).from(email_tokens).where(good);
+  if (meant === undefined) return null;
+  // The account first, as whoever issues tokens does: otherwise the two could wait for each other.
+  await tx.select({ id: users.id }).from(users).where(eq(users.id, meant.user_id)).for("update");
   const [used] = await tx
     .update(email_tokens)
     .set({ used_at: isoTime(ctx.now()) })
-    .where(await standing(ctx, purpose, token))
+    .where(good)
     .returning({ user_id: email_tokens.user_id, email: email_tokens.email });
   return used ?? null;
 }

@@ -33,6 +33,9 @@ export function deviceGuardName(device_id: string): string {
 }
 
 /** Mails of one kind that anybody can have sent to an address. */
-export async function mailGuardName(kind: "verify" | "reset" | "exists", email_key: string): Promise<string> {
+export async function mailGuardName(
+  kind: "register" | "verify" | "reset",
+  email_key: string,
+): Promise<string> {
   return `mail:${kind}:${await sha256Hex(email_key)}`;
 }

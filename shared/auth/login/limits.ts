@@ -25,9 +25,9 @@ export const REGISTER_LIMITS: LoginLimits = {
 /** Mails that an address asks for, to whomever. */
 export const MAIL_ADDRESS_LIMITS: LoginLimits = { ...REGISTER_LIMITS };
 
-/** Mails of one kind to one mailbox: the first few at once, then one a minute at most. */
+/** Mails of one kind to one mailbox: the first at once, then one a minute at most. */
 export const MAIL_LIMITS = {
-  verify: { free: 4, base_ms: 60_000, max_ms: 60_000, forget_after_ms: HOUR_MS },
+  register: { free: 3, base_ms: 60_000, max_ms: QUARTER_MS, forget_after_ms: 12 * HOUR_MS },
+  verify: { free: 3, base_ms: 60_000, max_ms: 60_000, forget_after_ms: HOUR_MS },
   reset: { free: 1, base_ms: 60_000, max_ms: 60_000, forget_after_ms: HOUR_MS },
-  exists: { free: 1, base_ms: 60_000, max_ms: HOUR_MS, forget_after_ms: 12 * HOUR_MS },
 } as const satisfies Record<string, LoginLimits>;

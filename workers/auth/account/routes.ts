@@ -1,0 +1,173 @@
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
+import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { acceptInvite } from "./accept-invite.ts";
+import { readMe } from "./read-me.ts";
+import { register } from "./register.ts";
+import { resendVerification } from "./resend-verification.ts";
+import {
+  AcceptInviteRequest,
+  EmailRequest,
+  Me,
+  PatchMeRequest,
+  RegisterRequest,
+  StatusAnswer,
+  TokenRequest,
+  VerifiedAnswer,
+} from "./schema.ts";
+import { updateMe } from "./update-me.ts";
+import { verifyEmail } from "./verify-email.ts";
+
+export const accountApp = createApp();
+
+accountApp.openapi(
+  defineRoute(
+    { access: { kind: "public" } },
+    {
+      method: "post",
+      path: "/auth/register",
+      operationId: "register",
+      tags: ["auth"],
+      summary: "Make an account",
+      description: `The account can be used once its address is verified by the link in the mail. For an address that
+has an account the answer is the same, and the mail says so. A password needs 15 characters, at most 128, and must be
+hard to guess. Where only invited people have accounts, this is refused with 403.`,
+      request: { body: { required: true, content: { "application/json": { schema: RegisterRequest } } } },
+      responses: {
+        201: {
+          description: "A mail is on its way",
+          content: { "application/json": { schema: StatusAnswer("verification_sent") } },
+        },
+        ...problems(403, 429, 503),
+      },
+    },
+  ),
+  async (c) => {
+    await register(c.get("ctx"), c.req.valid("json"));
+    return c.json({ status: "verification_sent" as const }, 201);
+  },
+);
+
+accountApp.openapi(
+  defineRoute(
+    { access: { kind: "public" } },
+    {
+      method: "post",
+      path: "/auth/verify-email",
+      operationId: "verifyEmail",
+      tags: ["auth"],
+      summary: "Prove an address by the token of a mail",
+      description: "Of a new account, or of a new address of an account. A token works once.",
+      request: { body: { required: true, content: { "application/json": { schema: TokenRequest } } } },
+      responses: {
+        200: { description: "Proved", content: { "application/json": { schema: VerifiedAnswer } } },
+        ...problems(409, 503),
+      },
+    },
+  ),
+  async (c) => c.json(await verifyEmail(c.get("ctx"), c.req.valid("json").token), 200),
+);
+
+accountApp.openapi(
+  defineRoute(
+    { access: { kind: "public" } },
+    {
+      method: "post",
+      path: "/auth/verify-email/resend",
+      operationId: "resendVerification",
+      tags: ["auth"],
+      summary: "Have the mail of a registration sent again",
+      description: "The link before it is void. The answer is the same for every address.",
+      request: { body: { required: true, content: { "application/json": { schema: EmailRequest } } } },
+      responses: {
+        202: {
+          description: "A mail is on its way, if there is an account that waits for one",
+          content: { "application/json": { schema: StatusAnswer("verification_sent") } },
+        },
+        ...problems(429, 503),
+      },
+    },
+  ),
+  async (c) => {
+    await resendVerification(c.get("ctx"), c.req.valid("json").email);
+    return c.json({ status: "verification_sent" as const }, 202);
+  },
+);
+
+accountApp.openapi(
+  defineRoute(
+    { access: { kind: "public" } },
+    {
+      method: "post",
+      path: "/auth/accept-invite",
+      operationId: "acceptInvite",
+      tags: ["auth"],
+      summary: "Accept an invitation",
+      description:
+        "Chooses the password of an account that somebody made for the address; log in afterwards.",
+      request: { body: { required: true, content: { "application/json": { schema: AcceptInviteRequest } } } },
+      responses: {
+        200: {
+          description: "The account is active",
+          content: { "application/json": { schema: StatusAnswer("active") } },
+        },
+        ...problems(429, 503),
+      },
+    },
+  ),
+  async (c) => {
+    await acceptInvite(c.get("ctx"), c.req.valid("json"));
+    return c.json({ status: "active" as const }, 200);
+  },
+);
+
+accountApp.openapi(
+  defineRoute(
+    { access: { kind: "user", while_password_expired: true } },
+    {
+      method: "get",
+      path: "/auth/me",
+      operationId: "readMe",
+      tags: ["auth"],
+      summary: "One's own account",
+      responses: {
+        200: { description: "The account", content: { "application/json": { schema: Me } } },
+        ...problems(503),
+      },
+    },
+  ),
+  async (c) => {
+    const me = await readMe(c.get("ctx"));
+    return c.json(me, 200, etag(me));
+  },
+);
+
+accountApp.openapi(
+  defineRoute(
+    { access: { kind: "user" } },
+    {
+      method: "patch",
+      path: "/auth/me",
+      operationId: "updateMe",
+      tags: ["auth"],
+      summary: "Change one's name or address",
+      description: `A new address counts once the link in the mail to it was used; until then it stands as
+\`pending_email\`. It asks for the current password, and for a fresh second factor where there is one. The other
+sessions end.`,
+      request: {
+        headers: IfMatch,
+        body: { required: true, content: { "application/json": { schema: PatchMeRequest } } },
+      },
+      responses: {
+        200: { description: "The account as it is now", content: { "application/json": { schema: Me } } },
+        ...problems(412, 423, 429, 503),
+      },
+    },
+  ),
+  async (c) => {
+    await updateMe(c.get("ctx"), c.req.valid("json"), c.req.valid("header")["if-match"]);
+    const me = await readMe(c.get("ctx"));
+    return c.json(me, 200, etag(me));
+  },
+);
