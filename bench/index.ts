@@ -2,18 +2,21 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 import { type Platform, startPlatform } from "../scripts/local/platform.ts";
 import { startStorm } from "../test/support/storm.ts";
+import { withBenchWorker } from "./auth/platform.ts";
+import { HASHES, measureBurst, measureHash } from "./auth/run.ts";
 import { runFanout } from "./fanout/run.ts";
 import { startSocketIoPeer, startWsPeer, xsemaTarget } from "./fanout/targets.ts";
 import { measureIngest, measureRawInsert } from "./ingest/run.ts";
 import { descendants } from "./process-usage.ts";
 import { measureReads } from "./rest/run.ts";
 
-const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [--sockets 2000,10000] [--rate 50] [--seconds 10]
+const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [--sockets 2000,10000] [--rate 50] [--seconds 10]
 
 fanout  one room beside a plain ws server and Socket.IO: latency, deliveries, CPU, memory
 storm   2,000 clients that resume at once, 300 events behind
 ingest  events a second to Postgres, beside a raw batched insert (needs a PostgreSQL: BENCH_POSTGRES_URL)
 rest    latency of reads at 200 a second, on the embedded database
+auth    what a password hash costs, and what 20 log-ins at once do to other requests
 Without names, all of them. Everything runs on the loopback interface of this machine.`;
 
 const POSTGRES = process.env.BENCH_POSTGRES_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
@@ -32,7 +35,7 @@ async function withPlatform(databaseUrl: string | undefined, work: (platform: Pl
 async function post(platform: Platform, events: unknown[]) {
   const answer = await fetch(`${platform.url}/api/v1/market/events`, {
     method: "POST",
-    headers: { authorization: `Bearer ${platform.ingestToken}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${platform.ingestKey}`, "content-type": "application/json" },
     body: JSON.stringify({ events }),
   });
   if (!answer.ok) throw new Error(`ingest was answered with ${answer.status}: ${await answer.text()}`);
@@ -73,7 +76,7 @@ async function benchFanout(sockets: number[], rate: number, seconds: number): Pr
     await withPlatform(undefined, async (platform) => {
       await post(platform, sales("bench", "warm", 1));
       const pids = () => descendants(process.pid, "workerd");
-      await measure(xsemaTarget({ url: platform.url, token: platform.ingestToken, pids }));
+      await measure(xsemaTarget({ url: platform.url, token: platform.ingestKey, pids }));
     });
     for (const start of [startWsPeer, startSocketIoPeer]) {
       const peer = await start();
@@ -150,6 +153,39 @@ async function benchRest(): Promise<void> {
   });
 }
 
+async function benchAuth(): Promise<void> {
+  await withBenchWorker(async (platform) => {
+    await post(platform, sales("bench", "auth", 1000));
+    const hashes: Record<string, unknown>[] = [];
+    for (const hash of HASHES) {
+      const { first, median } = await measureHash(`${platform.url}/bench/${hash}`, 15);
+      hashes.push({ hash, "first ms": round(first), "median ms": median });
+    }
+    console.log("\nauth: one request that makes one hash, in workerd");
+    console.table(hashes);
+
+    const rows: Record<string, unknown>[] = [];
+    const reads = [`${platform.url}/health`, `${platform.url}/api/v1/collections/bench`];
+    for (const read of reads) {
+      for (const login of [null, "login-at-once", "login-queued"]) {
+        const url = login && `${platform.url}/bench/${login}`;
+        const run = await measureBurst(read, url, { count: 20, rate: 100, calm_ms: 1500 });
+        rows.push({
+          read: new URL(read).pathname,
+          "log-ins": login ?? "none",
+          reads: run.reads,
+          "p50 ms": run.p50,
+          "p95 ms": run.p95,
+          "max ms": run.max,
+          "all answered ms": Math.round(run.burst_ms),
+        });
+      }
+    }
+    console.log("\nauth: reads at 100 a second while 20 log-ins come at once");
+    console.table(rows);
+  });
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -169,4 +205,5 @@ if (wants("fanout"))
 if (wants("storm")) await benchStorm();
 if (wants("ingest")) await benchIngest();
 if (wants("rest")) await benchRest();
+if (wants("auth")) await benchAuth();
 process.exit(0);

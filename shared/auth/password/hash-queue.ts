@@ -8,13 +8,15 @@ interface Waiter {
 /** More would wait for longer than a caller has patience: 20 hashes take some two seconds. */
 const MAX_WAITING = 20;
 const POLL_MS = 2;
+/** A request takes several turns of the event loop; with none but one between two hashes it waited for three of them. */
+const REST_MS = 4;
 /** Longer than any hash within the limits takes. */
 const GONE_MS = 5000;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * One hash at a time in an isolate, and between two of them a turn of the event loop in which other requests go on.
+ * One hash at a time in an isolate, and between two of them a rest in which other requests go on.
  *
  * Each waiter asks by a timer of its own whether it is first. A chain of promises would be shorter, but where a client
  * goes away the runtime drops its request without another word, and all behind it would wait for ever.
@@ -55,9 +57,11 @@ export class HashQueue {
       await sleep(POLL_MS);
       waiter.seen_at = this.#now();
       this.#dropGone();
+      // Taken for gone while the isolate stood still for long.
+      if (!this.#line.includes(waiter)) this.#line.push(waiter);
     }
     // Whatever came in during the hash before this one goes first.
-    await sleep(0);
+    await sleep(REST_MS);
   }
 
   #dropGone(): void {

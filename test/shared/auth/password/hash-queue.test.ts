@@ -2,6 +2,12 @@ import { expect, test } from "vitest";
 import { HashQueue } from "../../../../shared/auth/password/hash-queue.ts";
 import { systemClock } from "../../../../shared/platform/clock.ts";
 
+/** As a request does, which takes several turns of the event loop. */
+function afterTurns(count: number, then: () => void): void {
+  if (count === 0) then();
+  else setImmediate(() => afterTurns(count - 1, then));
+}
+
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 test("runs one at a time, in the order in which they came", async () => {
@@ -19,13 +25,17 @@ test("runs one at a time, in the order in which they came", async () => {
   expect(said).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
 });
 
-test("lets other work have a turn before each", async () => {
+test("lets what came in during one hash go before the next", async () => {
   const queue = new HashQueue(10, systemClock);
   const said: string[] = [];
-  const hashes = ["first", "second"].map((name) => queue.run(() => said.push(name)));
-  setTimeout(() => said.push("other"), 0);
-  await Promise.all(hashes);
-  expect(said).toEqual(["first", "other", "second"]);
+  const hash = (name: string) => () => {
+    said.push(name);
+    afterTurns(5, () => said.push(`came in during ${name}`));
+    const start = performance.now();
+    while (performance.now() - start < 10);
+  };
+  await Promise.all([queue.run(hash("first")), queue.run(hash("second"))]);
+  expect(said.slice(0, 3)).toEqual(["first", "came in during first", "second"]);
 });
 
 test("refuses beyond the limit, says when to come again, and takes more once there is room", async () => {
@@ -61,4 +71,15 @@ test("passes by whoever went away without a word", async () => {
   await turn();
   now = 5001;
   expect(await behind).toBe("behind");
+});
+
+test("keeps who is still there after the isolate stood still for long", async () => {
+  let now = 0;
+  const queue = new HashQueue(10, () => now);
+  const said: string[] = [];
+  const early = ["a", "b"].map((name) => queue.run(() => said.push(name)));
+  now = 60_000;
+  const late = queue.run(() => said.push("late"));
+  await Promise.all([...early, late]);
+  expect(said.sort()).toEqual(["a", "b", "late"]);
 });
