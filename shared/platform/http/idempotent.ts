@@ -13,9 +13,19 @@ const IDEMPOTENCY_MS = 24 * 3_600_000;
 /** A request that did not end within this time has died with its worker. */
 const LEASE_MS = 120_000;
 const KEY = /^[\x20-\x7e]{1,255}$/;
-/** Answers that a later try can turn into others, besides our own faults. */
-const PASSING = new Set([423, 429]);
-const KEPT_HEADERS = ["content-type", "location", "etag"];
+/** Refusals that pass, besides our own faults: after logging in, a second factor, a grant, or a wait. */
+const PASSING = new Set([401, 403, 423, 429]);
+const KEPT_HEADERS = ["content-type", "cache-control", "location", "etag"];
+
+/** The header as the OpenAPI document tells of it. */
+export const IDEMPOTENCY_PARAMETER = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "Any text of yours, new for each request. The same request with the same key is carried out once and answered alike for a day (`Idempotency-Replayed: true`); another one is refused with 422, and 409 says that the first is still under way.",
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+} as const;
 
 const Kept = z.object({ headers: z.record(z.string(), z.string()), body: z.string() });
 
@@ -98,8 +108,8 @@ async function keep({ db, seal }: StoreCtx, claim: Claim, answer: Response): Pro
 
 /**
  * Honours `Idempotency-Key` on a POST that creates, as in the IETF's draft-ietf-httpapi-idempotency-key-header: the
- * same request under the same key is answered as the first time, for a day. What failed by our fault, or because
- * somebody must wait, may be tried again under the key. Anonymous callers are nobody in particular, so their keys
+ * same request under the same key is answered as the first time, for a day. What failed by our fault, or for a
+ * reason that passes, may be tried again under the key. Anonymous callers are nobody in particular, so their keys
  * are not looked at. If a worker dies between the change and the note of its answer, the key is free again after
  * two minutes.
  */

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import type { Permission } from "../../contracts/access.ts";
 import type { AppEnv } from "./app.ts";
 import { authorise } from "./authorise.ts";
+import { IDEMPOTENCY_PARAMETER, idempotent } from "./idempotent.ts";
 import { jsonBody, optionalJsonBody } from "./json-body.ts";
 import { problems } from "./problem.ts";
 
@@ -20,10 +21,9 @@ export type Access =
   | { kind: "user"; permission?: Permission; step_up?: boolean; while_password_expired?: boolean }
   | { kind: "permission"; permission: Permission; step_up?: boolean };
 
-/** What `POST`s that create honour; see `idempotent.ts`. */
 interface Options {
   access: Access;
-  /** Runs after the caller is known and allowed, before the input is checked. */
+  /** Runs after the caller is known and allowed, before the input is checked; `idempotent` for POSTs that create. */
   middleware?: MiddlewareHandler<AppEnv>[];
 }
 
@@ -53,6 +53,7 @@ export function defineRoute<Path extends string, Route extends Omit<RouteConfig,
   Object.assign(made, {
     middleware: [authorise(options.access), ...(json ? [reader] : []), ...(options.middleware ?? [])],
     security: securityOf(options.access),
+    ...(options.middleware?.includes(idempotent) && { parameters: [IDEMPOTENCY_PARAMETER] }),
     responses: { ...refusals, ...route.responses },
     "x-access": options.access,
   });

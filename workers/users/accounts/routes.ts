@@ -1,4 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -41,7 +42,7 @@ accountRoutes.openapi(
 
 accountRoutes.openapi(
   defineRoute(
-    { access: { kind: "permission", permission: "users:write" } },
+    { access: { kind: "permission", permission: "users:write" }, middleware: [idempotent] },
     {
       method: "post",
       path: "/users",

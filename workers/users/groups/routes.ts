@@ -1,4 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { type Access, defineRoute } from "../../../shared/platform/http/route.ts";
@@ -41,19 +42,22 @@ groupRoutes.openapi(
 );
 
 groupRoutes.openapi(
-  defineRoute(WRITE_GROUPS, {
-    method: "post",
-    path: "/groups",
-    operationId: "createGroup",
-    tags: ["users"],
-    summary: "Make a group",
-    description: "Its members are granted its permissions, of which one must hold each. Names are unique.",
-    request: { body: { required: true, content: { "application/json": { schema: CreateGroupRequest } } } },
-    responses: {
-      201: { description: "The group", content: { "application/json": { schema: Group } } },
-      ...problems(409),
+  defineRoute(
+    { ...WRITE_GROUPS, middleware: [idempotent] },
+    {
+      method: "post",
+      path: "/groups",
+      operationId: "createGroup",
+      tags: ["users"],
+      summary: "Make a group",
+      description: "Its members are granted its permissions, of which one must hold each. Names are unique.",
+      request: { body: { required: true, content: { "application/json": { schema: CreateGroupRequest } } } },
+      responses: {
+        201: { description: "The group", content: { "application/json": { schema: Group } } },
+        ...problems(409),
+      },
     },
-  }),
+  ),
   async (c) => {
     const group = await createGroup(c.get("ctx"), c.req.valid("json"));
     return c.json(group, 201, { location: `/api/v1/groups/${group.id}`, ...etag(group) });

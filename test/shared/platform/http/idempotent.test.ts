@@ -34,6 +34,7 @@ describeOnEachBackend("a POST that creates", (backend) => {
     let act: (c: AppContext) => Promise<Response> = async (c) =>
       c.json({ secret: `s3cret-${state.made}`, got: await c.req.json() }, 201, {
         location: `/things/${state.made}`,
+        "cache-control": "no-store",
       });
     const app = createApp();
     app.use(async (c, next) => {
@@ -71,6 +72,7 @@ describeOnEachBackend("a POST that creates", (backend) => {
     const second = await post("k1");
     expect([second.status, second.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
     expect(second.headers.get("location")).toBe("/things/1");
+    expect(second.headers.get("cache-control")).toBe("no-store");
     expect(second.headers.get("content-type")).toBe(first.headers.get("content-type"));
     expect(await second.json()).toEqual({ secret: "s3cret-1", got: { n: 1 } });
     expect(state.made).toBe(1);
@@ -151,12 +153,12 @@ describeOnEachBackend("a POST that creates", (backend) => {
     expect(again.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  test.each(["internal", "unavailable", "rate_limited", "locked"] as const)(
+  test.each(["internal", "unavailable", "rate_limited", "locked", "step_up_required", "forbidden"] as const)(
     "what failed as %s may be tried again under its key",
     async (code) => {
       const { state, post, handle } = open();
       handle(() => Promise.reject(new AppError(code, "Not now.")));
-      expect((await post("k1")).status).toBeGreaterThanOrEqual(423);
+      expect((await post("k1")).status).toBeGreaterThanOrEqual(403);
       handle(async (c) => c.json({}, 201));
       expect((await post("k1")).status).toBe(201);
       expect(state.made).toBe(2);
