@@ -12,5 +12,8 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
     case "send_mail":
       await sendMail(ctx, job.mail_id);
       return {};
+    case "deliver_webhooks":
+    case "send_notifications":
+      throw new AppError("not_found", `Nobody takes jobs of the type ${job.type} yet.`);
   }
 }
