@@ -2,7 +2,8 @@ import type { Fetcher } from "../shared/platform/ctx.ts";
 import { AppError } from "../shared/platform/errors.ts";
 
 /** Addresses inside the page, which all show the one document that routes for itself. */
-const PAGE_PATH = /^\/c\/[^/]+\/?$/;
+const PAGE_PATH =
+  /^\/(?:c\/[^/]+|sign-in|register|verify-email|forgot-password|reset-password|accept-invite|account)\/?$/;
 
 /**
  * The page or file at an address; `null` where there is none. Throws `method_not_allowed` for what is there

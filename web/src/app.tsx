@@ -1,6 +1,9 @@
 import { lazy, Suspense } from "react";
 import { CollectionList } from "./list/collection-list.tsx";
 import { useAddress } from "./router.ts";
+import { MeProvider } from "./session/me.tsx";
+import { useSession } from "./session/use-session.ts";
+import { isAccountPath } from "./sign-in/account-paths.ts";
 import { Boundary } from "./ui/boundary.tsx";
 import { PageHeading } from "./ui/heading.tsx";
 import { Link } from "./ui/link.tsx";
@@ -9,21 +12,31 @@ import { Shell } from "./ui/shell.tsx";
 // The chart library is most of the code, and the list does not need it.
 const CollectionPage = lazy(() => import("./collection/collection-page.tsx"));
 
+// Who only watches the market needs none of these.
+const AccountRoutes = lazy(() => import("./sign-in/account-routes.tsx"));
+
 export function App() {
-  const { pathname } = useAddress();
+  const { pathname: asked } = useAddress();
+  const pathname = asked === "/" ? asked : asked.replace(/\/$/, "");
+  const state = useSession();
+  // What is shown may depend on who asks: another log-in begins anew.
+  const who = state.kind === "in" ? state.login : "";
   return (
-    <Shell>
-      <Boundary key={pathname}>
-        <Suspense fallback={<p className="empty">Loading…</p>}>
-          <Page pathname={pathname} />
-        </Suspense>
-      </Boundary>
-    </Shell>
+    <MeProvider>
+      <Shell>
+        <Boundary key={`${pathname} ${who}`}>
+          <Suspense fallback={<p className="empty">Loading…</p>}>
+            <Page pathname={pathname} />
+          </Suspense>
+        </Boundary>
+      </Shell>
+    </MeProvider>
   );
 }
 
 function Page({ pathname }: { pathname: string }) {
   if (pathname === "/") return <CollectionList />;
+  if (isAccountPath(pathname)) return <AccountRoutes path={pathname} />;
   const slug = /^\/c\/([^/]+)\/?$/.exec(pathname)?.[1];
   if (slug) return <CollectionPage key={slug} slug={decodeSlug(slug)} />;
   return (

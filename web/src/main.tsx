@@ -9,6 +9,8 @@ import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/collection.css";
 import "./styles/trades.css";
+import "./styles/forms.css";
+import "./styles/account.css";
 
 // The page's content security policy forbids code made from text, which zod would try.
 z.config({ jitless: true });

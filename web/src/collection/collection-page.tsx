@@ -1,12 +1,15 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { CollectionDetail } from "../../../shared/contracts/collections.ts";
 import { collectionAddress } from "../api/addresses.ts";
+import { liveTicket } from "../api/live-ticket.ts";
 import { RequestFailed } from "../api/problem.ts";
 import { readJson } from "../api/read-json.ts";
 import { CollectionFeed } from "../feed/collection-feed.ts";
 import { nameBesideBadge } from "../format/names.ts";
 import { liveAddress } from "../live/live-address.ts";
 import { systemNow } from "../now.ts";
+import { useSessionCheck } from "../session/use-session-check.ts";
+import { useSignInWhenRefused } from "../session/use-sign-in-when-refused.ts";
 import { Connection } from "../ui/connection.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
@@ -28,6 +31,7 @@ export default function CollectionPage({ slug }: { slug: string }) {
   const address = collectionAddress(slug);
   const detail = useRemote(address, (signal) => readJson(address, CollectionDetail, signal));
   const { data, error, reload } = detail;
+  useSignInWhenRefused(error);
   useEffect(() => {
     if (error === null) return;
     const timer = setTimeout(reload, RETRY_MS);
@@ -48,6 +52,7 @@ function Watched({ slug, read }: { slug: string; read: Remote<CollectionDetail> 
   const detail = read.data;
   const feed = useFeed(slug);
   const state = useSyncExternalStore(feed.store.subscribe, feed.store.get);
+  useSessionCheck(state.connection);
   const { quote } = state;
   const [kind, setKind] = useState<KindFilter>("all");
   const history = useHistory(feed, slug, kind, state.began_at);
@@ -113,6 +118,7 @@ function useFeed(slug: string): CollectionFeed {
       new CollectionFeed({
         slug,
         url: liveAddress(window.location.href, slug),
+        credential: liveTicket,
         now: systemNow,
         schedule: (run) => void requestAnimationFrame(run),
       }),

@@ -1,5 +1,6 @@
 import type { MarketEvent } from "../../../shared/contracts/market.ts";
 import { LiveClient } from "../live/live-client.ts";
+import type { LiveClientOptions } from "../live/live-types.ts";
 import { applyEvents, applyHistory, applySnapshot, EMPTY_FEED, type FeedState } from "./feed-state.ts";
 import { Store } from "./store.ts";
 
@@ -7,6 +8,7 @@ interface FeedDeps {
   slug: string;
   /** Live address of the collection. */
   url: string;
+  credential?: LiveClientOptions["credential"];
   now(): number;
   /** Runs before the next drawing. */
   schedule(run: () => void): void;
@@ -18,10 +20,11 @@ export class CollectionFeed {
   readonly client: LiveClient;
   #saleListeners = new Set<(sale: MarketEvent) => void>();
 
-  constructor({ slug, url, now, schedule }: FeedDeps) {
+  constructor({ slug, url, credential, now, schedule }: FeedDeps) {
     this.store = new Store(EMPTY_FEED, schedule);
     this.client = new LiveClient({
       url,
+      credential,
       subscriptions: [{ collection: slug }],
       onState: (connection) => this.store.update((state) => ({ ...state, connection })),
       onSnapshot: (snapshot, reset) => this.store.update((state) => applySnapshot(state, snapshot, reset)),

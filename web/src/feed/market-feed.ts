@@ -1,5 +1,5 @@
 import { LiveClient } from "../live/live-client.ts";
-import type { LiveState } from "../live/live-types.ts";
+import type { LiveClientOptions, LiveState } from "../live/live-types.ts";
 import { NOT_CONNECTED } from "./feed-state.ts";
 import { NO_QUOTE, type Quote, quoteAfter, quoteAtSnapshot } from "./quote.ts";
 import { Store } from "./store.ts";
@@ -12,6 +12,7 @@ export interface MarketState {
 interface MarketFeedDeps {
   /** Live address of many collections. */
   url: string;
+  credential?: LiveClientOptions["credential"];
   schedule(run: () => void): void;
 }
 
@@ -21,10 +22,11 @@ export class MarketFeed {
   readonly client: LiveClient;
   #followed = new Set<string>();
 
-  constructor({ url, schedule }: MarketFeedDeps) {
+  constructor({ url, credential, schedule }: MarketFeedDeps) {
     this.store = new Store<MarketState>({ connection: NOT_CONNECTED, quotes: new Map() }, schedule);
     this.client = new LiveClient({
       url,
+      credential,
       onState: (connection) => this.store.update((state) => ({ ...state, connection })),
       onSnapshot: (snapshot) =>
         this.#change(snapshot.collection, (quote) => quoteAtSnapshot(quote, snapshot)),

@@ -3,6 +3,7 @@ import { type CollectionItem, CollectionPage } from "../../../shared/contracts/c
 import { collectionsAddress } from "../api/addresses.ts";
 import { readJson } from "../api/read-json.ts";
 import { useAddress } from "../router.ts";
+import { useSignInWhenRefused } from "../session/use-sign-in-when-refused.ts";
 import { Connection } from "../ui/connection.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
@@ -27,6 +28,7 @@ export function CollectionList() {
   const slugs = useMemo(() => (collections ?? []).map((each) => each.slug), [collections]);
   const market = useMarketFeed(slugs);
   useSteadyReload(list.reload);
+  useSignInWhenRefused(list.error);
   const simulated = (collections ?? []).filter((each) => each.simulated);
 
   return (

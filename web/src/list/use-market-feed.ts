@@ -1,6 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { liveTicket } from "../api/live-ticket.ts";
 import { MarketFeed, type MarketState } from "../feed/market-feed.ts";
 import { liveAddress } from "../live/live-address.ts";
+import { useSessionCheck } from "../session/use-session-check.ts";
 
 /** Follows these collections for as long as the view is there. */
 export function useMarketFeed(slugs: string[]): MarketState & { retry(): void } {
@@ -8,6 +10,7 @@ export function useMarketFeed(slugs: string[]): MarketState & { retry(): void } 
     () =>
       new MarketFeed({
         url: liveAddress(window.location.href),
+        credential: liveTicket,
         schedule: (run) => void requestAnimationFrame(run),
       }),
   );
@@ -20,5 +23,6 @@ export function useMarketFeed(slugs: string[]): MarketState & { retry(): void } 
     feed.follow(key === "" ? [] : key.split(" "));
   }, [feed, key]);
   const state = useSyncExternalStore(feed.store.subscribe, feed.store.get);
+  useSessionCheck(state.connection);
   return { ...state, retry: () => feed.client.wake() };
 }

@@ -10,6 +10,10 @@ export function closeReason(code: number, opened: boolean): LiveReason {
       return "slow_consumer";
     case CloseCode.abuse:
       return "abuse";
+    case CloseCode.session_ended:
+      return "session_ended";
+    case CloseCode.session_ended:
+      return "session_ended";
     case CloseCode.restart:
       return "server_restart";
     default:

@@ -31,6 +31,7 @@ export class LiveClient {
   #attempt = 0;
   #lastReason: LiveReason = "starting";
   #cancelRetry: () => void = nothing;
+  #cancelAsking: () => void = nothing;
   #cancelStable: () => void = nothing;
   #cancelPatience: () => void = nothing;
   #stopWake: () => void = nothing;
@@ -70,13 +71,10 @@ export class LiveClient {
   /** Ends it; `start` would go on from the positions reached. */
   close(): void {
     if (this.#state.phase === "closed") return;
-    this.#stopWake();
-    this.#cancelRetry();
     const connection = this.#connection;
     this.#letGo();
     connection?.end("closed_by_app");
-    this.#attempt = 0;
-    this.#setState("closed", "closed_by_app");
+    this.#stop("closed_by_app");
   }
 
   /**
@@ -108,8 +106,25 @@ export class LiveClient {
   #connect(): void {
     this.#cancelRetry();
     this.#setState("connecting", this.#lastReason);
+    const { credential } = this.#options;
+    if (!credential) {
+      this.#open(null);
+      return;
+    }
+    let wanted = true;
+    this.#cancelAsking = () => {
+      wanted = false;
+    };
+    credential().then(
+      (proof) => wanted && this.#open(proof),
+      () => wanted && this.#retry("connect_failed"),
+    );
+  }
+
+  #open(credential: string | null): void {
     const connection: LiveConnection = new LiveConnection({
       url: this.#options.url,
+      credential,
       host: this.#host,
       patience_ms: this.#patience,
       onOpen: () => this.#enqueue(connection, () => this.#opened()),
@@ -140,6 +155,20 @@ export class LiveClient {
   #ended(connection: LiveConnection, reason: LiveReason): void {
     if (connection !== this.#connection) return;
     this.#letGo();
+    // Another connection of the same session would be refused.
+    if (reason === "session_ended") this.#stop(reason);
+    else this.#retry(reason);
+  }
+
+  #stop(reason: LiveReason): void {
+    this.#stopWake();
+    this.#cancelRetry();
+    this.#cancelAsking();
+    this.#attempt = 0;
+    this.#setState("closed", reason);
+  }
+
+  #retry(reason: LiveReason): void {
     this.#lastReason = reason;
     const delay = backoffDelay(reason === "abuse" ? ABUSE_ATTEMPT : this.#attempt, this.#host.random);
     this.#attempt += 1;

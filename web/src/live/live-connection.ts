@@ -7,6 +7,8 @@ import type { LiveReason } from "./live-types.ts";
 
 interface ConnectionDeps {
   url: string;
+  /** A subprotocol that proves who watches; `null` for nobody. */
+  credential: string | null;
   host: LiveHost;
   patience_ms: number;
   onOpen(): void;
@@ -38,7 +40,10 @@ export class LiveConnection {
       ping: () => this.send({ op: "ping" }),
       dead: () => this.end("heartbeat_timeout"),
     });
-    const socket = new deps.host.WebSocket(deps.url, [LIVE_PROTOCOL]);
+    const socket = new deps.host.WebSocket(
+      deps.url,
+      deps.credential === null ? [LIVE_PROTOCOL] : [LIVE_PROTOCOL, deps.credential],
+    );
     this.#socket = socket;
     this.#cancelHello = deps.host.after(deps.patience_ms, () => this.end("connect_timeout"));
     socket.addEventListener("open", () => {

@@ -27,14 +27,17 @@ export type LiveReason =
   | "no_answer"
   | "slow_consumer"
   | "abuse"
+  | "session_ended"
   | "gap_persists"
   | "junk_persists"
   | "handler_failed"
+  | "session_ended"
   | "closed_by_app";
 
 /**
  * `connecting`: no subscription is answered yet. `resuming`: connected, still catching up with what was missed.
- * `offline`: waiting for the next try at `retry_at` (milliseconds of the client's clock). `closed`: for good.
+ * `offline`: waiting for the next try at `retry_at` (milliseconds of the client's clock). `closed`: for good, unless
+ * it is started again; by the server, where the session that opened it has ended.
  */
 export interface LiveState {
   phase: "connecting" | "live" | "resuming" | "offline" | "closed";
@@ -71,6 +74,11 @@ export interface LiveClientOptions extends LiveHandlers {
   /** Absolute `ws:` or `wss:` address of `/api/v1/live` or `/api/v1/collections/{slug}/live`. */
   url: string;
   subscriptions?: LiveSubscription[];
+  /**
+   * Asked for before each connection: what proves who watches, as a subprotocol such as `ticket.<ticket>` (each opens
+   * one socket); `null` for nobody. Where it throws, the try counts as a connection that failed.
+   */
+  credential?(): Promise<string | null>;
   /** Socket constructor, clock, random and timers; the global ones by default. */
   host?: Partial<LiveHost>;
   /** How long to wait for `hello`, for the answer to a ping, and for the answer to a subscription. Milliseconds. */

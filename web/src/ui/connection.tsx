@@ -14,6 +14,7 @@ const WHY: Record<LiveReason, string> = {
   gap_persists: "events were missing",
   junk_persists: "the server's messages could not be read",
   handler_failed: "events could not be shown",
+  session_ended: "the session has ended",
   closed_by_app: "",
 };
 
@@ -35,7 +36,8 @@ export function Connection({ state, retry }: ConnectionProps) {
   const now = useNow();
   const unplugged = state.phase === "offline" && !navigator.onLine;
   const word = unplugged ? "Offline" : WORDS[state.phase];
-  const why = state.phase === "offline" ? WHY[state.reason] : "";
+  const down = state.phase === "offline" || state.phase === "closed";
+  const why = down ? WHY[state.reason] : "";
   const seconds = state.retry_at === null ? 0 : Math.max(0, Math.ceil((state.retry_at - now) / 1000));
   return (
     <div className="connection" data-phase={state.phase} title={why}>

@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
+import { AccountLink } from "./account-link.tsx";
 import { Link } from "./link.tsx";
+import { SignedOutNotice } from "./signed-out-notice.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
 
 /** Header, footer, and what is between them. */
@@ -21,9 +23,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <a href="/api/docs">API</a>
           <a href="/api/redoc">Reference</a>
         </nav>
+        <AccountLink />
         <ThemeToggle />
       </header>
       <main id="main" tabIndex={-1}>
+        <SignedOutNotice />
         {children}
       </main>
       <footer className="bottom">

@@ -1,0 +1,29 @@
+import { RequestFailed, readFailure } from "./problem.ts";
+
+export interface Asked {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Sent as JSON. */
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/**
+ * One request to the API, with the access token where one is given. Throws `RequestFailed` for whatever is no
+ * success; an abort by the caller is thrown as it is.
+ */
+export async function exchange(
+  address: string,
+  { method = "GET", body, signal }: Asked,
+  accessToken: string | null,
+): Promise<Response> {
+  const headers = new Headers({ accept: "application/json" });
+  if (accessToken !== null) headers.set("authorization", `Bearer ${accessToken}`);
+  if (body !== undefined) headers.set("content-type", "application/json");
+  const sent = body === undefined ? undefined : JSON.stringify(body);
+  const response = await fetch(address, { method, signal, headers, body: sent }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new RequestFailed(0, "No answer", "The server cannot be reached.", { cause });
+  });
+  if (!response.ok) throw await readFailure(response);
+  return response;
+}
