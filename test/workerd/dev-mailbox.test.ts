@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../../shared/platform/config.ts";
-import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { root } from "../../../workers/root.ts";
-import { TEST_SETTINGS, testCtx } from "../../support/ctx.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
+import type { Ctx } from "../../shared/platform/ctx.ts";
+import { root } from "../../workers/root.ts";
+import { TEST_SETTINGS, testCtx } from "../support/ctx.ts";
 
 const BOX = { DEV_MAILBOX_URL: "http://127.0.0.1:1", RESEND_API_KEY: "re_local_key" };
 const PRODUCTION = {
