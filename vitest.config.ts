@@ -10,7 +10,6 @@ const bindings = {
   MASTER_KEY: "q7RzT0bXw2LkN9sVfYc4HjE6uGdPmA1oI3xKZ5yWt8Q",
   PUBLIC_URL: "http://127.0.0.1:8787",
   PUBLIC_MARKET: "on",
-  INGEST_TOKEN: "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA",
   LOG_LEVEL: "error",
   DEMO_MARKET: "off",
   OPENSEA_API_KEY: "",

@@ -34,12 +34,14 @@ async function start(): Promise<void> {
     });
 
   const settings = readStartSettings(process.env, await loadDevVars(process.env.DEV_VARS || DEV_VARS));
-  const { port, dataDir, databaseUrl, vars } = settings;
+  const { port, dataDir, databaseUrl, adminEmail, ingestKey, vars } = settings;
   console.log(`Starting XSEMA with its data in ${relative(process.cwd(), dataDir) || dataDir}`);
   const platform = await startPlatform({
     port,
     dataDir,
     databaseUrl,
+    adminEmail,
+    ingestKey,
     vars,
     buildWeb: true,
     onProgress: (line) => console.log(line),
@@ -58,6 +60,11 @@ async function start(): Promise<void> {
   await checkHealth(platform);
   // The first minute is not waited for: markets move from the start.
   platform.tick().catch((error: Error) => stopping || say(`the first tick failed: ${error.message}`));
+  const { email, password } = platform.admin;
+  if (password !== null)
+    console.log(
+      `Log in as ${email} with ${password} (shown only now; npm run user:create makes other accounts)`,
+    );
   console.log(`XSEMA is ready on ${platform.url}`);
 }
 

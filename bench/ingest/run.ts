@@ -42,7 +42,7 @@ export async function measureIngest(
         const answer = await fetch(`${platform.url}/api/v1/market/events`, {
           method: "POST",
           headers: {
-            authorization: `Bearer ${platform.ingestToken}`,
+            authorization: `Bearer ${platform.ingestKey}`,
             "content-type": "application/json",
           },
           body: JSON.stringify({ events: batch }),

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { codeOf } from "./startup-error.ts";
+import { faultOfKey, newKeyText } from "../../shared/auth/api-keys/key-text.ts";
+import { codeOf, StartupError } from "./startup-error.ts";
 
 /** 256 random bits as text. */
 export function newToken(): string {
@@ -9,8 +10,8 @@ export function newToken(): string {
 }
 
 const SECRETS: Record<string, { comment: string; make(): string }> = {
-  INGEST_TOKEN: { comment: "Bearer token of POST /api/v1/market/events", make: newToken },
   MASTER_KEY: { comment: "Seals secrets at rest: whoever loses it loses what it sealed", make: newToken },
+  INGEST_API_KEY: { comment: "API key of this machine for POST /api/v1/market/events", make: newKeyText },
 };
 const HEADER = "# Settings and secrets of this machine; not for git. Meanings: docs/configuration.md\n";
 
@@ -24,6 +25,7 @@ async function readText(file: string): Promise<string | undefined> {
 /**
  * Reads the local settings from `file`, after adding each secret that is not there yet; what stands in it is
  * never changed. Only its owner can read the file.
+ * @throws StartupError where the API key in it is none.
  */
 export async function loadDevVars(file: string): Promise<Record<string, string>> {
   const text = await readText(file);
@@ -37,6 +39,10 @@ export async function loadDevVars(file: string): Promise<Record<string, string>>
     await chmod(file, 0o600);
   }
   const settings = parseEnv((await readText(file)) ?? "");
+  if (faultOfKey(settings.INGEST_API_KEY ?? "") !== null)
+    throw new StartupError(
+      `INGEST_API_KEY in ${file} is no API key: take the line out, and the next start makes another.`,
+    );
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );

@@ -2,13 +2,16 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { newKeyText } from "../../shared/auth/api-keys/key-text.ts";
 import { systemClock } from "../../shared/platform/clock.ts";
 import { lockDataDir } from "./data-lock.ts";
 import { openDatabase } from "./database.ts";
 import { newToken } from "./dev-vars.ts";
+import { type Admin, prepareAccounts } from "./first-start.ts";
 import { startMailbox } from "./mailbox.ts";
 import { MIGRATIONS, ROOT, WORKER_CONFIG } from "./paths.ts";
 import { checkPort, findPort } from "./ports.ts";
+import { DEFAULT_ADMIN_EMAIL } from "./settings.ts";
 import { buildWebIfStale, ensureWebFolder } from "./web.ts";
 import { bundleWorker } from "./worker/bundle.ts";
 import { type Runtime, readCrons, startRuntime } from "./worker/runtime.ts";
@@ -22,6 +25,10 @@ export interface PlatformOptions {
   databaseUrl?: string;
   /** Settings of the worker, over those of wrangler.toml. `.dev.vars` is not read. */
   vars?: Record<string, string>;
+  /** Of the super admin whom an empty database is given. */
+  adminEmail?: string;
+  /** The key by which events are handed in; absent: a new one. */
+  ingestKey?: string;
   /** Builds the web page where it is stale. Otherwise the page is served as it is, or not at all. */
   buildWeb?: boolean;
   /** Another worker than the project's. */
@@ -39,7 +46,10 @@ export interface Platform {
   /** As the worker knows it. With `databaseEndpoint`, `createDb(databaseUrl, databaseEndpoint)` opens it. */
   databaseUrl: string;
   databaseEndpoint: string | undefined;
-  ingestToken: string;
+  /** The super admin; with a password where this start made the account. */
+  admin: Admin;
+  /** An API key that may hand in events. */
+  ingestKey: string;
   /** The crons of the configuration. */
   crons: string[];
   /** Runs the scheduled handler, as of now or of `time`. */
@@ -57,6 +67,8 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
+/** As the worker has it where nothing else is set; it hashes anew at the first log-in where that is so. */
+const HASHING = { PASSWORD_MEMORY_KIB: 19_456, PASSWORD_PASSES: 2 };
 const KEPT_LOG_LINES = 2_000;
 
 async function readVersion(): Promise<string> {
@@ -146,7 +158,6 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     if (!options.quiet) console.log(line);
   };
   const vars: Record<string, string> = {
-    INGEST_TOKEN: newToken(),
     MASTER_KEY: newToken(),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     PUBLIC_MARKET: "on",
@@ -158,6 +169,8 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     DATABASE_URL: database.url,
     ...(database.endpoint !== undefined && { DATABASE_ENDPOINT: database.endpoint }),
   };
+  const { adminEmail = DEFAULT_ADMIN_EMAIL, ingestKey = newKeyText() } = options;
+  const admin = await prepareAccounts({ database, hashing: HASHING, adminEmail, ingestKey });
   onProgress("Starting the worker");
   const settings = { configPath, bundle, port, storage: join(dataDir, "objects"), vars, onLog };
   let runtime: Runtime | undefined = await startRuntime(settings);
@@ -171,7 +184,8 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     url: `http://127.0.0.1:${port}`,
     databaseUrl: database.url,
     databaseEndpoint: database.endpoint,
-    ingestToken: vars.INGEST_TOKEN ?? "",
+    admin,
+    ingestKey,
     crons,
     tick: (time = systemClock(), cron = crons[0] ?? "* * * * *") => running().tick(cron, time),
     evict: (className, name, webSockets = "hibernate") => running().evict(className, name, webSockets),

@@ -7,14 +7,23 @@ export interface StartSettings {
   port: number;
   dataDir: string;
   databaseUrl: string | undefined;
+  /** Of whom the first start makes. */
+  adminEmail: string;
+  /** By which events are handed in from this machine. */
+  ingestKey: string | undefined;
   /** Of the worker. */
   vars: Record<string, string>;
 }
 
 type Env = Record<string, string | undefined>;
 
-/** What the platform decides itself. */
-const NOT_FOR_THE_WORKER = new Set(["ENVIRONMENT", "DATABASE_URL", "DATABASE_ENDPOINT"]);
+/** What the platform decides or uses itself. */
+const NOT_FOR_THE_WORKER = new Set([
+  ...["ENVIRONMENT", "DATABASE_URL", "DATABASE_ENDPOINT", "ADMIN_EMAIL", "INGEST_API_KEY"],
+  // Of an earlier version: its line may still stand in `.dev.vars`.
+  "INGEST_TOKEN",
+]);
+export const DEFAULT_ADMIN_EMAIL = "admin@localhost";
 /** These stand in while the real ones are not known yet. */
 const SOME_URL = "http://127.0.0.1:8787";
 const SOME_DATABASE = "postgres://local:local@127.0.0.1:5432/postgres";
@@ -24,6 +33,11 @@ function readPort(text: string | undefined): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
     throw new StartupError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
   return Number(text);
+}
+
+function readAdminEmail(text = DEFAULT_ADMIN_EMAIL): string {
+  if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+  throw new StartupError(`ADMIN_EMAIL must be an e-mail address, not ${JSON.stringify(text)}.`);
 }
 
 export function readDataDir(env: Env): string {
@@ -52,5 +66,12 @@ export function readStartSettings(env: Env, devVars: Record<string, string>): St
     if (error instanceof ConfigError) throw new StartupError(error.message);
     throw error;
   }
-  return { port: readPort(env.PORT), dataDir: readDataDir(env), databaseUrl, vars };
+  return {
+    port: readPort(env.PORT),
+    dataDir: readDataDir(env),
+    databaseUrl,
+    adminEmail: readAdminEmail(env.ADMIN_EMAIL || devVars.ADMIN_EMAIL),
+    ingestKey: devVars.INGEST_API_KEY,
+    vars,
+  };
 }

@@ -8,7 +8,8 @@ Running it again is harmless: what is in already counts as duplicate. So is stop
 where it goes
   --collection SLUG        the collection that the history is of; it is made if there is none
   --url ADDRESS            the platform (http://127.0.0.1:8787)
-  --token TOKEN            its INGEST_TOKEN; else from the environment, else, on this machine, from .dev.vars
+  --token TOKEN            an API key with the scope market:ingest; else INGEST_API_KEY of the environment, else,
+                           on this machine, of .dev.vars
   --dry-run                send nothing: show the mapping, the first events and what would be rejected
 
 what is sent

@@ -95,8 +95,8 @@ function joinAnswers(first: BatchAnswer, second: BatchAnswer, offset: number): B
 function refusal(address: string, status: number, reason: string): ReplayError {
   if (status === 401 || status === 403)
     return new ReplayError(
-      `${address} does not accept the token (${status}: ${reason}). It must be the platform's INGEST_TOKEN: by --token, ` +
-        "by the environment variable INGEST_TOKEN, or in .dev.vars of the folder that npm start runs in.",
+      `${address} does not accept the key (${status}: ${reason}). It must be an API key with the scope market:ingest: by --token, ` +
+        "by the environment variable INGEST_API_KEY, or in .dev.vars of the folder that npm start runs in.",
     );
   return new ReplayError(`${address} refused the events (${status}: ${reason}).`);
 }

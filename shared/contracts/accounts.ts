@@ -75,7 +75,8 @@ export type KeyCheck =
       expires_at: number | null;
       rate_limit: RateLimitState;
     }
-  | { ok: false; reason: AccessRefusal }
+  /** `unavailable`: nothing is known yet, or it is known to be out of date, and Postgres is away. */
+  | { ok: false; reason: AccessRefusal | "unavailable" }
   | { ok: false; reason: "rate_limited"; rate_limit: RateLimitState };
 
 /** One object an API key, named by the hex SHA-256 of the key: its record, its rate limit, its last use. */

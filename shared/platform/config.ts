@@ -29,12 +29,6 @@ const databaseUrl = z
     "is no valid address; escape special characters of the password (%23)",
   );
 
-const token = z
-  .string({ error: "is missing: at least 32 random characters" })
-  .min(32, "is too short: at least 32 random characters")
-  .refine((text) => new Set(text).size >= 10, "is too simple: use random characters")
-  .refine((text) => !/changeme|example|secret|password|default/i.test(text), "looks like a default value");
-
 const masterKey = (message: string) =>
   z
     .string({ error: message })
@@ -106,7 +100,6 @@ const Settings = z.object({
   DATABASE_URL: databaseUrl,
   /** Where a local endpoint speaks Neon's protocol for a Postgres that does not. */
   DATABASE_ENDPOINT: httpUrl.optional(),
-  INGEST_TOKEN: token,
   ...AccountSettings,
   LOG_LEVEL: z.enum(LogLevels, { error: `must be one of ${LogLevels.join(", ")}` }).default("info"),
   /** `on` feeds the simulated market. */

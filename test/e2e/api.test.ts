@@ -35,7 +35,7 @@ function ingest(body: BodyInit, headers: Record<string, string> = {}): RequestIn
     method: "POST",
     body,
     headers: {
-      authorization: `Bearer ${platform.ingestToken}`,
+      authorization: `Bearer ${platform.ingestKey}`,
       "content-type": "application/json",
       ...headers,
     },

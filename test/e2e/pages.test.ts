@@ -47,7 +47,7 @@ describe("every answer carries the trace id and forbids guessing its type", () =
   });
 
   test("a deployment that refuses to serve, whose files are not served either", async () => {
-    const broken = await openPlatform({ vars: { INGEST_TOKEN: "short" } });
+    const broken = await openPlatform({ vars: { MASTER_KEY: "short" } });
     try {
       for (const path of ["/", "/health", "/api/v1/collections"]) {
         const answer = await fetch(broken.url + path);

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const replay = (file: string, slug: string, ...flags: string[]) =>
-  startReplay([file, "--collection", slug, "--url", platform.url, ...flags], platform.ingestToken);
+  startReplay([file, "--collection", slug, "--url", platform.url, ...flags], platform.ingestKey);
 
 const statsOf = (slug: string) =>
   getJson(

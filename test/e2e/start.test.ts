@@ -71,10 +71,10 @@ it("starts, is live without a key, stops at Ctrl-C, and has its data again", asy
   });
   expect(await (await fetch(first.url)).text()).toContain("<!doctype html>");
 
-  const { INGEST_TOKEN = "" } = parseEnv(await readFile(join(dir, "vars"), "utf8"));
+  const { INGEST_API_KEY = "" } = parseEnv(await readFile(join(dir, "vars"), "utf8"));
   const posted = await fetch(`${first.url}/api/v1/market/events`, {
     method: "POST",
-    headers: { authorization: `Bearer ${INGEST_TOKEN}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${INGEST_API_KEY}`, "content-type": "application/json" },
     body: JSON.stringify({ events: rawSales("kept", "k", 3) }),
   });
   expect(await posted.json()).toMatchObject({ accepted: 3 });

@@ -91,10 +91,10 @@ describe("npm start ends at once, with one clear message and without a stack,", 
     const { code, errors } = await start({
       DEMO_MARKET: "perhaps",
       LOG_LEVEL: "loud",
-      INGEST_TOKEN: "short",
+      ACCESS_TOKEN_S: "short",
     });
     expect(code).toBe(1);
-    for (const name of ["DEMO_MARKET", "LOG_LEVEL", "INGEST_TOKEN"]) expect(errors).toContain(`- ${name} `);
+    for (const name of ["DEMO_MARKET", "LOG_LEVEL", "ACCESS_TOKEN_S"]) expect(errors).toContain(`- ${name} `);
     expect(errors).not.toMatch(/^\s+at /m);
   });
 

@@ -14,12 +14,12 @@ export async function getJson(url: string): Promise<unknown> {
 
 /** Posts events as one's own indexer does. */
 export async function postEvents(
-  platform: Pick<Platform, "url" | "ingestToken">,
+  platform: Pick<Platform, "url" | "ingestKey">,
   events: unknown[],
 ): Promise<IngestAnswer> {
   const answer = await fetch(`${platform.url}/api/v1/market/events`, {
     method: "POST",
-    headers: { authorization: `Bearer ${platform.ingestToken}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${platform.ingestKey}`, "content-type": "application/json" },
     body: JSON.stringify({ events }),
   });
   if (!answer.ok) throw new Error(`ingest was answered with ${answer.status}: ${await answer.text()}`);

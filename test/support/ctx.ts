@@ -16,7 +16,6 @@ export const TEST_SETTINGS = {
   PUBLIC_URL: "http://127.0.0.1:8787",
   PUBLIC_MARKET: "on",
   REGISTRATION: "open",
-  INGEST_TOKEN: "kY3vJ8sQ1xZ6bN4mT9rW2cF7hL5pD0gA",
 };
 
 /**

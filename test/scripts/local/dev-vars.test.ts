@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadDevVars } from "../../../scripts/local/dev-vars.ts";
+import { faultOfKey, newKeyText } from "../../../shared/auth/api-keys/key-text.ts";
 import { parseConfig } from "../../../shared/platform/config.ts";
 
 describe(".dev.vars", () => {
@@ -24,7 +25,8 @@ describe(".dev.vars", () => {
       PUBLIC_URL: "https://xsema.test",
       MAIL_DRIVER: "none",
     });
-    expect(config.INGEST_TOKEN).toHaveLength(43);
+    expect(config.MASTER_KEY).toHaveLength(43);
+    expect(faultOfKey(first.INGEST_API_KEY ?? "")).toBeNull();
     expect(await loadDevVars(file)).toEqual(first);
   });
 
@@ -33,26 +35,36 @@ describe(".dev.vars", () => {
     await writeFile(file, before);
     const vars = await loadDevVars(file);
     expect(await readFile(file, "utf8")).toMatch(
-      /^OPENSEA_API_KEY="a key # of mine"\n# a remark\n# .*\nINGEST_TOKEN=/,
+      /^OPENSEA_API_KEY="a key # of mine"\n# a remark\n# .*\nMASTER_KEY=.{43}\n# .*\nINGEST_API_KEY=xs_live_/,
     );
     expect(vars).toMatchObject({ OPENSEA_API_KEY: "a key # of mine" });
   });
 
   it("is not touched where nothing is missing", async () => {
-    const mine = { INGEST_TOKEN: "mine".repeat(10), MASTER_KEY: "also mine" };
-    const before = `INGEST_TOKEN=${mine.INGEST_TOKEN}\nMASTER_KEY="${mine.MASTER_KEY}"`;
+    const mine = { INGEST_API_KEY: newKeyText(), MASTER_KEY: "also mine" };
+    const before = `INGEST_API_KEY=${mine.INGEST_API_KEY}\nMASTER_KEY="${mine.MASTER_KEY}"`;
     await writeFile(file, before);
     expect(await loadDevVars(file)).toEqual(mine);
     expect(await readFile(file, "utf8")).toBe(before);
   });
 
+  it("is refused with a mistyped API key, which is not shown", async () => {
+    const key = newKeyText();
+    await writeFile(file, `INGEST_API_KEY=${key.slice(0, -1)}-\n`);
+    const loading = loadDevVars(file);
+    await expect(loading).rejects.toThrow(/^INGEST_API_KEY in .* is no API key/);
+    await expect(loading).rejects.not.toThrow(key.slice(8, 40));
+  });
+
   it("counts an empty value as missing", async () => {
-    await writeFile(file, "INGEST_TOKEN=\n");
-    expect((await loadDevVars(file)).INGEST_TOKEN).toHaveLength(43);
+    await writeFile(file, "MASTER_KEY=\n");
+    expect((await loadDevVars(file)).MASTER_KEY).toHaveLength(43);
   });
 
   it("makes another secret on every machine", async () => {
     const other = await loadDevVars(join(dir, "other"));
-    expect((await loadDevVars(file)).INGEST_TOKEN).not.toBe(other.INGEST_TOKEN);
+    const mine = await loadDevVars(file);
+    expect(mine.MASTER_KEY).not.toBe(other.MASTER_KEY);
+    expect(mine.INGEST_API_KEY).not.toBe(other.INGEST_API_KEY);
   });
 });

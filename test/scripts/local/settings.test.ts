@@ -3,8 +3,8 @@ import { ROOT } from "../../../scripts/local/paths.ts";
 import { readStartSettings } from "../../../scripts/local/settings.ts";
 import { TEST_SETTINGS } from "../../support/ctx.ts";
 
-const { MASTER_KEY, INGEST_TOKEN } = TEST_SETTINGS;
-const SECRETS = { MASTER_KEY, INGEST_TOKEN };
+const { MASTER_KEY } = TEST_SETTINGS;
+const SECRETS = { MASTER_KEY };
 const read = (env: Record<string, string>, devVars: Record<string, string> = SECRETS) =>
   readStartSettings(env, devVars);
 
@@ -14,6 +14,8 @@ describe("the settings of a start", () => {
       port: 8787,
       dataDir: `${ROOT}.data`,
       databaseUrl: undefined,
+      adminEmail: "admin@localhost",
+      ingestKey: undefined,
       vars: { ...SECRETS, DEMO_MARKET: "on" },
     });
   });
@@ -44,10 +46,25 @@ describe("the settings of a start", () => {
     });
   });
 
+  it("hand the platform its own, and the worker nothing of them nor of an earlier version", () => {
+    const settings = read(
+      { ADMIN_EMAIL: "ann@example.org" },
+      { ...SECRETS, INGEST_API_KEY: "xs_live_…", ADMIN_EMAIL: "bob@example.org", INGEST_TOKEN: "of before" },
+    );
+    expect(settings).toMatchObject({ adminEmail: "ann@example.org", ingestKey: "xs_live_…" });
+    expect(settings.vars).toEqual({ ...SECRETS, DEMO_MARKET: "on" });
+  });
+
+  it("refuse an administrator's address that is none", () => {
+    expect(() => read({ ADMIN_EMAIL: "ann" })).toThrow(/ADMIN_EMAIL must be an e-mail address, not "ann"/);
+  });
+
   it("take an empty value for none", () => {
     expect(read({ DEMO_MARKET: "", PORT: "", DATABASE_URL: "" })).toMatchObject({
       port: 8787,
       databaseUrl: undefined,
+      adminEmail: "admin@localhost",
+      ingestKey: undefined,
       vars: { DEMO_MARKET: "on" },
     });
   });

@@ -9,9 +9,9 @@ export function historyPath(name: string): string {
   return fileURLToPath(new URL(name, HISTORIES));
 }
 
-/** Starts the replay command as npm does, with a token in its environment. */
+/** Starts the replay command as npm does, with an API key in its environment. */
 export function startReplay(args: string[], token = "from-env") {
-  const env = { PATH: process.env.PATH, INGEST_TOKEN: token };
+  const env = { PATH: process.env.PATH, INGEST_API_KEY: token };
   const child = spawn(process.execPath, [SCRIPT, ...args], { env });
   const ended = new Promise<{ code: number | null; shown: string }>((resolve, reject) => {
     let shown = "";

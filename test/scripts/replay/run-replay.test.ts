@@ -133,9 +133,9 @@ describe("replaying a file", () => {
 
   it("explains a token that is not accepted, without asking twice", async () => {
     const file = await write("sales.csv", [HEADER, ...sales(5)]);
-    platform.troubles = [{ status: 401, detail: "The ingest token is wrong." }];
+    platform.troubles = [{ status: 401, detail: "There is no such API key here." }];
     await expect(replay([file])).rejects.toThrow(
-      /does not accept the token \(401: The ingest token is wrong\.\).*INGEST_TOKEN.*--token/,
+      /does not accept the key \(401: There is no such API key here\.\).*market:ingest.*--token.*INGEST_API_KEY/,
     );
     expect(platform.requests).toHaveLength(1);
   });

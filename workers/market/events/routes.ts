@@ -1,30 +1,35 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { IngestAnswer } from "../../../shared/contracts/ingest.ts";
 import { MarketEventInput } from "../../../shared/contracts/market.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { readJson } from "../../../shared/platform/http/body.ts";
-import { requireIngestToken } from "../../../shared/platform/http/ingest-token.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { type Access, defineRoute } from "../../../shared/platform/http/route.ts";
 import { ingestEvents } from "./ingest-events.ts";
 import { IngestRequest, MAX_EVENTS } from "./schema.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-const route = createRoute({
-  method: "post",
-  path: "/market/events",
-  operationId: "ingestEvents",
-  tags: ["market"],
-  summary: "Hand in market events from one's own indexer",
-  description: `Takes up to ${MAX_EVENTS} events. Each is checked by itself: the good ones go in, the others are
+const access: Access = { kind: "permission", permission: "market:ingest" };
+
+const route = defineRoute(
+  { access },
+  {
+    method: "post",
+    path: "/market/events",
+    operationId: "ingestEvents",
+    tags: ["market"],
+    summary: "Hand in market events from one's own indexer",
+    description: `Takes up to ${MAX_EVENTS} events. Each is checked by itself: the good ones go in, the others are
 reported by index. An event whose \`event_key\` the collection has seen is a duplicate and changes nothing, so
 the same request may be sent again. When the answer comes, what was accepted is durable.`,
-  security: [{ ingestToken: [] }],
-  responses: {
-    200: { description: "What became of them", content: { "application/json": { schema: IngestAnswer } } },
-    ...problems(400, 401, 413, 415, 422, 503),
+    responses: {
+      200: { description: "What became of them", content: { "application/json": { schema: IngestAnswer } } },
+      ...problems(400, 413, 415, 422, 429, 503),
+    },
   },
-});
+);
 
 const body = {
   required: true,
@@ -39,7 +44,7 @@ export const eventsApp = createApp();
 
 // Declared with its body for the document, and checked by hand, event by event.
 eventsApp.openAPIRegistry.registerPath({ ...route, request: { body } });
-eventsApp.post(route.path, requireIngestToken, async (c) => {
+eventsApp.post(route.path, authorise(access), async (c) => {
   const { events } = await readJson(c.req.raw, IngestRequest, MAX_BODY_BYTES);
   return c.json(await ingestEvents(c.get("ctx"), events), 200);
 });

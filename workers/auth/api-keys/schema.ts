@@ -1,0 +1,92 @@
+import { z } from "@hono/zod-openapi";
+import { Permission } from "../../../shared/contracts/access.ts";
+import { Cursor, limit, NUL, text } from "../../../shared/platform/http/parameters.ts";
+import { query } from "../../../shared/platform/http/query.ts";
+
+const WEEK_S = 604_800;
+
+/** ISO 8601 in any zone. */
+const Time = z.iso
+  .datetime({ offset: true, error: "must be a time with a zone, such as 2027-01-31T00:00:00Z" })
+  .transform((written) => Date.parse(written));
+
+export const CreateKeyRequest = z
+  .strictObject({
+    name: z
+      .string()
+      .trim()
+      .min(1, "must not be empty")
+      .max(100, "must be at most 100 characters long")
+      .refine((value) => !value.includes(NUL), "must not contain a NUL character")
+      .openapi({ example: "indexer" }),
+    scopes: z
+      .array(Permission)
+      .min(1, "must name at least one permission")
+      .max(Permission.options.length)
+      .refine((scopes) => new Set(scopes).size === scopes.length, "must name each permission once")
+      .openapi({ example: ["market:read", "alerts:read"] }),
+    expires_at: Time.nullable()
+      .default(null)
+      .openapi({
+        type: ["string", "null"],
+        format: "date-time",
+        description: "By default it does not expire",
+      }),
+    requests_per_minute: z
+      .int("must be a whole number")
+      .min(1, "must be at least 1")
+      .optional()
+      .openapi({ description: "By default as many as the account's plan allows" }),
+  })
+  .openapi("CreateKeyRequest");
+export type CreateKeyRequest = z.output<typeof CreateKeyRequest>;
+
+export const RotateKeyRequest = z
+  .strictObject({
+    grace_s: z
+      .int("must be a whole number of seconds")
+      .min(0, "must be at least 0")
+      .max(WEEK_S, `must be at most ${WEEK_S}, a week`)
+      .default(86_400)
+      .openapi({ description: "How long the old key goes on working, in seconds" }),
+  })
+  .openapi("RotateKeyRequest");
+
+export const KeyParams = z.object({
+  id: text(64).openapi({ example: "key_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+});
+
+export const KeysQuery = query({ limit: limit(100, 50), cursor: Cursor });
+export type KeysQuery = z.output<typeof KeysQuery>;
+
+export const ApiKey = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    /** Its first characters, by which it is told from others. */
+    prefix: z.string(),
+    status: z.enum(["active", "expired", "revoked"]),
+    scopes: z.array(Permission),
+    requests_per_minute: z.number().int(),
+    created_at: z.string(),
+    expires_at: z.string().nullable(),
+    /** To the minute, about. */
+    last_used_at: z.string().nullable(),
+    last_used_ip: z.string().nullable(),
+    revoked_at: z.string().nullable(),
+    /** The key that took its place at a rotation. */
+    replaced_by: z.string().nullable(),
+  })
+  .openapi("ApiKey");
+export type ApiKey = z.infer<typeof ApiKey>;
+
+export const ApiKeyPage = z
+  .object({ data: z.array(ApiKey), next_cursor: z.string().nullable() })
+  .openapi("ApiKeyPage");
+export type ApiKeyPage = z.infer<typeof ApiKeyPage>;
+
+/** With the key itself, which nobody can show again. */
+export const MadeApiKey = ApiKey.extend({ key: z.string().openapi({ example: "xs_live_…" }) }).openapi(
+  "MadeApiKey",
+);
+export type MadeApiKey = z.infer<typeof MadeApiKey>;
