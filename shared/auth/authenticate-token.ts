@@ -1,7 +1,7 @@
 import type { AccessRefusal, SessionCheck } from "../contracts/accounts.ts";
 import type { UserActor } from "../platform/ctx.ts";
 import { AppError } from "../platform/errors.ts";
-import type { AuthCtx } from "./authenticate.ts";
+import type { AuthCtx } from "./authenticated.ts";
 import { verifyAccessToken } from "./tokens/verify-access-token.ts";
 
 const INVALID = { "www-authenticate": 'Bearer realm="xsema", error="invalid_token"' };

@@ -1,16 +1,8 @@
-import type { Actor, Ctx } from "../platform/ctx.ts";
 import { AppError } from "../platform/errors.ts";
 import { authenticateKey } from "./authenticate-key.ts";
 import { authenticateTicket, authenticateToken } from "./authenticate-token.ts";
+import type { AuthCtx, Authenticated } from "./authenticated.ts";
 import { readCredential } from "./credential.ts";
-
-export type AuthCtx = Pick<Ctx, "db" | "gates" | "now" | "config" | "log" | "client">;
-
-export interface Authenticated {
-  actor: Actor;
-  /** For the answer, such as the state of the key's rate limit. */
-  headers: Record<string, string>;
-}
 
 /**
  * Who sends a request. Nothing sent is `anonymous`; what is sent must be good.

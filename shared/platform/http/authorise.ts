@@ -4,8 +4,8 @@ import type { Permission } from "../../contracts/access.ts";
 import { PermissionMeanings } from "../../contracts/access.ts";
 import type { Actor, Ctx } from "../ctx.ts";
 import { AppError } from "../errors.ts";
+import type { Access } from "./access.ts";
 import type { AppEnv } from "./app.ts";
-import type { Access } from "./route.ts";
 
 function challenge(error = ""): Record<string, string> {
   return { "www-authenticate": `Bearer realm="xsema"${error}` };
