@@ -1,8 +1,9 @@
+import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { type Access, defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { changeGroup } from "./change-group.ts";
 import { createGroup } from "./create-group.ts";
 import { deleteGroup } from "./delete-group.ts";
