@@ -53,6 +53,11 @@ async function openSocket(
     socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
   });
   socket.on("error", () => {});
+  // workerd says goodbye at once and hangs up only when the object goes to sleep, which nobody here waits for.
+  const goodbye = setInterval(() => {
+    if (socket.readyState === WebSocket.CLOSING) socket.terminate();
+    if (socket.readyState === WebSocket.CLOSED) clearInterval(goodbye);
+  }, 20);
   const status = await new Promise<number>((resolve) => {
     socket.once("open", () => resolve(101));
     socket.once("unexpected-response", (_, answer) => {
@@ -142,6 +147,15 @@ describe("sessions over HTTP", () => {
     expect((await call("POST", "/auth/logout", {}, { refresh_token: "A".repeat(43) })).status).toBe(401);
     expect((await call("POST", "/auth/logout")).status).toBe(401);
   });
+});
+
+test("the metadata of the authorization server says where its keys are", async () => {
+  const answer = await fetch(`${platform.url}/.well-known/oauth-authorization-server`);
+  const { issuer, jwks_uri } = z
+    .object({ issuer: z.string(), jwks_uri: z.string() })
+    .parse(await answer.json());
+  expect(issuer).toBe(platform.url);
+  expect((await fetch(jwks_uri)).status).toBe(200);
 });
 
 describe("refreshing over HTTP", () => {
