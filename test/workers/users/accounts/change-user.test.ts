@@ -178,4 +178,18 @@ describeOnEachBackend("PATCH /users/{id}", (backend) => {
       await backend.empty();
     }
   });
+
+  it("leaves one of two super admins whom two others take it from at the same moment", async () => {
+    const { enter, ask } = app(backend);
+    const roots = [await enter("super_admin"), await enter("super_admin")] as const;
+    const admins = [await enter("admin"), await enter("admin")] as const;
+    const group = await ask(roots[0], "POST", "/groups", { name: "k", permissions: ["signing_keys:rotate"] });
+    for (const { id } of admins)
+      await ask(roots[0], "POST", `/groups/${group.body.id}/members`, { user_id: id });
+    const answers = await Promise.all([
+      ask(admins[0], "PATCH", `/users/${roots[0].id}`, { role: "viewer" }),
+      ask(admins[1], "POST", `/users/${roots[1].id}/suspend`),
+    ]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  });
 });
