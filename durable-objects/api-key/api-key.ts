@@ -134,7 +134,9 @@ export class ApiKey {
     // What was revoked stays so.
     if (this.known.standing.revoked || now - this.loadedAt <= FRESH_MS || now < this.retryAt) return true;
     const settled = this.reading.join().catch((error: unknown) => this.failed(error));
-    if (now - this.loadedAt <= STALE_MS) this.deps.later(settled);
+    // While Postgres is away nobody waits for it a second time.
+    const away = this.retryAt > Number.NEGATIVE_INFINITY;
+    if (away || now - this.loadedAt <= STALE_MS) this.deps.later(settled);
     else await this.waitFor(settled);
     // A change may have been committed meanwhile.
     return !this.isDirty();

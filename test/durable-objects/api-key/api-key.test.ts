@@ -212,6 +212,29 @@ describe("what the gate knows", () => {
     }
   });
 
+  test("makes nobody wait for a Postgres that has failed before, and is renewed once it answers", async () => {
+    await at.check();
+    at.away = true;
+    await at.until(START + STALE_MS + 1);
+    await at.check();
+    at.away = false;
+    at.hold = new Promise(() => {});
+    await at.until(START + STALE_MS + 10_000);
+    expect(await at.check()).toMatchObject({ ok: true });
+
+    const other = new Bench();
+    await other.check();
+    other.away = true;
+    await other.until(START + STALE_MS + 1);
+    await other.check();
+    other.away = false;
+    other.postgres = { ...GOOD, revoked: true };
+    await other.until(START + STALE_MS + 10_000);
+    await other.check();
+    await Promise.all(other.work);
+    expect(await other.check()).toEqual({ ok: false, reason: "key_revoked" });
+  });
+
   test("is nothing while Postgres is away from the start: nobody can say", async () => {
     at.away = true;
     expect(await at.check()).toEqual({ ok: false, reason: "unavailable" });
