@@ -23,29 +23,25 @@ interface Registration {
   password_hash: string;
 }
 
-type Outcome = { known: boolean; user_id: string };
-
-async function insert(tx: Tx, ctx: Ctx, given: Registration): Promise<Outcome | null> {
+async function insert(tx: Tx, ctx: Ctx, given: Registration): Promise<void> {
   try {
-    const user = await createUser(tx, ctx, {
+    await createUser(tx, ctx, {
       ...given,
       role: ctx.config.DEFAULT_ROLE,
       plan: "free",
       status: "pending",
       email_verified: false,
     });
-    return { known: false, user_id: user.id };
   } catch (error) {
-    if (error instanceof AppError && error.code === "conflict") return null;
-    throw error;
+    if (!(error instanceof AppError && error.code === "conflict")) throw error;
   }
 }
 
 /**
- * Whoever registered an address first and never verified it must not keep the password: the one who verifies it is the
- * one who asked last, and no link from before works.
+ * Gives an account that waits for its address to be verified the password of this registration: whoever registered a
+ * stranger's address first must not keep theirs, and no link from before works.
  */
-async function takeOver(tx: Tx, ctx: Ctx, given: Registration): Promise<Outcome | null> {
+async function claim(tx: Tx, ctx: Ctx, given: Registration): Promise<string | null> {
   const { name, password_hash } = given;
   const at = isoTime(ctx.now());
   const [user] = await tx
@@ -62,28 +58,28 @@ async function takeOver(tx: Tx, ctx: Ctx, given: Registration): Promise<Outcome 
     .returning({ id: users.id });
   if (user === undefined) return null;
   await voidEmailTokens(tx, ctx, user.id, "verify");
-  return { known: false, user_id: user.id };
+  return user.id;
 }
 
-async function findKnown(tx: Tx, given: Registration): Promise<Outcome> {
+async function findKnown(tx: Tx, given: Registration): Promise<string | null> {
   const [user] = await tx
     .select({ id: users.id })
     .from(users)
     .where(eq(users.email_key, emailKey(given.email)));
-  if (user === undefined) throw new AppError("conflict", "The account was removed just now: try again.");
-  return { known: true, user_id: user.id };
+  return user?.id ?? null;
 }
 
-async function store(ctx: Ctx, given: Registration): Promise<Outcome> {
+/** Whether the account is this registration's. Each case takes four statements, so that their time tells nothing. */
+async function store(ctx: Ctx, given: Registration): Promise<boolean> {
   return ctx.transact(async (tx) => {
-    const outcome =
-      (await insert(tx, ctx, given)) ?? (await takeOver(tx, ctx, given)) ?? (await findKnown(tx, given));
+    await insert(tx, ctx, given);
+    const claimed = await claim(tx, ctx, given);
     await recordAudit(tx, ctx, {
-      action: outcome.known ? "user.registration_repeated" : "user.registered",
-      target: { type: "user", id: outcome.user_id },
-      ...(!outcome.known && { after: { role: ctx.config.DEFAULT_ROLE, status: "pending" } }),
+      action: claimed === null ? "user.registration_repeated" : "user.registered",
+      target: { type: "user", id: claimed ?? (await findKnown(tx, given)) },
+      ...(claimed !== null && { after: { role: ctx.config.DEFAULT_ROLE, status: "pending" } }),
     });
-    return outcome;
+    return claimed !== null;
   });
 }
 
@@ -106,8 +102,8 @@ export async function register(ctx: Ctx, given: RegisterRequest): Promise<void> 
   const email_key = emailKey(email);
   // Where no mail may go, nothing may change either: a link that was sent would be void for nothing.
   if (!(await mayMail(ctx, "register", email_key))) return;
-  const { known } = await store(ctx, { email, name, password_hash });
+  const isNew = await store(ctx, { email, name, password_hash });
   afterAnswer(ctx, "the mail of a registration", () =>
-    known ? sendExistsMail(ctx, email_key) : sendVerifyMail(ctx, email_key),
+    isNew ? sendVerifyMail(ctx, email_key) : sendExistsMail(ctx, email_key),
   );
 }

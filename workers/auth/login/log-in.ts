@@ -8,7 +8,7 @@ import { checkCredentials, forgiveAccount, wrongCredentials } from "./check-cred
 import { type FoundAccount, findAccount } from "./find-account.ts";
 import { answerLogin, type OpenedLogin, openLogin } from "./open-login.ts";
 import { proveFactor } from "./prove-factor.ts";
-import { recordFailure } from "./record-failure.ts";
+import { noticeLateSuccess, recordFailure } from "./record-failure.ts";
 import { requireActive } from "./require-active.ts";
 import type { LoginAnswer, LoginRequest } from "./schema.ts";
 import { upgradeHash } from "./upgrade-hash.ts";
@@ -64,6 +64,7 @@ export async function logIn(ctx: Ctx, given: LoginRequest): Promise<LoginAnswer>
     throw wrongCredentials();
   }
   await requireUsable(ctx, account, attempt);
+  noticeLateSuccess(ctx, account.id, attempt);
   if (rehash) await upgradeHash(ctx, account, given.password);
   if (account.mfa_enabled_at !== null && given.code === undefined) {
     await attempt.takeBack();

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
+import { ACCOUNT_LIMITS } from "../../../shared/auth/login/limits.ts";
 import { users } from "../../../shared/db/schema/index.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
@@ -8,11 +9,15 @@ import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { afterAnswer } from "../after-answer.ts";
 import type { LoginAttempt } from "./begin-attempt.ts";
 
-async function tellOwner(ctx: Ctx, user_id: string, failures: number): Promise<void> {
+async function tellOwner(
+  ctx: Ctx,
+  user_id: string,
+  about: { failures: number; succeeded: boolean },
+): Promise<void> {
   const mail = await ctx.transact(async (tx) => {
     const [user] = await tx.select().from(users).where(eq(users.id, user_id));
     if (user === undefined || user.status !== "active") return null;
-    const content = failedLoginsMail({ name: user.name, at: ctx.now(), client: ctx.client, failures });
+    const content = failedLoginsMail({ name: user.name, at: ctx.now(), client: ctx.client, ...about });
     return enqueueMail(tx, ctx, "failed_logins", { to: user.email, ...content });
   });
   if (mail !== null) sendMailSoon(ctx, mail);
@@ -32,6 +37,15 @@ export async function recordFailure(ctx: Ctx, user_id: string | null, attempt: L
   });
   if (attempt.last_free)
     afterAnswer(ctx, "the mail of failed log-ins", async () => {
-      if (user_id !== null) await tellOwner(ctx, user_id, failures);
+      if (user_id !== null) await tellOwner(ctx, user_id, { failures, succeeded: false });
     });
+}
+
+/** Tells the owner of a right password after so many wrong ones that there was a wait, also where a code is to follow. */
+export function noticeLateSuccess(ctx: Ctx, user_id: string, attempt: LoginAttempt): void {
+  const failures = attempt.failures - 1;
+  if (failures < ACCOUNT_LIMITS.free) return;
+  afterAnswer(ctx, "the mail of a log-in after failed ones", () =>
+    tellOwner(ctx, user_id, { failures, succeeded: true }),
+  );
 }
