@@ -5,6 +5,7 @@ type Listener = (event: { data: unknown; code: number; reason: string }) => void
 /** A socket without a network: the test plays the server's part. */
 export class ManualSocket implements LiveSocket {
   readonly sent: string[] = [];
+  protocols: string[] = [];
   #listeners = new Map<string, Listener[]>();
 
   send(text: string): void {
@@ -46,8 +47,9 @@ export class ManualHost {
     const { sockets } = this;
     this.host = {
       WebSocket: class extends ManualSocket {
-        constructor() {
+        constructor(_url: string, protocols: string[]) {
           super();
+          this.protocols = protocols;
           sockets.push(this);
         }
       },

@@ -3,7 +3,7 @@ import { type ApiKey, type MadeKey, MadeKey as MadeKeyShape } from "../api/accou
 import { send, sendFor } from "../api/send.ts";
 import { Form } from "../forms/form.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Age, Moment } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { useStepUp } from "./step-up.tsx";
 
 interface KeyRowProps {
@@ -35,7 +35,7 @@ export function KeyRow({ apiKey, onRotated, onRevoked }: KeyRowProps) {
         <p className="quiet">
           {apiKey.last_used_at ? (
             <>
-              Used <Age at={apiKey.last_used_at} /> ago
+              Last used <Moment at={apiKey.last_used_at} />
             </>
           ) : (
             "Not used yet"

@@ -26,7 +26,7 @@ export function KeysSection({ permissions }: { permissions: string[] }) {
       {made && <ShownKey made={made} onKept={() => setMade(null)} />}
       {list.error !== null && <Failure what="The keys" error={list.error} retry={list.reload} />}
       {keys?.length === 0 && <p className="quiet">There are none yet.</p>}
-      <ul className="rows">
+      <ul className="rows" hidden={!keys?.length}>
         {keys?.map((key) => (
           <KeyRow key={key.id} apiKey={key} onRotated={onMade} onRevoked={list.reload} />
         ))}

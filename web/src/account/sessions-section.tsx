@@ -4,7 +4,7 @@ import { readJson } from "../api/read-json.ts";
 import { send } from "../api/send.ts";
 import { Form } from "../forms/form.tsx";
 import { Failure } from "../ui/failure.tsx";
-import { Age } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { useRemote } from "../use-remote.ts";
 import { Section } from "./section.tsx";
 
@@ -51,8 +51,8 @@ function SessionRow({ session, onEnd }: { session: SessionItem; onEnd(): void })
         <strong>{session.device}</strong>{" "}
         {session.current && <span className="badge badge-current">this one</span>}
         <p className="quiet">
-          From {session.ip}; used <Age at={session.last_used_at} /> ago, opened{" "}
-          <Age at={session.created_at} /> ago
+          From {session.ip}; last used <Moment at={session.last_used_at} />, signed in{" "}
+          <Moment at={session.created_at} />
         </p>
       </div>
       {!session.current && (

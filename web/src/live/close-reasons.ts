@@ -12,8 +12,6 @@ export function closeReason(code: number, opened: boolean): LiveReason {
       return "abuse";
     case CloseCode.session_ended:
       return "session_ended";
-    case CloseCode.session_ended:
-      return "session_ended";
     case CloseCode.restart:
       return "server_restart";
     default:

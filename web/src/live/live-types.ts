@@ -27,7 +27,6 @@ export type LiveReason =
   | "no_answer"
   | "slow_consumer"
   | "abuse"
-  | "session_ended"
   | "gap_persists"
   | "junk_persists"
   | "handler_failed"

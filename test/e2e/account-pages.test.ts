@@ -1,0 +1,347 @@
+import { sql } from "drizzle-orm";
+import { generateSync } from "otplib";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { Platform } from "../../scripts/local/platform.ts";
+import { countStored, databaseOf, getJson, postEvents, rawSales, until } from "../support/api.ts";
+import { createPerson, MASTER_KEY, platformCtx } from "../support/people.ts";
+import { openPlatform } from "../support/platform.ts";
+import { CHROMIUM, launchBrowser, openPage } from "../web/support/browser.ts";
+
+const PASSWORD = "seventeen brass lanterns adrift";
+const Mails = z.object({ data: z.array(z.object({ text: z.string() })) });
+
+let platform: Platform;
+let browser: Browser;
+
+const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+const section = (page: Page, name: string) => page.getByRole("region", { name });
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+const header = (page: Page) => page.locator("header .account-link");
+
+/** The link in the newest mail to an address. */
+async function mailedLink(email: string, path: string): Promise<string> {
+  const links = await until(
+    async () => {
+      const { data } = Mails.parse(
+        await getJson(`${platform.url}/dev/mailbox?to=${encodeURIComponent(email)}`),
+      );
+      return data
+        .flatMap(({ text }) => text.match(/https?:\/\/\S+/g) ?? [])
+        .filter((link) => link.includes(path));
+    },
+    (found) => found.length > 0,
+  );
+  return links[0] ?? "";
+}
+
+async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await press(page, "Sign in");
+}
+
+/** Makes an account by the forms, as a new user does. */
+async function register(page: Page, email: string, name: string): Promise<void> {
+  await page.goto(`${platform.url}/register`);
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await press(page, "Make the account");
+  await heading(page, "Look into your mailbox");
+  await page.goto(await mailedLink(email, "/verify-email"));
+  await press(page, "Confirm the address");
+  await heading(page, "The address is confirmed");
+}
+
+/** Codes of an authenticator: each call gives one of a later time step, as each counts once. */
+function authenticator(secret: string): () => Promise<string> {
+  let last = "";
+  return () =>
+    until(
+      () => generateSync({ secret }),
+      (code) => {
+        if (code === last) return false;
+        last = code;
+        return true;
+      },
+      { within: 35_000, every: 500 },
+    );
+}
+
+async function setUpFactor(page: Page): Promise<() => Promise<string>> {
+  const mfa = section(page, "Second factor");
+  await mfa.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+  await press(page, "Set it up");
+  await mfa.getByAltText("QR code").waitFor();
+  const isDrawn = await mfa
+    .getByAltText("QR code")
+    .evaluate(
+      (image) => image instanceof HTMLImageElement && image.decode().then(() => image.naturalWidth > 0),
+    );
+  expect(isDrawn).toBe(true);
+  const secret = (await mfa.locator(".secret").innerText()).replaceAll(" ", "");
+  const nextCode = authenticator(secret);
+  await mfa.getByLabel("Code of the authenticator app").fill(await nextCode());
+  await press(page, "Turn it on");
+  await mfa.getByText("Keep these recovery codes").waitFor();
+  expect(await mfa.locator(".code-list li").count()).toBe(10);
+  return nextCode;
+}
+
+const widest = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", () => {
+  beforeAll(async () => {
+    const vars = { MASTER_KEY };
+    [platform, browser] = await Promise.all([openPlatform({ buildWeb: true, vars }), launchBrowser()]);
+  });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+  });
+
+  test("a new user registers, verifies, enrols a second factor, uses it, makes a key and ends another session", async () => {
+    const email = "ann@example.org";
+    const { page, complaints } = await openPage(browser);
+    await register(page, email, "Ann");
+    await page.getByRole("main").getByRole("link", { name: "sign in" }).click();
+    await signIn(page, email);
+    await heading(page, "Collections");
+    await header(page).getByText("Ann").click();
+    await heading(page, "Account");
+    const nextCode = await setUpFactor(page);
+    const mfa = section(page, "Second factor");
+    const recoveryCode = (await mfa.locator(".code-list li").first().textContent()) ?? "";
+    await press(page, "I have kept them");
+    await mfa.getByText("10 of 10 recovery codes").waitFor();
+    await press(page, "Sign out");
+    await header(page).getByText("Sign in").click();
+
+    await signIn(page, email);
+    await page.getByLabel("Code of the authenticator app").fill(await nextCode());
+    await press(page, "Sign in");
+    await heading(page, "Collections");
+    expect(complaints).toEqual([]);
+
+    // The phone is lost: another browser signs in with a recovery code.
+    const other = await openPage(browser);
+    await other.page.goto(`${platform.url}/sign-in?next=/account`);
+    await signIn(other.page, email);
+    await press(other.page, "Use a recovery code");
+    await other.page.getByLabel("Recovery code").fill(recoveryCode);
+    await press(other.page, "Sign in");
+    await heading(other.page, "Account");
+    await section(other.page, "Second factor").getByText("9 of 10 recovery codes").waitFor();
+
+    await header(page).click();
+    await heading(page, "Account");
+    const keys = section(page, "API keys");
+    await keys.getByText("Make a key").click();
+    await keys.getByLabel("Name of the key").fill("indexer");
+    await keys.getByLabel("Read and watch collections").check();
+    await press(page, "Make the key");
+    await keys.getByText("The key “indexer”.").waitFor();
+    const key = await keys.locator(".secret").innerText();
+    const used = await fetch(`${platform.url}/api/v1/collections`, { headers: { "x-api-key": key } });
+    expect(used.status).toBe(200);
+
+    const sessions = section(page, "Sessions");
+    expect(await sessions.locator("li").count()).toBe(2);
+    await sessions.getByRole("button", { name: /^End the session/ }).click();
+    await until(
+      () => sessions.locator("li").count(),
+      (count) => count === 1,
+    );
+    // The one that was ended is told at its next step, and is asked to sign in.
+    await other.page.getByRole("button", { name: "Save the name" }).click();
+    await other.page.getByText("You are signed out.").waitFor();
+    await heading(other.page, "Sign in");
+    expect(new URL(other.page.url()).search).toBe("?next=%2Faccount");
+  });
+
+  test("a key is made, rotated and revoked only with a second factor proved just now", async () => {
+    const email = "keys@example.org";
+    const { page } = await openPage(browser);
+    await register(page, email, "Kay");
+    await page.goto(`${platform.url}/sign-in?next=/account`);
+    await signIn(page, email);
+    await heading(page, "Account");
+    const nextCode = await setUpFactor(page);
+    await press(page, "I have kept them");
+    await databaseOf(platform).execute(
+      sql`update sessions set mfa_at = now() - interval '1 day'
+          where user_id = (select id from users where email_key = ${email})`,
+    );
+    const keys = section(page, "API keys");
+    await keys.getByText("Make a key").click();
+    await keys.getByLabel("Name of the key").fill("bot");
+    await keys.getByLabel("Read and watch collections").check();
+    const dialog = page.getByRole("dialog", { name: "Prove your second factor" });
+    // What the gate of the account knows may be ten seconds old.
+    await page.waitForTimeout(11_000);
+    await press(page, "Make the key");
+    await dialog.waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await keys.getByRole("alert").getByText("Nothing was done").waitFor();
+    await press(page, "Make the key");
+    await dialog.getByLabel("Code of the authenticator app").fill(await nextCode());
+    await dialog.getByRole("button", { name: "Go on" }).click();
+    await keys.getByText("The key “bot”.").waitFor();
+    const first = await keys.locator(".secret").innerText();
+
+    await keys.getByRole("button", { name: "Rotate the key bot" }).click();
+    await press(page, "Rotate it");
+    await until(
+      () => keys.locator(".secret").innerText(),
+      (shown) => shown !== first,
+    );
+    await keys.getByText("another has taken its place").waitFor();
+    await press(page, "I have kept it");
+    await keys.getByRole("button", { name: "Revoke the key bot" }).first().click();
+    await press(page, "Revoke it");
+    await until(
+      () => keys.locator("li").count(),
+      (count) => count === 1,
+    );
+  });
+
+  test("what is wrong stands beside its field, which has the focus, and is read with it", async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${platform.url}/register`);
+    await page.getByLabel("E-mail address").fill("no address");
+    await page.getByLabel("Password", { exact: true }).fill("short");
+    await press(page, "Make the account");
+    await page.getByRole("alert").waitFor();
+    const focused = page.locator("input:focus");
+    expect(await focused.getAttribute("name")).toBe("email");
+    expect(await focused.getAttribute("aria-invalid")).toBe("true");
+    const described = (await focused.getAttribute("aria-describedby")) ?? "";
+    expect(await page.locator(`[id="${described}"]`).innerText()).toContain("e-mail address");
+    await page.getByLabel("E-mail address").fill("weak@example.org");
+    await press(page, "Make the account");
+    await page.getByText("at least 15").first().waitFor();
+    expect(await focused.getAttribute("name")).toBe("password");
+    await page.getByRole("button", { name: "Show: Password" }).click();
+    expect(await page.getByLabel("Password", { exact: true }).getAttribute("type")).toBe("text");
+    await page.goto(`${platform.url}/sign-in`);
+    await signIn(page, "nobody@example.org");
+    await page.getByRole("alert").waitFor();
+    expect(await page.getByRole("alert").evaluate((element) => element === document.activeElement)).toBe(
+      true,
+    );
+  });
+
+  test("who forgot the password sets another by mail", async () => {
+    const { page } = await openPage(browser);
+    const email = "forgot@example.org";
+    await register(page, email, "Finn");
+    await page.goto(`${platform.url}/forgot-password`);
+    await page.getByLabel("E-mail address").fill(email);
+    await press(page, "Send the mail");
+    await heading(page, "Look into your mailbox");
+    await page.goto(await mailedLink(email, "/reset-password"));
+    await heading(page, "Choose a new password");
+    // What stays in the history opens nothing.
+    await until(
+      () => new URL(page.url()).search,
+      (search) => search === "",
+    );
+    await page.getByLabel("New password", { exact: true }).fill("eleven quiet harbours at dawn");
+    await press(page, "Keep this password");
+    await heading(page, "The password is changed");
+    await page.getByRole("main").getByRole("link", { name: "sign in" }).click();
+    await signIn(page, email, "eleven quiet harbours at dawn");
+    await header(page).getByText("Finn").waitFor();
+  });
+
+  test("tabs share one log-in, refresh at once without losing it, and sign out together", async () => {
+    const person = await createPerson(platformCtx(platform), { email: "tabs@example.org" });
+    const { page, complaints } = await openPage(browser);
+    const context: BrowserContext = page.context();
+    await page.goto(platform.url);
+    const kept = JSON.stringify({ refresh_token: person.refresh_token, login: "by-hand" });
+    await page.evaluate((text) => localStorage.setItem("xsema.session", text), kept);
+    const tabs = [page, await context.newPage(), await context.newPage(), await context.newPage()];
+    await Promise.all(tabs.map((tab) => tab.goto(`${platform.url}/account`)));
+    await Promise.all(tabs.map((tab) => heading(tab, "Account")));
+    await Promise.all(tabs.map((tab) => header(tab).getByText("tabs@example.org").waitFor()));
+    await press(page, "Sign out");
+    for (const tab of tabs.slice(1)) await tab.getByText("You were signed out in another tab.").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test.each([360, 1280])("at %i pixels nothing sticks out to the side", async (width) => {
+    const person = await createPerson(platformCtx(platform), { email: `narrow-${width}@example.org` });
+    const { page } = await openPage(browser, { viewport: { width, height: 780 } });
+    for (const path of [
+      "/sign-in",
+      "/register",
+      "/forgot-password",
+      "/reset-password?token=x",
+      "/accept-invite",
+    ]) {
+      await page.goto(platform.url + path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      expect(await widest(page)).toBeLessThanOrEqual(0);
+    }
+    const kept = JSON.stringify({ refresh_token: person.refresh_token, login: "by-hand" });
+    await page.evaluate((text) => localStorage.setItem("xsema.session", text), kept);
+    await page.goto(`${platform.url}/account`);
+    await section(page, "API keys").getByText("Make a key").click();
+    await section(page, "Sessions").getByText("this one").waitFor();
+    expect(await widest(page)).toBeLessThanOrEqual(0);
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)("a market that is not public", () => {
+  let closed: Platform;
+  beforeAll(async () => {
+    const vars = { MASTER_KEY, PUBLIC_MARKET: "off" };
+    [closed, browser] = await Promise.all([openPlatform({ buildWeb: true, vars }), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await closed?.stop();
+  });
+
+  test("asks who comes to sign in, leads back, and is live for as long as the session lives", async () => {
+    const slug = "closed-market";
+    await postEvents(closed, rawSales(slug, "seed", 3));
+    await until(
+      () => countStored(closed, slug),
+      ({ n }) => n >= 3,
+    );
+    const person = await createPerson(platformCtx(closed), { email: "closed@example.org" });
+    const { page } = await openPage(browser);
+    await page.goto(`${closed.url}/c/${slug}`);
+    await heading(page, "Sign in");
+    expect(new URL(page.url()).search).toBe(`?next=${encodeURIComponent(`/c/${slug}`)}`);
+    // The log-in itself is another test's: here another tab has made it.
+    const kept = JSON.stringify({ refresh_token: person.refresh_token, login: "by-hand" });
+    const other = await page.context().newPage();
+    await other.goto(`${closed.url}/favicon.svg`);
+    await other.evaluate((text) => localStorage.setItem("xsema.session", text), kept);
+    await page.locator('.connection[data-phase="live"]').waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/c/${slug}`);
+    await postEvents(closed, rawSales(slug, "new", 1, 777));
+    await page.locator(".trades tbody tr", { hasText: "#777" }).waitFor();
+    // A reconnect needs another ticket.
+    await closed.evict("CollectionRoom", slug, "close");
+    await postEvents(closed, rawSales(slug, "again", 1, 778));
+    await page.locator(".trades tbody tr", { hasText: "#778" }).waitFor();
+
+    const ended = await fetch(`${closed.url}/api/v1/auth/sessions/${person.session_id}`, {
+      method: "DELETE",
+      headers: person.headers,
+    });
+    expect(ended.status).toBe(204);
+    await page.getByText("You are signed out.").waitFor();
+    await heading(page, "Sign in");
+  });
+});
