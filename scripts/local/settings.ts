@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { Email } from "../../shared/auth/email-key.ts";
 import { ConfigError, parseConfig, SettingNames } from "../../shared/platform/config.ts";
 import { ROOT } from "./paths.ts";
 import { StartupError } from "./startup-error.ts";
@@ -36,7 +37,8 @@ function readPort(text: string | undefined): number {
 }
 
 function readAdminEmail(text = DEFAULT_ADMIN_EMAIL): string {
-  if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+  const email = Email.safeParse(text);
+  if (email.success) return email.data;
   throw new StartupError(`ADMIN_EMAIL must be an e-mail address, not ${JSON.stringify(text)}.`);
 }
 

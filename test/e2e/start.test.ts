@@ -52,6 +52,8 @@ async function npmStart(env: Record<string, string>) {
   );
   return {
     url,
+    /** All that was printed so far. */
+    said: () => output,
     /** Ctrl-C: the terminal signals the whole group, npm and what it runs. Gives all that was printed. */
     async interrupt() {
       const closed = once(child, "close");
@@ -62,7 +64,7 @@ async function npmStart(env: Record<string, string>) {
   };
 }
 
-it("starts, is live without a key, stops at Ctrl-C, and has its data again", async () => {
+it("starts, is live, says once how to log in, stops at Ctrl-C, and has its data again", async () => {
   const first = await npmStart({});
   const list = async () => (await (await fetch(`${first.url}/api/v1/collections`)).json()).data;
   await vi.waitFor(async () => expect((await list()).length).toBeGreaterThan(0), {
@@ -70,6 +72,15 @@ it("starts, is live without a key, stops at Ctrl-C, and has its data again", asy
     interval: 100,
   });
   expect(await (await fetch(first.url)).text()).toContain("<!doctype html>");
+
+  const [, password = ""] = /^Log in as admin@localhost with (\S+) /m.exec(first.said()) ?? [];
+  const logIn = (url: string) =>
+    fetch(`${url}/api/v1/auth/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: "admin@localhost", password }),
+    });
+  expect((await logIn(first.url)).status).toBe(200);
 
   const { INGEST_API_KEY = "" } = parseEnv(await readFile(join(dir, "vars"), "utf8"));
   const posted = await fetch(`${first.url}/api/v1/market/events`, {
@@ -90,5 +101,7 @@ it("starts, is live without a key, stops at Ctrl-C, and has its data again", asy
     },
     { timeout: 15_000, interval: 200 },
   );
+  expect((await logIn(second.url)).status).toBe(200);
+  expect(second.said()).not.toContain("Log in as");
   expect(await second.interrupt()).not.toMatch(/error/i);
 });
