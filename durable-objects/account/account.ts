@@ -58,8 +58,6 @@ export class Account {
   private retryAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | null = null;
   private next: Promise<void> | null = null;
-  private started = 0;
-  private applied = 0;
   private changes = 0;
   /** When Postgres is told of use, and when sockets that could not be closed are tried again. */
   private saveUseAt = Number.POSITIVE_INFINITY;
@@ -179,6 +177,7 @@ export class Account {
     }
   }
 
+  /** One question at a time, so that an older answer never comes after a newer one. */
   private loadAnew(user_id: string): Promise<void> {
     if (this.running === null) return this.begin(user_id);
     const settled = this.running.then(
@@ -187,7 +186,8 @@ export class Account {
     );
     this.next ??= settled.then(() => {
       this.next = null;
-      return this.begin(user_id);
+      // Whoever came first after the end has begun, which is late enough for all who wait.
+      return this.running ?? this.begin(user_id);
     });
     return this.next;
   }
@@ -201,14 +201,9 @@ export class Account {
   }
 
   private async load(user_id: string): Promise<void> {
-    this.started += 1;
-    const number = this.started;
     const { changes } = this;
     const asked = this.deps.now();
     const { access, sessions } = await this.deps.load(user_id);
-    // A later question was answered already.
-    if (number < this.applied) return;
-    this.applied = number;
     this.loadedAt = asked;
     this.retryAt = Number.NEGATIVE_INFINITY;
     this.apply(user_id, access, sessions, changes !== this.changes);

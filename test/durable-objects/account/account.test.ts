@@ -236,6 +236,21 @@ test("an answer of Postgres from before a change does not undo the change", asyn
   expect(await gate.check()).toBe("session_ended");
 });
 
+test("an answer from before a change does not stand for the change where Postgres goes away in between", async () => {
+  const gate = gateOf();
+  gate.openSession();
+  await gate.check();
+  gate.clock.now += FRESH_MS + 1;
+  const held = gate.hold();
+  await gate.check();
+  gate.database.sessions.delete("ses_1");
+  const changed = gate.changed();
+  gate.database.away = true;
+  held.letGo();
+  await changed;
+  expect(await gate.check()).toBe("unavailable");
+});
+
 test("while Postgres is away it goes on with what it has, also after an eviction, and asks each five seconds", async () => {
   const gate = gateOf();
   gate.openSession();
@@ -314,6 +329,19 @@ test("a use that only Postgres knows of, such as a refresh, counts", async () =>
   if (session) session.last_used_at = gate.clock.now;
   gate.clock.now += 1000;
   expect(await gate.check()).toBe("ok");
+});
+
+test("a session that seems to have run out is looked up first, also where the last look is fresh", async () => {
+  const gate = gateOf();
+  gate.openSession();
+  gate.setAccess({ version: 2 });
+  gate.clock.now += IDLE_MS - 2000;
+  expect(await gate.check("ses_1", 1)).toBe("access_changed");
+  // The refresh that this asks for.
+  const session = gate.database.sessions.get("ses_1");
+  if (session) session.last_used_at = gate.clock.now;
+  gate.clock.now += 3000;
+  expect(await gate.check("ses_1", 2)).toBe("ok");
 });
 
 test("a session expires at its absolute end, however it is used", async () => {
