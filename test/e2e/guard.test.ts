@@ -1,0 +1,275 @@
+import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { Platform } from "../../scripts/local/platform.ts";
+import { issueAccessToken } from "../../shared/auth/tokens/issue-access-token.ts";
+import { Permission, Role, RolePermissions } from "../../shared/contracts/access.ts";
+import type { Ctx } from "../../shared/platform/ctx.ts";
+import { getJson } from "../support/api.ts";
+import { createPerson, MASTER_KEY, openSessionOf, type Person, platformCtx } from "../support/people.ts";
+import { openPlatform } from "../support/platform.ts";
+
+const Access = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("public") }),
+  z.object({ kind: z.literal("market") }),
+  z.object({
+    kind: z.literal("user"),
+    permission: Permission.optional(),
+    step_up: z.boolean().optional(),
+    while_password_expired: z.boolean().optional(),
+  }),
+  z.object({ kind: z.literal("permission"), permission: Permission, step_up: z.boolean().optional() }),
+]);
+type Access = z.infer<typeof Access>;
+
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+const Document = z.object({
+  paths: z.record(z.string(), z.partialRecord(z.enum(METHODS), z.object({ "x-access": Access.optional() }))),
+});
+
+interface Route {
+  name: string;
+  method: string;
+  path: string;
+  access: Access | undefined;
+}
+
+/** What stands in for the parameters of a path; nothing of this kind exists. */
+const PARAMETERS: Record<string, string> = { slug: "no-such-collection", token_id: "1" };
+const addressOf = (path: string) => path.replace(/\{(\w+)\}/g, (_, name) => PARAMETERS[name] ?? "none_0");
+
+/** Anonymous callers may read the market only where it is open: these tests close it. */
+const vars = { MASTER_KEY, PUBLIC_MARKET: "off" };
+
+let platform: Platform;
+let ctx: Ctx;
+let routes: Route[];
+let guarded: Route[];
+
+beforeAll(async () => {
+  platform = await openPlatform({ vars });
+  ctx = platformCtx(platform);
+  const { paths } = Document.parse(await getJson(`${platform.url}/api/openapi.json`));
+  routes = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path,
+      access: operation?.["x-access"],
+    })),
+  );
+  guarded = routes.filter(({ access }) => access?.kind !== "public");
+});
+afterAll(() => platform.stop());
+
+/** Status and code of an answer; the body of writes is empty, so that nobody changes anything by being allowed. */
+async function ask(route: Route, headers: Record<string, string>) {
+  const writes = route.method === "POST" || route.method === "PUT" || route.method === "PATCH";
+  const answer = await fetch(platform.url + addressOf(route.path), {
+    method: route.method,
+    headers: { ...(writes && { "content-type": "application/json" }), ...headers },
+    body: writes ? "[]" : undefined,
+  });
+  const text = await answer.text();
+  const code = answer.headers.get("content-type")?.startsWith("application/problem+json")
+    ? z.object({ code: z.string() }).parse(JSON.parse(text)).code
+    : null;
+  return { status: answer.status, code };
+}
+
+/** Asks every route and gives what was not as expected, by name. */
+async function walk(
+  headers: () => Promise<Record<string, string>>,
+  wrong: (route: Route, got: Answer) => boolean,
+) {
+  const found: string[] = [];
+  for (const route of guarded) {
+    const got = await ask(route, await headers());
+    if (wrong(route, got)) found.push(`${route.name}: ${got.status} ${got.code}`);
+  }
+  return found;
+}
+type Answer = Awaited<ReturnType<typeof ask>>;
+
+test("every route of the document says who may call it, and there are many", () => {
+  expect(routes.filter(({ access }) => access === undefined).map(({ name }) => name)).toEqual([]);
+  expect(guarded.length).toBeGreaterThan(40);
+});
+
+test("nobody gets anywhere without credentials", async () => {
+  expect(
+    await walk(
+      async () => ({}),
+      (_route, { status }) => status !== 401,
+    ),
+  ).toEqual([]);
+});
+
+describe("each role reaches what its permissions name, and nothing else", () => {
+  test.each(Role.options)("%s", async (role) => {
+    const user = await createPerson(ctx, { role });
+    const held = new Set<string>(RolePermissions[role]);
+    const fresh = async () => {
+      // Some routes end the session they are called with.
+      const session = await openSessionOf(ctx, {
+        id: user.user_id,
+        email: user.email,
+        role,
+        access_version: 1,
+      });
+      return session.headers;
+    };
+    const refused = ({ access }: Route) => {
+      if (access === undefined || access.kind === "public") return false;
+      const permission = access.kind === "market" ? "market:read" : access.permission;
+      return permission !== undefined && !held.has(permission);
+    };
+    const wrong = await walk(fresh, (route, { status, code }) =>
+      refused(route) ? status !== 403 || code !== "forbidden" : status === 401 || status === 403,
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("a token that is not good opens nothing", () => {
+  let person: Person;
+  beforeAll(async () => {
+    person = await createPerson(ctx, { role: "super_admin" });
+  });
+  const user = () => ({
+    id: person.user_id,
+    email: person.email,
+    role: "super_admin" as const,
+    access_version: 1,
+  });
+  const claims = () => ({
+    sub: person.user_id,
+    email: person.email,
+    role: "super_admin",
+    sid: person.session_id,
+    ver: 1,
+    jti: crypto.randomUUID(),
+  });
+  const KINDS: [string, () => Promise<string>][] = [
+    [
+      "expired",
+      async () => {
+        const past = { ...ctx, now: () => Date.now() - 3 * 60 * 60 * 1000 };
+        return (await issueAccessToken(past, { user: user(), session_id: person.session_id })).access_token;
+      },
+    ],
+    [
+      "revoked",
+      async () => {
+        const session = await openSessionOf(ctx, user());
+        const ended = await fetch(`${platform.url}/api/v1/auth/logout`, {
+          method: "POST",
+          headers: session.headers,
+        });
+        expect(ended.ok).toBe(true);
+        return session.access_token;
+      },
+    ],
+    [
+      "signed by somebody else under a known key id",
+      async () => {
+        const { privateKey } = await generateKeyPair("ES256");
+        const kid = z
+          .object({ kid: z.string() })
+          .parse(JSON.parse(atob(person.access_token.split(".")[0] ?? ""))).kid;
+        return new SignJWT(claims())
+          .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid })
+          .setIssuer(ctx.config.PUBLIC_URL)
+          .setAudience(`${ctx.config.PUBLIC_URL}/api`)
+          .setIssuedAt()
+          .setExpirationTime("10m")
+          .sign(privateKey);
+      },
+    ],
+    [
+      "of alg none",
+      async () =>
+        new UnsecuredJWT(claims())
+          .setIssuer(ctx.config.PUBLIC_URL)
+          .setAudience(`${ctx.config.PUBLIC_URL}/api`)
+          .setIssuedAt()
+          .setExpirationTime("10m")
+          .encode(),
+    ],
+    [
+      "for another audience",
+      async () => {
+        const elsewhere = { ...ctx, config: { ...ctx.config, PUBLIC_URL: "https://elsewhere.example" } };
+        return (await issueAccessToken(elsewhere, { user: user(), session_id: person.session_id }))
+          .access_token;
+      },
+    ],
+  ];
+
+  test.each(KINDS)("%s", async (_what, make) => {
+    const token = await make();
+    const headers = { authorization: `Bearer ${token}` };
+    expect(
+      await walk(
+        async () => headers,
+        (_route, { status }) => status !== 401,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("what belongs to somebody is not there for anybody else, whatever their role", () => {
+  /** Makes one for its owner; by the start of the paths that name it. */
+  const OWNED: Record<string, (owner: Person) => Promise<string>> = {
+    "/api/v1/auth/sessions/": async (owner) => owner.session_id,
+    "/api/v1/api-keys/": (owner) =>
+      create(owner, "/api/v1/api-keys", { name: "mine", scopes: ["market:read"] }),
+  };
+  /** Everybody's, or an administrator's business, which the walk over the roles has settled. */
+  const SHARED = ["/api/v1/collections/", "/api/v1/users/", "/api/v1/groups/"];
+
+  async function create(owner: Person, path: string, body: unknown): Promise<string> {
+    const answer = await fetch(platform.url + path, {
+      method: "POST",
+      headers: { ...owner.headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return z.object({ id: z.string() }).parse(await answer.json()).id;
+  }
+  const startsOf = (path: string) => Object.keys(OWNED).filter((start) => path.startsWith(start));
+
+  test("every path that names a thing is known as somebody's or as everybody's", () => {
+    const unknown = guarded.filter(
+      ({ path }) =>
+        path.includes("{") && startsOf(path).length === 0 && !SHARED.some((start) => path.startsWith(start)),
+    );
+    expect(unknown.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("another person is told that there is no such thing", async () => {
+    const [owner, other] = await Promise.all([
+      createPerson(ctx, { role: "trader" }),
+      createPerson(ctx, { role: "super_admin" }),
+    ]);
+    const found: string[] = [];
+    for (const [start, make] of Object.entries(OWNED)) {
+      const id = await make(owner);
+      const paths = guarded.filter(({ path }) => path.startsWith(start));
+      expect(paths.length, start).toBeGreaterThan(0);
+      for (const route of paths) {
+        const path = route.path.replace(/\{\w+\}/, id);
+        const writes = route.method === "POST" || route.method === "PUT" || route.method === "PATCH";
+        const answer = await fetch(platform.url + path, {
+          method: route.method,
+          headers: { ...other.headers, ...(writes && { "content-type": "application/json" }) },
+          body: writes ? JSON.stringify(BODIES[route.name] ?? {}) : undefined,
+        });
+        if (answer.status !== 404) found.push(`${route.name}: ${answer.status} ${await answer.text()}`);
+      }
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+/** Good bodies, where an empty one would be refused before anybody looks for the thing. */
+const BODIES: Record<string, unknown> = {};
