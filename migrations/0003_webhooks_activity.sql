@@ -190,6 +190,7 @@ CREATE INDEX "tasks_list" ON "tasks" USING btree ("user_id","created_at","id");-
 CREATE UNIQUE INDEX "deliveries_event" ON "deliveries" USING btree ("webhook_id","message_id") WHERE cause = 'event';--> statement-breakpoint
 CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("webhook_id","next_attempt_at") WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX "deliveries_sweep" ON "deliveries" USING btree ("next_attempt_at") WHERE status = 'pending';--> statement-breakpoint
+CREATE INDEX "deliveries_message" ON "deliveries" USING btree ("message_id");--> statement-breakpoint
 CREATE INDEX "deliveries_list" ON "deliveries" USING btree ("webhook_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "messages_created" ON "messages" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "messages_type" ON "messages" USING btree ("type","collection","occurred_at");--> statement-breakpoint

@@ -76,6 +76,8 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
       feed: (provider) => env.PROVIDER_FEED.getByName(provider),
     },
     queue: env.JOBS,
+    deliveries: env.DELIVERIES,
+    webhookSender: (webhook_id) => env.WEBHOOK_SENDER.getByName(webhook_id),
     mail: createMailDriver(config, { binding: env.SEND_EMAIL, fetch: fetcher }),
     fetch: fetcher,
   };

@@ -3,6 +3,7 @@ import type { Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { describeError } from "../shared/platform/errors.ts";
 import { sweepIdempotencyKeys } from "../shared/platform/http/idempotent.ts";
+import { sweepDeliveries } from "../shared/webhooks/sweep-deliveries.ts";
 import { sweepAccounts } from "./auth/sweep/sweep-accounts.ts";
 import { systemContext } from "./context.ts";
 import { enqueuePolls } from "./market/polling/enqueue-polls.ts";
@@ -17,6 +18,7 @@ export async function handleScheduled(
   await Promise.all([
     enqueuePolls(ctx),
     attempt(ctx, "mails not swept", () => sweepMails(ctx)),
+    attempt(ctx, "webhook deliveries not swept", () => sweepDeliveries(ctx)),
     attempt(ctx, "accounts not swept", () => sweepAccounts(ctx)),
     attempt(ctx, "idempotency keys not swept", () => sweepIdempotencyKeys(ctx)),
   ]);

@@ -2,6 +2,7 @@ import type { Job } from "../shared/contracts/jobs.ts";
 import { sendMail } from "../shared/mail/send-mail.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
 import { AppError } from "../shared/platform/errors.ts";
+import { wakeSenders } from "../shared/webhooks/wake-senders.ts";
 import { runPollJob } from "./market/polling/run-poll-job.ts";
 
 /** Runs a job of the queue; `retry_after_ms` asks for another try then. */
@@ -13,6 +14,8 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
       await sendMail(ctx, job.mail_id);
       return {};
     case "deliver_webhooks":
+      await wakeSenders(ctx, job);
+      return {};
     case "send_notifications":
       throw new AppError("not_found", `Nobody takes jobs of the type ${job.type} yet.`);
   }

@@ -162,6 +162,7 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     PUBLIC_MARKET: "on",
     REGISTRATION: "open",
+    WEBHOOK_ALLOW_LOCAL: "on",
     VERSION: await readVersion(),
     ...options.vars,
     ...(await openMailbox(options, closers)),

@@ -6,6 +6,7 @@ import { applyCorrections, type Correction } from "./correct-sql.ts";
 import { hashEventKey } from "./event-key.ts";
 import type { FlushBatch, FlushEvent } from "./flush-batch.ts";
 import { chunkEvents, type FlushChunk, unitOfFloor } from "./flush-chunks.ts";
+import { OutboxAnswer, putIntoOutbox } from "./outbox-sql.ts";
 import { storableJson } from "./storable-json.ts";
 import { claimCollection, moveState, refreshLastSale, storeAndCount } from "./store-sql.ts";
 
@@ -44,14 +45,15 @@ const Stored = z.object({ rows: z.tuple([z.object({ inserted: z.number() })]) })
 /**
  * Writes what a room flushes: the collection, the events, their rollups, wallets and floor changes, and where
  * the room stands. Each chunk is one transaction and counts only the events that were not there yet, so the
- * same batch may come again, late, or in parts. Without `state`, where the room stands stays as it is. Answers
- * how many events were new.
+ * same batch may come again, late, or in parts. Without `state`, where the room stands stays as it is. What somebody
+ * asked to be told of goes into the outbox of webhooks with it. Answers how many events were new, and which endpoints
+ * have something due.
  */
 export async function storeEvents(
   db: Db,
   batch: FlushBatch,
   parts = { state: true },
-): Promise<{ inserted: number }> {
+): Promise<{ inserted: number; webhooks: string[] }> {
   const { collection: slug, currency, simulated, state } = batch;
   const claim = claimCollection({
     id: newId("col", Date.parse(state.updated_at)),
@@ -62,17 +64,22 @@ export async function storeEvents(
   });
   const chunks = chunkEvents(batch.events);
   let inserted = 0;
+  const webhooks = new Set<string>();
   for (const [index, chunk] of chunks.entries()) {
     const isLast = index === chunks.length - 1;
+    const outbox = putIntoOutbox(slug, chunk.events, state.updated_at);
     const statements = [
       ...(await storeStatements(slug, chunk)),
       ...(isLast ? stateStatements(batch, parts.state) : []),
+      ...(outbox === null ? [] : [outbox]),
     ];
-    const [, stored] = await db.batch([
+    const answers = await db.batch([
       db.execute(claim),
       ...statements.map((statement) => db.execute(statement)),
     ]);
-    inserted += Stored.parse(stored).rows[0].inserted;
+    inserted += Stored.parse(answers[1]).rows[0].inserted;
+    if (outbox === null) continue;
+    for (const { webhook_id } of OutboxAnswer.parse(answers.at(-1)).rows) webhooks.add(webhook_id);
   }
-  return { inserted };
+  return { inserted, webhooks: [...webhooks] };
 }

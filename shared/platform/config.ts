@@ -92,6 +92,35 @@ const AccountSettings = {
   DEV_MAILBOX_URL: httpUrl.optional(),
 };
 
+const seconds = z
+  .string()
+  .regex(/^\d{1,6}(?:,\d{1,6}){0,19}$/, "must be up to 20 numbers of seconds, separated by commas")
+  .refine((text) => /^0(?:,|$)/.test(text), "must begin with 0: the first attempt is made at once")
+  .transform((text) => text.split(",").map(Number));
+
+const ports = z
+  .string()
+  .regex(/^(?:any|\d{1,5}(?:,\d{1,5}){0,19})$/, 'must be "any" or port numbers, separated by commas')
+  .transform((text): "any" | number[] => (text === "any" ? "any" : text.split(",").map(Number)));
+
+/** Outgoing webhooks. */
+const WebhookSettings = {
+  /** Wait before each attempt, in seconds, the first included. */
+  WEBHOOK_RETRY_S: seconds.prefault("0,5,300,1800,7200,18000,36000,36000"),
+  /** An endpoint is turned off after this many messages in a row of which every attempt failed. */
+  WEBHOOK_DISABLE_AFTER: count(1, 1000, 5),
+  /** Headers and body of an answer must be there within so many seconds. */
+  WEBHOOK_TIMEOUT_S: count(1, 30, 15),
+  /** `on` lets endpoints be on this machine, over http. */
+  WEBHOOK_ALLOW_LOCAL: onOff.default("off"),
+  /** Ports that endpoints may name. */
+  WEBHOOK_PORTS: ports.prefault("443,8443"),
+  /** DNS over HTTPS (JSON), asked where an endpoint's name leads; `off`: nobody is asked. */
+  WEBHOOK_DNS_URL: z.union([z.literal("off"), httpUrl]).optional(),
+  /** Messages, deliveries and attempts are kept for so many days. */
+  WEBHOOK_KEEP_DAYS: count(1, 365, 30),
+};
+
 /** Every setting of the worker, with what makes it valid. Names and meanings: docs/configuration.md. */
 const Settings = z.object({
   ENVIRONMENT: z.enum(["local", "staging", "production"], {
@@ -101,6 +130,7 @@ const Settings = z.object({
   /** Where a local endpoint speaks Neon's protocol for a Postgres that does not. */
   DATABASE_ENDPOINT: httpUrl.optional(),
   ...AccountSettings,
+  ...WebhookSettings,
   LOG_LEVEL: z.enum(LogLevels, { error: `must be one of ${LogLevels.join(", ")}` }).default("info"),
   /** `on` feeds the simulated market. */
   DEMO_MARKET: z.enum(["on", "off"], { error: 'must be "on" or "off"' }).default("off"),
@@ -132,6 +162,7 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
   if (settings.MAIL_DRIVER !== "none" && /@localhost>?$/.test(settings.MAIL_FROM))
     issue("MAIL_FROM", "is missing: the address that mails come from");
   if (settings.DEV_MAILBOX_URL !== undefined) issue("DEV_MAILBOX_URL", "is for the local platform only");
+  if (settings.WEBHOOK_ALLOW_LOCAL === "on") issue("WEBHOOK_ALLOW_LOCAL", "is for the local platform only");
   if (settings.DATABASE_ENDPOINT !== undefined) issue("DATABASE_ENDPOINT", "is for the local platform only");
   if (pointsAtThisMachine(settings.DATABASE_URL))
     issue("DATABASE_URL", "points at this machine, which a deployed worker cannot reach");

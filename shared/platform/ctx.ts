@@ -2,6 +2,7 @@ import type { Permission, Plan, Role } from "../contracts/access.ts";
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { JobEnvelope } from "../contracts/jobs.ts";
 import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
+import type { WebhookSenderRpc } from "../contracts/webhooks.ts";
 import type { Db } from "../db/client.ts";
 import type { Transact } from "../db/transaction.ts";
 import type { MailDriver } from "../mail/mail-driver.ts";
@@ -94,6 +95,10 @@ export interface Ctx {
   mail: MailDriver | null;
   providers: ProviderLinks;
   queue: { send(message: JobEnvelope): Promise<unknown> } & QueueGauge;
+  /** The queue of webhook deliveries, which waits behind no other job. Verbs use `wakeWebhooks`. */
+  deliveries: { send(message: JobEnvelope): Promise<unknown> };
+  /** An endpoint's own object, which sends. */
+  webhookSender(webhook_id: string): WebhookSenderRpc;
   fetch: typeof fetch;
   /** Lets work go on after the answer. */
   later(work: Promise<unknown>): void;

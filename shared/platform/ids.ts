@@ -1,7 +1,20 @@
 import { v7 } from "uuid";
 
 /** Prefixes of public ids; the body is a UUIDv7, so ids sort by the time they were made. */
-export type IdPrefix = "aud" | "col" | "con" | "dev" | "ep" | "grp" | "key" | "mal" | "ses" | "usr";
+export type IdPrefix =
+  | "aud"
+  | "col"
+  | "con"
+  | "dev"
+  | "dlv"
+  | "ep"
+  | "grp"
+  | "key"
+  | "mal"
+  | "msg"
+  | "ses"
+  | "usr"
+  | "whk";
 
 /** A new id such as `col_0198c7e2b6a47d3f9c1e5a7b8d2f4e60`. */
 export function newId(prefix: IdPrefix, now: number): string {

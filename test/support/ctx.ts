@@ -47,6 +47,8 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
     mail: { send: nothing("a mail") },
     providers: { gate: nothing("a provider gate"), feed: nothing("a provider feed") },
     queue: { send: nothing("the queue") },
+    deliveries: { send: nothing("the queue of deliveries") },
+    webhookSender: nothing("a webhook sender"),
     fetch: nothing("fetch"),
     later: nothing("work after the answer"),
     ...given,

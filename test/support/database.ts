@@ -52,7 +52,7 @@ export async function openTestDatabase(backend: BackendName = "pglite"): Promise
       await db.batch([
         db.execute(sql`alter table audit_log disable trigger user`),
         db.execute(
-          sql`truncate collections, provider_cursors, users, groups, signing_keys, mails, idempotency_keys, audit_log cascade`,
+          sql`truncate collections, provider_cursors, users, groups, signing_keys, mails, messages, idempotency_keys, audit_log cascade`,
         ),
         db.execute(sql`alter table audit_log enable trigger user`),
       ]);

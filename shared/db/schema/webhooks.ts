@@ -130,6 +130,7 @@ export const deliveries = pgTable(
     uniqueIndex("deliveries_event").on(table.webhook_id, table.message_id).where(sql`cause = 'event'`),
     index("deliveries_due").on(table.webhook_id, table.next_attempt_at).where(sql`status = 'pending'`),
     index("deliveries_sweep").on(table.next_attempt_at).where(sql`status = 'pending'`),
+    index("deliveries_message").on(table.message_id),
     index("deliveries_list").on(table.webhook_id, table.created_at, table.id),
   ],
 );

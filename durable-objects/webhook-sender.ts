@@ -1,0 +1,112 @@
+import { DurableObject } from "cloudflare:workers";
+import type { WebhookSenderRpc } from "../shared/contracts/webhooks.ts";
+import { createDb } from "../shared/db/client.ts";
+import { createTransact } from "../shared/db/transaction.ts";
+import { systemClock } from "../shared/platform/clock.ts";
+import { type Config, parseConfig } from "../shared/platform/config.ts";
+import type { Bindings } from "../shared/platform/env.ts";
+import { createLog, type Log } from "../shared/platform/log.ts";
+import { createSeal, type Seal } from "../shared/platform/seal.ts";
+import { continueTrace } from "../shared/platform/trace.ts";
+import type { Work } from "../shared/platform/work.ts";
+import { addressRules, resolverOf } from "../shared/webhooks/address-rules.ts";
+import { type ClaimedDelivery, claimDeliveries, type Endpoint } from "../shared/webhooks/claim-deliveries.ts";
+import { messageBody } from "../shared/webhooks/message-body.ts";
+import { openTarget } from "../shared/webhooks/open-target.ts";
+import type { Outcome } from "../shared/webhooks/outcome.ts";
+import { createHostCheck } from "../shared/webhooks/resolve-host.ts";
+import { type Attempt, type SendDeps, sendMessage } from "../shared/webhooks/send.ts";
+import { settleOutcomes } from "../shared/webhooks/settle-outcomes.ts";
+import { Sender, type SenderMemory } from "./webhook/sender.ts";
+
+const MEMORY = "memory";
+
+const fetcher: typeof fetch = (input, init) => fetch(input, init);
+
+/** Sends to one webhook endpoint, so that a slow one holds up nobody else: wires the sender to Postgres and the net. */
+export class WebhookSender extends DurableObject<Bindings> implements WebhookSenderRpc {
+  private readonly config: Config;
+  private readonly log: Log;
+  private readonly seal: Seal;
+  private readonly net: SendDeps;
+  private readonly sender: Sender;
+  private alarmAt = Number.POSITIVE_INFINITY;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    this.config = parseConfig(env);
+    const { LOG_LEVEL, DATABASE_URL, DATABASE_ENDPOINT, WEBHOOK_RETRY_S } = this.config;
+    this.log = createLog(LOG_LEVEL, { object: "WebhookSender", webhook: ctx.id.name });
+    this.seal = createSeal(this.config);
+    this.net = {
+      fetch: fetcher,
+      now: systemClock,
+      rules: addressRules(this.config),
+      checkHost: createHostCheck({ resolver: resolverOf(this.config), fetch: fetcher, now: systemClock }),
+      timeout_ms: this.config.WEBHOOK_TIMEOUT_S * 1000,
+      version: this.config.VERSION,
+    };
+    const db = createDb(DATABASE_URL, DATABASE_ENDPOINT);
+    this.sender = new Sender({
+      now: systemClock,
+      random: Math.random,
+      log: this.log,
+      memory: {
+        load: () => ctx.storage.kv.get<SenderMemory>(MEMORY) ?? null,
+        save: (memory) => ctx.storage.kv.put(MEMORY, memory),
+        forget: () => ctx.waitUntil(ctx.storage.deleteAll()),
+      },
+      claim: (webhook_id, request) => claimDeliveries(db, webhook_id, request),
+      settle: (webhook_id, outcomes) => this.settle(webhook_id, outcomes),
+      send: (endpoint, delivery, work) => this.send(endpoint, delivery, work),
+      wakeAt: (time) => this.wakeAt(time),
+      later: (work) => ctx.waitUntil(work),
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      schedule: WEBHOOK_RETRY_S.map((wait) => wait * 1000),
+    });
+  }
+
+  async wake(webhook_id: string, traceparent: string | null): Promise<void> {
+    this.sender.wake(webhook_id, traceparent);
+  }
+
+  override async alarm(): Promise<void> {
+    this.alarmAt = Number.POSITIVE_INFINITY;
+    this.sender.alarm();
+  }
+
+  private async send(endpoint: Endpoint, delivery: ClaimedDelivery, work: Work): Promise<Attempt> {
+    const target = await openTarget(this.seal, endpoint, systemClock());
+    return sendMessage(this.net, target, {
+      id: delivery.message_id,
+      body: messageBody(delivery),
+      trace_id: continueTrace(work.traceparent).trace_id,
+      traceparent: work.traceparent,
+    });
+  }
+
+  private async settle(webhook_id: string, outcomes: Outcome[]): Promise<{ disabled: boolean }> {
+    const { DATABASE_URL, DATABASE_ENDPOINT } = this.config;
+    const ctx = {
+      config: this.config,
+      db: createDb(DATABASE_URL, DATABASE_ENDPOINT),
+      transact: createTransact(DATABASE_URL, DATABASE_ENDPOINT),
+      seal: this.seal,
+      now: systemClock,
+      log: this.log,
+      trace: continueTrace(null),
+      actor: { type: "system" as const, job: "webhooks" },
+      client: { ip: "-", user_agent: null },
+      queue: this.env.JOBS,
+      later: (work: Promise<unknown>) => this.ctx.waitUntil(work),
+    };
+    return settleOutcomes(ctx, webhook_id, outcomes);
+  }
+
+  /** The earliest time that was asked for; whatever was later is found again when that comes. */
+  private wakeAt(time: number): void {
+    if (time >= this.alarmAt) return;
+    this.alarmAt = time;
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(time));
+  }
+}

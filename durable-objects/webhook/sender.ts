@@ -1,0 +1,248 @@
+import type { Clock } from "../../shared/platform/clock.ts";
+import { describeError } from "../../shared/platform/errors.ts";
+import type { Log } from "../../shared/platform/log.ts";
+import { beginWork, type Work } from "../../shared/platform/work.ts";
+import type {
+  Claim,
+  ClaimedDelivery,
+  ClaimRequest,
+  Endpoint,
+} from "../../shared/webhooks/claim-deliveries.ts";
+import { passesFilter } from "../../shared/webhooks/filter.ts";
+import { type Outcome, outcomeOf, unsent } from "../../shared/webhooks/outcome.ts";
+import type { Attempt } from "../../shared/webhooks/send.ts";
+import { Circuit, type CircuitState } from "./circuit.ts";
+import { Recorder } from "./recorder.ts";
+
+/** What the object keeps between two lives. */
+export interface SenderMemory {
+  webhook_id: string;
+  circuit: CircuitState;
+}
+
+export interface SenderDeps {
+  now: Clock;
+  random(): number;
+  log: Log;
+  memory: { load(): SenderMemory | null; save(memory: SenderMemory): void; forget(): void };
+  claim(webhook_id: string, request: ClaimRequest): Promise<Claim>;
+  /** Answers whether the endpoint is disabled by it. */
+  settle(webhook_id: string, outcomes: Outcome[]): Promise<{ disabled: boolean }>;
+  /** Tries once; every outcome is an answer. */
+  send(endpoint: Endpoint, delivery: ClaimedDelivery, work: Work): Promise<Attempt>;
+  /** Calls `alarm` at this time, or earlier where that was asked for. */
+  wakeAt(time: number): void;
+  later(work: Promise<unknown>): void;
+  wait(ms: number): Promise<void>;
+  /** Waits before each attempt, in ms. */
+  schedule: readonly number[];
+}
+
+/** Attempts under way at once, so that a flood fills neither the endpoint nor the runtime's six connections. */
+const CONCURRENCY = 4;
+/** Deliveries taken at once; less than what a hanging endpoint would let run out of its lease. */
+const BATCH = 16;
+/** Sent and not yet recorded. */
+const MOST_UNRECORDED = 64;
+const LEASE_MS = 60_000;
+/** A lease with less left than one attempt takes is let go. */
+const ENOUGH_LEASE_MS = 35_000;
+/** An object that dies at work is brought back by its alarm. */
+const GUARD_MS = 20_000;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Sends what is due to one endpoint: takes deliveries from Postgres under a lease, a few at once, records what became
+ * of them, and sleeps until the next is due. It keeps nothing that Postgres does not know: whenever it dies, what it
+ * had taken is sent again.
+ */
+export class Sender {
+  readonly #deps: SenderDeps;
+  readonly #circuit: Circuit;
+  readonly #recorder: Recorder;
+  #webhook_id: string | null;
+  #traceparent: string | null = null;
+  #endpoint: Endpoint | null = null;
+  #taken: ClaimedDelivery[] = [];
+  #sending = 0;
+  #unrecorded = 0;
+  #claiming = false;
+  /** Something may be due that was not taken yet. */
+  #mayBeDue = false;
+  /** Whatever is leased at the first claim was taken by a former life of this object. */
+  #inherits = true;
+  /** When the last lease runs out of those that were taken and not tried. */
+  #letGoUntil = 0;
+  #failedClaims = 0;
+  #claimAgainAt = 0;
+
+  constructor(deps: SenderDeps) {
+    this.#deps = deps;
+    const memory = deps.memory.load();
+    this.#webhook_id = memory?.webhook_id ?? null;
+    this.#circuit = new Circuit(memory?.circuit ?? null);
+    this.#recorder = new Recorder({
+      record: (outcomes) => this.#settle(outcomes),
+      wait: deps.wait,
+      log: deps.log,
+    });
+  }
+
+  /** Something may be due. Answers at once; the work goes on. */
+  wake(webhook_id: string, traceparent: string | null): void {
+    if (this.#webhook_id === null) {
+      this.#webhook_id = webhook_id;
+      this.#save();
+    }
+    this.#traceparent = traceparent;
+    this.#mayBeDue = true;
+    this.#deps.wakeAt(this.#deps.now() + GUARD_MS);
+    this.#fill();
+  }
+
+  /** Time has come for what is due next, or for what a former life left behind. Running it twice does no harm. */
+  alarm(): void {
+    if (this.#webhook_id === null) return;
+    this.#traceparent = null;
+    this.#mayBeDue = true;
+    if (this.#sending > 0 || this.#unrecorded > 0) this.#deps.wakeAt(this.#deps.now() + GUARD_MS);
+    this.#fill();
+  }
+
+  get #free(): number {
+    return this.#circuit.allows(this.#deps.now(), CONCURRENCY) - this.#sending;
+  }
+
+  get #mayTake(): boolean {
+    const few = this.#taken.length < CONCURRENCY && this.#unrecorded < MOST_UNRECORDED;
+    return this.#mayBeDue && !this.#claiming && this.#free > 0 && few;
+  }
+
+  /** Starts what may be started, and takes more where little is left. */
+  #fill(): void {
+    while (this.#free > 0 && this.#taken.length > 0 && this.#unrecorded < MOST_UNRECORDED) this.#start();
+    if (!this.#mayBeDue && this.#taken.length === 0) return;
+    const paused = Math.max(this.#claimAgainAt, this.#circuit.state.until);
+    if (paused > this.#deps.now()) this.#deps.wakeAt(paused);
+    else if (this.#mayTake) this.#deps.later(this.#claim());
+  }
+
+  async #claim(): Promise<void> {
+    const { now, log, wakeAt } = this.#deps;
+    if (this.#webhook_id === null) return;
+    this.#claiming = true;
+    // Before the question: a wake that comes while it is asked counts.
+    this.#mayBeDue = false;
+    // A circuit that tries one attempt takes one.
+    const limit = this.#circuit.allows(now(), BATCH);
+    const request = { limit, now: now(), leased_until: now() + LEASE_MS, inherit: this.#inherits };
+    try {
+      const { endpoint, deliveries, next_due } = await this.#deps.claim(this.#webhook_id, request);
+      [this.#inherits, this.#failedClaims] = [false, 0];
+      this.#endpoint = endpoint;
+      this.#taken.push(...deliveries);
+      if (endpoint === null) this.#forget();
+      else if (next_due !== null) this.#planFor(next_due, deliveries.length > 0);
+      if (this.#letGoUntil > now()) wakeAt(this.#letGoUntil);
+    } catch (error) {
+      this.#failedClaims += 1;
+      this.#mayBeDue = true;
+      const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failedClaims - 1));
+      this.#claimAgainAt = now() + pause;
+      log.error("deliveries were not taken", { failures: this.#failedClaims, error: describeError(error) });
+    }
+    this.#claiming = false;
+    this.#fill();
+  }
+
+  #planFor(due: number, tookSome: boolean): void {
+    const now = this.#deps.now();
+    if (due > now) this.#deps.wakeAt(due);
+    else if (tookSome) this.#mayBeDue = true;
+    // Somebody holds its row at this moment.
+    else this.#deps.wakeAt(now + FIRST_RETRY_MS);
+  }
+
+  #start(): void {
+    const delivery = this.#taken.shift();
+    const endpoint = this.#endpoint;
+    if (delivery === undefined || endpoint === null) return;
+    this.#sending += 1;
+    this.#unrecorded += 1;
+    this.#deps.later(this.#deliver(endpoint, delivery));
+  }
+
+  async #deliver(endpoint: Endpoint, delivery: ClaimedDelivery): Promise<void> {
+    const work = beginWork(this.#deps.log.with({ delivery: delivery.id }), this.#traceparent);
+    const outcome = await this.#decide(endpoint, delivery, work).catch((error: unknown) => {
+      work.log.error("a delivery was not tried", { error: describeError(error) });
+      return null;
+    });
+    this.#sending -= 1;
+    if (outcome === null) {
+      // Its lease stands; when that has run out, it is taken again.
+      this.#letGoUntil = Math.max(this.#letGoUntil, delivery.leased_until);
+      this.#deps.wakeAt(delivery.leased_until);
+    } else {
+      this.#fill();
+      await this.#recorder.add(outcome);
+      // In an ordered endpoint the next of its collection may go only now.
+      if (endpoint.ordered && outcome.next_attempt_at === null) this.#mayBeDue = true;
+      if (outcome.next_attempt_at !== null) this.#deps.wakeAt(outcome.next_attempt_at);
+    }
+    this.#unrecorded -= 1;
+    this.#fill();
+  }
+
+  /** What becomes of a delivery; `null` where it must be left for later. */
+  async #decide(endpoint: Endpoint, delivery: ClaimedDelivery, work: Work): Promise<Outcome | null> {
+    const { now, random, schedule } = this.#deps;
+    const { cause, type, expires_at } = delivery;
+    if (delivery.leased_until - now() < ENOUGH_LEASE_MS) return null;
+    if (cause !== "test" && expires_at !== null && expires_at <= now()) {
+      work.log.info("a message was dropped: it is worthless by now", { message_id: delivery.message_id });
+      return unsent(delivery, "expired", "the message was worthless before it could be sent", now());
+    }
+    const asked = cause === "test" || cause === "resend";
+    if (!asked && !passesFilter(endpoint.filter, type, JSON.parse(delivery.data)))
+      return unsent(delivery, "skipped", "the endpoint's filter does not want it", now());
+    const attempt = await this.#deps.send(endpoint, delivery, work);
+    this.#note(attempt);
+    const outcome = outcomeOf(delivery, attempt, { schedule, random: random(), now: now() });
+    work.log.info(attempt.error === null ? "a message was delivered" : "a message was not delivered", {
+      message_id: delivery.message_id,
+      attempt: outcome.attempts,
+      duration_ms: attempt.duration_ms,
+      status: attempt.response_status,
+      error: attempt.error,
+      next_attempt: outcome.next_attempt_reason,
+    });
+    return outcome;
+  }
+
+  #note(attempt: Attempt): void {
+    const before = this.#circuit.state;
+    if (attempt.error === null) this.#circuit.succeeded();
+    else this.#circuit.failed(this.#deps.now());
+    if (before.failures !== this.#circuit.state.failures) this.#save();
+  }
+
+  async #settle(outcomes: Outcome[]): Promise<void> {
+    if (this.#webhook_id === null) return;
+    const { disabled } = await this.#deps.settle(this.#webhook_id, outcomes);
+    // They are cancelled.
+    if (disabled) this.#taken = [];
+  }
+
+  #save(): void {
+    if (this.#webhook_id === null) return;
+    this.#deps.memory.save({ webhook_id: this.#webhook_id, circuit: this.#circuit.state });
+  }
+
+  #forget(): void {
+    this.#taken = [];
+    this.#webhook_id = null;
+    this.#deps.memory.forget();
+  }
+}

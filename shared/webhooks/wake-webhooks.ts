@@ -1,0 +1,14 @@
+import type { Ctx } from "../platform/ctx.ts";
+import { traceparent } from "../platform/trace.ts";
+import { queueDeliveries } from "./queue-deliveries.ts";
+
+/** Has endpoints look for what is due, after the commit that made it due and after the answer. */
+export function wakeWebhooks(
+  ctx: Pick<Ctx, "deliveries" | "trace" | "later" | "log">,
+  webhook_ids: readonly string[],
+): void {
+  if (webhook_ids.length === 0) return;
+  ctx.later(
+    queueDeliveries(ctx.deliveries, webhook_ids, { log: ctx.log, traceparent: traceparent(ctx.trace) }),
+  );
+}

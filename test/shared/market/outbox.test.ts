@@ -1,0 +1,92 @@
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { storeEvents } from "../../../shared/market/store-events.ts";
+import { testCtx } from "../../support/ctx.ts";
+import { describeOnEachBackend } from "../../support/each-backend.ts";
+import { aBatch, aFloor, aFlushEvent, flushEvents } from "../../support/flush.ts";
+import { insertUser, insertWebhook, readDeliveries } from "../../support/webhooks.ts";
+
+const { seal } = testCtx();
+const url = "https://hooks.example.com/";
+
+describeOnEachBackend("the outbox of market events", (backend) => {
+  const endpoint = async (topics?: Parameters<typeof insertWebhook>[2]["topics"]) =>
+    insertWebhook(backend.db, seal, { user_id: await insertUser(backend.db), url, topics });
+
+  it("says of each stored event what was sent live, to the endpoints that asked for its type and collection", async () => {
+    const all = await endpoint([
+      { event_type: "market.sale", collection: "*" },
+      { event_type: "market.listing", collection: "punks" },
+    ]);
+    const other = await endpoint([{ event_type: "market.sale", collection: "apes" }]);
+    const events = await flushEvents([
+      { price: "1.50", token_id: "7", expires_at: "2026-01-02T00:00:00.5Z" },
+      { kind: "listing", price: "3" },
+      { kind: "cancel", price: null },
+      { kind: "bid", price: "2" },
+    ]);
+    const { webhooks } = await storeEvents(backend.db, aBatch(events));
+    expect(webhooks).toEqual([all.id]);
+    const deliveries = await readDeliveries(backend.db);
+    expect(deliveries.map(({ webhook_id, type, status }) => [webhook_id, type, status])).toEqual([
+      [all.id, "market.sale", "pending"],
+      [all.id, "market.listing", "pending"],
+    ]);
+    for (const [index, delivery] of deliveries.entries()) {
+      const { key_hash: _, unit: __, raw: ___, ...live } = events[index] ?? {};
+      expect(delivery.data).toEqual(live);
+      expect(delivery.message_id).toMatch(/^msg_[0-9a-f]{32}$/);
+    }
+    expect(await readDeliveries(backend.db, other.id)).toEqual([]);
+  });
+
+  it("tells of a moved floor by a message of its own, also where the event itself is told to nobody", async () => {
+    const { id } = await endpoint([{ event_type: "market.floor_changed", collection: "*" }]);
+    const floor = { cause: "cancel" as const, floor: aFloor({ price: "2" }) };
+    await storeEvents(
+      backend.db,
+      aBatch([await aFlushEvent(1, { kind: "cancel", price: null }, { floor }), await aFlushEvent(2)]),
+    );
+    const [delivery, ...others] = await readDeliveries(backend.db);
+    expect(others).toEqual([]);
+    expect(delivery).toMatchObject({
+      webhook_id: id,
+      type: "market.floor_changed",
+      data: { kind: "cancel", seq: 1, floor_change: { cause: "cancel", floor: { price: "2" } } },
+    });
+  });
+
+  it("adds nothing when the same flush comes again, whole or in parts", async () => {
+    await endpoint();
+    const events = await flushEvents([{}, {}, {}]);
+    await storeEvents(backend.db, aBatch(events));
+    const before = await readDeliveries(backend.db);
+    expect(before).toHaveLength(3);
+    expect((await storeEvents(backend.db, aBatch(events))).webhooks).toEqual([]);
+    expect((await storeEvents(backend.db, aBatch(events.slice(1)))).webhooks).toEqual([]);
+    expect(await readDeliveries(backend.db)).toEqual(before);
+  });
+
+  it("leaves out events below an endpoint's price, without a price, and from before it began to ask", async () => {
+    await endpoint([{ event_type: "market.sale", collection: "*", min_price: "2" }]);
+    await endpoint([{ event_type: "market.sale", collection: "*", since: "2026-01-01T12:00:00Z" }]);
+    const events = await flushEvents([
+      { price: "1.99" },
+      { price: "2.0" },
+      { price: null, currency: null },
+      { price: "1", occurred_at: "2026-01-01T12:00:00Z" },
+    ]);
+    await storeEvents(backend.db, aBatch(events));
+    expect((await readDeliveries(backend.db)).map(({ data }) => data.seq)).toEqual([2, 4]);
+  });
+
+  it("writes no message that nobody wants", async () => {
+    await endpoint([{ event_type: "market.bid", collection: "*" }]);
+    expect(await storeEvents(backend.db, aBatch(await flushEvents([{}])))).toEqual({
+      inserted: 1,
+      webhooks: [],
+    });
+    const { rows } = await backend.db.execute(sql`select id from messages`);
+    expect(rows).toEqual([]);
+  });
+});
