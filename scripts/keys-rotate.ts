@@ -11,7 +11,6 @@ import { createSeal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 import { lockDataDir } from "./local/data-lock.ts";
 import { openDatabase } from "./local/database.ts";
-import { newToken } from "./local/dev-vars.ts";
 import { exitWith } from "./local/exit.ts";
 import { DEV_VARS, MIGRATIONS } from "./local/paths.ts";
 import { readDataDir } from "./local/settings.ts";
@@ -47,7 +46,6 @@ function configOf(env: Env): Config {
       ENVIRONMENT: "local",
       DATABASE_URL: "postgres://local:local@127.0.0.1:5432/postgres",
       PUBLIC_URL: "http://127.0.0.1:8787",
-      INGEST_TOKEN: newToken(),
     });
   } catch (error) {
     if (error instanceof ConfigError) throw new StartupError(error.message);

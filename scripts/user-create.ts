@@ -75,7 +75,6 @@ function readConfig(env: NodeJS.ProcessEnv): Config {
       DATABASE_URL: "postgres://local:local@127.0.0.1:5432/postgres",
       PUBLIC_URL: "http://127.0.0.1:8787",
       MASTER_KEY: randomToken(),
-      INGEST_TOKEN: randomToken(),
       ...Object.fromEntries(given),
     });
   } catch (error) {
