@@ -18,6 +18,7 @@ import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
 import { queueDeliveries } from "../shared/webhooks/queue-deliveries.ts";
+import { queueDeliveries } from "../shared/webhooks/queue-deliveries.ts";
 import { Channel, type RoomPosition } from "./live/channel.ts";
 import { Coalescer } from "./live/coalescer.ts";
 import { readMarketFilter } from "./live/filter.ts";
