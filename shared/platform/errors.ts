@@ -1,3 +1,5 @@
+import { DrizzleQueryError } from "drizzle-orm/errors";
+
 /** Every code that a caller can meet: the HTTP status it is answered with, and whether trying again can help. */
 const ERRORS = {
   invalid_request: { status: 422, retryable: false, title: "The request is not valid" },
@@ -63,9 +65,14 @@ export class AppError extends Error {
   }
 }
 
+/** What a failed query says of itself without its parameters, which may be addresses or hashes. */
+function messageOf(error: Error): string {
+  return error instanceof DrizzleQueryError ? `Failed query: ${error.query}` : error.message;
+}
+
 /** The message of anything thrown, with its causes, for the log only. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : ` <- ${describeError(error.cause)}`;
-  return `${error.name}: ${error.message}${cause}`;
+  return `${error.name}: ${messageOf(error)}${cause}`;
 }
