@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
+import { ACCOUNT_PATHS } from "../../web/src/sign-in/account-paths.ts";
 import { countStored, databaseOf, getJson, postEvents, rawSales, until } from "../support/api.ts";
 import { createPerson, MASTER_KEY, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
@@ -260,6 +261,73 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await header(page).getByText("Finn").waitFor();
   });
 
+  test("a changed password ends the other sessions, and this one goes on", async () => {
+    const { page } = await openPage(browser);
+    const email = "change@example.org";
+    await register(page, email, "Cleo");
+    await page.goto(`${platform.url}/sign-in?next=/account`);
+    await signIn(page, email);
+    const other = await openPage(browser);
+    await other.page.goto(`${platform.url}/sign-in?next=/account`);
+    await signIn(other.page, email);
+    await heading(other.page, "Account");
+    const password = section(page, "Password");
+    await password.getByLabel("Current password", { exact: true }).fill("a wrong one, surely");
+    await password.getByLabel("New password", { exact: true }).fill("nine velvet comets in a drawer");
+    await press(page, "Change the password");
+    await password.getByRole("alert").waitFor();
+    await password.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+    await press(page, "Change the password");
+    await password.getByText("All other sessions have ended.").waitFor();
+    expect(await password.getByLabel("New password", { exact: true }).inputValue()).toBe("");
+    await until(
+      () => section(page, "Sessions").locator("li").count(),
+      (count) => count === 1,
+    );
+    await page.reload();
+    await heading(page, "Account");
+    await header(page).getByText("Cleo").waitFor();
+    await other.page.getByRole("button", { name: "Save the name" }).click();
+    await other.page.getByText("You are signed out.").waitFor();
+  });
+
+  test("who is invited chooses a password and signs in with it", async () => {
+    const admin = await createPerson(platformCtx(platform), { email: "admin@example.org", role: "admin" });
+    const email = "invited@example.org";
+    const invited = await fetch(`${platform.url}/api/v1/users`, {
+      method: "POST",
+      headers: { ...admin.headers, "content-type": "application/json" },
+      body: JSON.stringify({ email }),
+    });
+    expect(invited.status).toBe(201);
+    const { page } = await openPage(browser);
+    await page.goto(await mailedLink(email, "/accept-invite"));
+    await page.getByLabel("Name").fill("Ivo");
+    await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
+    await press(page, "Keep this password");
+    await heading(page, "Your account is ready");
+    await page.getByRole("main").getByRole("link", { name: "sign in" }).click();
+    await signIn(page, email);
+    await header(page).getByText("Ivo").waitFor();
+  });
+
+  test("a password that must be changed is asked for before anything else", async () => {
+    const person = await createPerson(platformCtx(platform), { email: "expired@example.org" });
+    await databaseOf(platform).execute(
+      sql`update users set must_change_password = true where id = ${person.user_id}`,
+    );
+    const { page } = await openPage(browser);
+    await page.goto(`${platform.url}/favicon.svg`);
+    const kept = JSON.stringify({ refresh_token: person.refresh_token, login: "by-hand" });
+    await page.evaluate((text) => localStorage.setItem("xsema.session", text), kept);
+    await page.goto(platform.url);
+    await page.getByText("Choose another password.").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/account");
+    expect(await page.getByRole("region").allTextContents()).toEqual([
+      expect.stringContaining("New password"),
+    ]);
+  });
+
   test("tabs share one log-in, refresh at once without losing it, and sign out together", async () => {
     const person = await createPerson(platformCtx(platform), { email: "tabs@example.org" });
     const { page, complaints } = await openPage(browser);
@@ -274,6 +342,13 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await press(page, "Sign out");
     for (const tab of tabs.slice(1)) await tab.getByText("You were signed out in another tab.").waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  test.each(ACCOUNT_PATHS)("%s shows the page, and never in a frame of another site", async (path) => {
+    const answer = await fetch(`${platform.url}${path}?token=x`, { redirect: "manual" });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toContain("text/html");
+    expect(answer.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
   });
 
   test.each([360, 1280])("at %i pixels nothing sticks out to the side", async (width) => {
