@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { CloseCode } from "../shared/contracts/live.ts";
+import { ClientFrame, CloseCode } from "../shared/contracts/live.ts";
 import type { MarketEventInput } from "../shared/contracts/market.ts";
 import type {
   CollectionRoomRpc,
@@ -20,7 +20,9 @@ import { beginWork, type Work } from "../shared/platform/work.ts";
 import { queueDeliveries } from "../shared/webhooks/queue-deliveries.ts";
 import { Channel, type RoomPosition } from "./live/channel.ts";
 import { Coalescer } from "./live/coalescer.ts";
+import { readMarketFilter } from "./live/filter.ts";
 import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
+import { marketStream } from "./live/market-stream.ts";
 import type { Peer } from "./live/peer.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
@@ -75,6 +77,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     const now = systemClock;
     this.hub = new Hub({
       now,
+      filter: readMarketFilter,
       sockets: () => ctx.getWebSockets(),
       pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
     });
@@ -85,6 +88,8 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       emit: () => this.emit(null),
     });
     this.session = new Session({
+      frames: ClientFrame,
+      filter: readMarketFilter,
       open: async (peer, collection) => this.level(peer, collection),
       find: () => this.open?.channel,
       failed: (error, peer) =>
@@ -207,12 +212,12 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   /** The channel, with nothing waiting: a snapshot or a resume then meets the newest number. */
   private level(peer: Peer, collection: string | undefined): Channel {
     const { channel } = this.required();
-    if (collection !== undefined && collection !== channel.collection)
+    if (collection !== undefined && collection !== channel.stream.name)
       throw new AppError(
         "invalid_request",
-        `This address is "${channel.collection}" only; use /api/v1/live.`,
+        `This address is "${channel.stream.name}" only; use /api/v1/live.`,
         {
-          details: [{ pointer: "/collection", message: `must be "${channel.collection}", or left out` }],
+          details: [{ pointer: "/collection", message: `must be "${channel.stream.name}", or left out` }],
         },
       );
     this.emit(peer.traceparent);
@@ -250,8 +255,9 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     const { room, channel, relays } = this.open;
     const { unsent } = this;
     this.unsent = null;
-    emitPending(room.log, channel, (range) => {
+    emitPending(room.log, channel, (sent) => {
       const work = unsent ?? this.work(traceparent);
+      const range = { collection: channel.stream.name, ...sent };
       for (const relay of relays.names()) this.ctx.waitUntil(this.deliver(relay, { range, work }));
     });
   }
@@ -282,7 +288,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     const room = new Room(this.sql, log, slug, systemClock);
     const name = room.facts.get("slug");
     const channel = new Channel(
-      name,
+      marketStream(name),
       { epoch: log.epoch, sent: log.mark("sent") },
       {
         source: roomSource(room, systemClock),

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { CloseCode } from "../shared/contracts/live.ts";
+import { ClientFrame, CloseCode } from "../shared/contracts/live.ts";
 import { Slug } from "../shared/contracts/primitives.ts";
 import type { LiveRelayRpc, RelayFrame, RoomStatus } from "../shared/contracts/room.ts";
 import { createDb, type Db } from "../shared/db/client.ts";
@@ -12,7 +12,9 @@ import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
 import { Channel, type ChannelSource } from "./live/channel.ts";
+import { readMarketFilter } from "./live/filter.ts";
 import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
+import { marketStream } from "./live/market-stream.ts";
 import { RelayChannel } from "./live/relay-channel.ts";
 import { RelayPositions } from "./live/relay-positions.ts";
 import { Session } from "./live/session.ts";
@@ -43,10 +45,13 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     this.db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT);
     this.hub = new Hub({
       now: systemClock,
+      filter: readMarketFilter,
       sockets: () => ctx.getWebSockets(),
       pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
     });
     this.session = new Session({
+      frames: ClientFrame,
+      filter: readMarketFilter,
       open: (peer, collection) => this.channelFor(collection, peer.traceparent),
       find: (_peer, collection) => this.channels.get(collection ?? "")?.channel,
       failed: (error, peer) =>
@@ -186,7 +191,7 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
       },
     };
     const channel = new Channel(
-      collection,
+      marketStream(collection),
       { epoch, sent: seq },
       {
         source,

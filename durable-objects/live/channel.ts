@@ -1,10 +1,10 @@
 import { CloseCode, MAX_FRAME_EVENTS, type Position } from "../../shared/contracts/live.ts";
 import type { LogPage, ResumeFailure } from "../../shared/contracts/room.ts";
 import type { Filter } from "./filter.ts";
-import { type EventRange, eventsFrame, frame } from "./frames.ts";
+import { type EventRange, eventsFrame, frame, type StreamLabel } from "./frames.ts";
 import type { Peer } from "./peer.ts";
 
-/** Where the events of one collection come from: the room's own log, or the room seen from a relay. */
+/** Where the events of one stream come from: the room's own log, or the room seen from a relay. */
 export interface ChannelSource {
   position(traceparent?: string | null): Promise<RoomPosition> | RoomPosition;
   page(after: number, limit: number): Promise<LogPage> | LogPage;
@@ -30,6 +30,16 @@ export interface Subscription {
   cursor: number | null;
 }
 
+/** What a channel carries: a collection's events, or a user's. */
+export interface Stream {
+  /** Which of its kind, as it is kept with a socket and acknowledged. */
+  name: string;
+  /** How its frames are marked. */
+  label: StreamLabel;
+  /** The address by which what the log no longer holds is read by REST. */
+  readFrom(reason: ResumeFailure, from: Position): string;
+}
+
 interface ChannelDeps {
   source: ChannelSource;
   /** Called whenever a subscription changes in a way that must survive the object. `null`: it ended. */
@@ -51,11 +61,11 @@ export function resumeFailure(room: RoomPosition, from: Position): ResumeFailure
 }
 
 /**
- * Everyone who watches one collection here. Each subscriber is sent every number after where it began, once
+ * Everyone who watches one stream here. Each subscriber is sent every number after where it began, once
  * and in order: it is either level with `sent`, or catching up from its own cursor by pages of the log.
  */
 export class Channel {
-  readonly collection: string;
+  readonly stream: Stream;
   readonly subscriptions = new Map<Peer, Subscription>();
   private epoch: string;
   private sentSeq: number;
@@ -63,8 +73,8 @@ export class Channel {
   private readonly catchingUp = new Set<Subscription>();
   private readonly cache = new Map<string, string>();
 
-  constructor(collection: string, at: { epoch: string; sent: number }, deps: ChannelDeps) {
-    this.collection = collection;
+  constructor(stream: Stream, at: { epoch: string; sent: number }, deps: ChannelDeps) {
+    this.stream = stream;
     this.epoch = at.epoch;
     this.sentSeq = at.sent;
     this.deps = deps;
@@ -103,7 +113,7 @@ export class Channel {
       const failure = resumeFailure(room, from);
       if (failure === null) {
         const { epoch, head } = room;
-        peer.send(frame({ op: "resumed", collection: this.collection, epoch, seq: from.seq, head }));
+        peer.send(frame({ op: "resumed", ...this.stream.label, epoch, seq: from.seq, head }));
       } else {
         this.sendReset(peer, room, failure, from);
         start = undefined;
@@ -125,7 +135,7 @@ export class Channel {
   /** Sends the next range to everyone who is level; it must begin right after `sent`. */
   broadcast(range: EventRange): void {
     if (range.first !== this.sentSeq + 1 || range.epoch !== this.epoch)
-      throw new Error(`${this.collection}: ${range.epoch}/${range.first} does not follow ${this.sentSeq}`);
+      throw new Error(`${this.stream.name}: ${range.epoch}/${range.first} does not follow ${this.sentSeq}`);
     this.sentSeq = range.last;
     const texts = new Map<string | undefined, string>();
     for (const [peer, subscription] of this.subscriptions) {
@@ -136,11 +146,17 @@ export class Channel {
       const key = subscription.filter?.key;
       let text = texts.get(key);
       if (text === undefined) {
-        text = eventsFrame(range, subscription.filter);
+        text = eventsFrame(this.stream.label, range, subscription.filter);
         texts.set(key, text);
       }
-      if (!peer.send(text, this.collection, range.last)) this.unsubscribe(peer);
+      if (!peer.send(text, this.stream.name, range.last)) this.unsubscribe(peer);
     }
+  }
+
+  /** Tells everyone whose filter lets `body` pass something that has no number. */
+  announce(text: string, body: string): void {
+    for (const [peer, { filter }] of this.subscriptions)
+      if (filter === null || filter.passes(body)) peer.send(text);
   }
 
   /** The room numbers anew: nobody's position means anything any more, so everyone is reset. */
@@ -180,7 +196,7 @@ export class Channel {
       if (!isCurrent()) return;
       if (text === null) return this.fallBack(peer, subscription, after);
       subscription.cursor = text.last;
-      if (!peer.send(text.frame, this.collection, text.last)) return void this.unsubscribe(peer);
+      if (!peer.send(text.frame, this.stream.name, text.last)) return void this.unsubscribe(peer);
       this.deps.persist(peer, subscription);
       if (subscription.cursor < this.sentSeq) await this.deps.breathe();
     }
@@ -198,8 +214,8 @@ export class Channel {
     const page = await this.deps.source.page(after, limit);
     if (page.epoch !== this.epoch || page.first !== after + 1 || page.events.length === 0) return null;
     const last = after + page.events.length;
-    const { collection, epoch } = this;
-    const text = eventsFrame({ collection, epoch, first: after + 1, last, bodies: page.events }, filter);
+    const range = { epoch: this.epoch, first: after + 1, last, bodies: page.events };
+    const text = eventsFrame(this.stream.label, range, filter);
     if (page.events.length === limit) this.remember(key, text);
     return { frame: text, last };
   }
@@ -218,22 +234,14 @@ export class Channel {
   }
 
   private sendReset(peer: Peer, room: RoomPosition, reason: ResumeFailure, from: Position): void {
-    const after = reason === "log_pruned" ? `?epoch=${from.epoch}&after_seq=${from.seq}` : "";
-    peer.send(
-      frame({
-        op: "reset",
-        collection: this.collection,
-        epoch: room.epoch,
-        reason,
-        read_from: `/api/v1/collections/${this.collection}/events${after}`,
-      }),
-    );
+    const read_from = this.stream.readFrom(reason, from);
+    peer.send(frame({ op: "reset", ...this.stream.label, epoch: room.epoch, reason, read_from }));
   }
 
   private async sendSnapshot(peer: Peer): Promise<number> {
     const snapshot = await this.deps.source.snapshot(peer.traceparent);
     if (snapshot.epoch !== this.epoch) await this.restart({ epoch: snapshot.epoch, head: snapshot.seq });
-    peer.send(snapshot.text, this.collection, snapshot.seq);
+    peer.send(snapshot.text, this.stream.name, snapshot.seq);
     return snapshot.seq;
   }
 }

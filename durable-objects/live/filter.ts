@@ -1,21 +1,24 @@
 import Big from "big.js";
-import type { LiveFilter } from "../../shared/contracts/live.ts";
-import type { EventKind } from "../../shared/contracts/market.ts";
+import { LiveFilter } from "../../shared/contracts/live.ts";
+import { MarketEvent } from "../../shared/contracts/market.ts";
 
 /** A subscriber's filter, ready to use. `key` is the same for filters that let the same events pass. */
 export interface Filter {
   key: string;
-  source: LiveFilter;
-  passes(event: FilterableEvent): boolean;
+  /** What it was made of, and can be made of again. */
+  source: Record<string, unknown>;
+  /** @param body the JSON text of an event. */
+  passes(body: string): boolean;
 }
 
-export interface FilterableEvent {
-  kind: EventKind;
-  price: string | null;
-}
+/** Makes the filter of what a subscriber asked for, or of a filter's own `source`; `null` where everything passes. */
+export type FilterReader = (asked: unknown) => Filter | null;
 
-/** Builds the filter of a subscription; `null` where everything passes. */
-export function createFilter(source: LiveFilter): Filter | null {
+const Filterable = MarketEvent.pick({ kind: true, price: true });
+
+/** The filter of market events, by kind and lowest price. */
+export const readMarketFilter: FilterReader = (asked) => {
+  const source = LiveFilter.parse(asked);
   if (source.kinds === undefined && source.min_price === undefined) return null;
   const kinds = source.kinds && new Set(source.kinds);
   const lowest = source.min_price === undefined ? undefined : new Big(source.min_price);
@@ -23,8 +26,12 @@ export function createFilter(source: LiveFilter): Filter | null {
   return {
     key,
     source,
-    passes: (event) =>
-      (kinds === undefined || kinds.has(event.kind)) &&
-      (lowest === undefined || (event.price !== null && lowest.lte(event.price))),
+    passes: (body) => {
+      const { kind, price } = Filterable.parse(JSON.parse(body));
+      return (
+        (kinds === undefined || kinds.has(kind)) &&
+        (lowest === undefined || (price !== null && lowest.lte(price)))
+      );
+    },
   };
-}
+};

@@ -1,17 +1,17 @@
 import type { z } from "zod";
 import type { ServerFrame } from "../../shared/contracts/live.ts";
-import { MarketEvent } from "../../shared/contracts/market.ts";
+import type { UserServerFrame } from "../../shared/contracts/user-room.ts";
 import type { Filter } from "./filter.ts";
 
 /** The text of a server frame. */
-export function frame(value: z.input<typeof ServerFrame>): string {
+export function frame(value: z.input<typeof ServerFrame> | z.input<typeof UserServerFrame>): string {
   return JSON.stringify(value);
 }
 
-const Filterable = MarketEvent.pick({ kind: true, price: true });
+/** By what the frames of a stream say whose they are. */
+export type StreamLabel = { collection: string } | { user_id: string };
 
 export interface EventRange {
-  collection: string;
   epoch: string;
   first: number;
   last: number;
@@ -23,12 +23,9 @@ export interface EventRange {
  * The `events` frame of a range. The events are put in as the texts they are stored as: they were serialised
  * once, when the room took them. With a filter the numbers still cover the whole range.
  */
-export function eventsFrame(range: EventRange, filter: Filter | null): string {
-  const bodies =
-    filter === null
-      ? range.bodies
-      : range.bodies.filter((body) => filter.passes(Filterable.parse(JSON.parse(body))));
-  const { collection, epoch, first, last } = range;
-  const head = JSON.stringify({ op: "events", collection, epoch, first, last }).slice(0, -1);
+export function eventsFrame(label: StreamLabel, range: EventRange, filter: Filter | null): string {
+  const bodies = filter === null ? range.bodies : range.bodies.filter((body) => filter.passes(body));
+  const { epoch, first, last } = range;
+  const head = JSON.stringify({ op: "events", ...label, epoch, first, last }).slice(0, -1);
   return `${head},"events":[${bodies.join(",")}]}`;
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { CloseCode, LIVE_PROTOCOL, LiveFilter } from "../../shared/contracts/live.ts";
+import { CloseCode, LIVE_PROTOCOL } from "../../shared/contracts/live.ts";
+import { Device } from "../../shared/contracts/user-room.ts";
 import { type Clock, isoTime } from "../../shared/platform/clock.ts";
 import { AppError } from "../../shared/platform/errors.ts";
 import type { Subscription } from "./channel.ts";
-import { createFilter } from "./filter.ts";
+import type { FilterReader } from "./filter.ts";
 import { frame } from "./frames.ts";
 import { Peer } from "./peer.ts";
 
@@ -15,13 +16,15 @@ const SILENT_TIMEOUT_MS = 15 * 60_000;
 /** What the runtime keeps with a hibernating socket, less what its own framing needs. */
 const MAX_ATTACHMENT = 16_000;
 
-const StoredSubscription = LiveFilter.extend({ cursor: z.number().int().nullable() });
+/** What its filter was made of, beside how far it is. */
+const StoredSubscription = z.looseObject({ cursor: z.number().int().nullable() });
 const Attachment = z.object({
   id: z.string(),
   traceparent: z.string().nullable().default(null),
   pinged: z.boolean(),
   /** When a frame of it was last taken, in milliseconds. */
   heard_at: z.number(),
+  device: Device.nullable().default(null),
   subscriptions: z.record(z.string(), StoredSubscription),
 });
 type Attachment = z.infer<typeof Attachment>;
@@ -36,6 +39,8 @@ export interface Socket {
 
 interface HubDeps<S extends Socket> {
   now: Clock;
+  /** Makes a filter again that outlived the object's memory. */
+  filter: FilterReader;
   /** The sockets that are connected, also those that outlived the object's memory. */
   sockets(): S[];
   /** When the runtime last answered the socket's ping by itself. */
@@ -53,9 +58,9 @@ export class Hub<S extends Socket> {
   }
 
   /** Greets a socket that was just accepted for the request of `traceparent`. */
-  join(socket: S, id: string, traceparent: string | null): Peer {
+  join(socket: S, id: string, traceparent: string | null, device: Device | null = null): Peer {
     const heard_at = this.deps.now();
-    const peer = this.know(socket, { id, traceparent, pinged: false, heard_at, subscriptions: {} });
+    const peer = this.know(socket, { id, traceparent, pinged: false, heard_at, device, subscriptions: {} });
     this.store(peer);
     peer.send(
       frame({
@@ -71,7 +76,7 @@ export class Hub<S extends Socket> {
   }
 
   /** Finds the sockets that outlived the object's memory, and hands each of their subscriptions to `put`. */
-  restore(put: (peer: Peer, collection: string, subscription: Subscription) => void): void {
+  restore(put: (peer: Peer, stream: string, subscription: Subscription) => void): void {
     for (const socket of this.deps.sockets()) {
       const stored = socket.deserializeAttachment();
       const parsed = Attachment.safeParse(typeof stored === "string" ? JSON.parse(stored) : stored);
@@ -80,8 +85,8 @@ export class Hub<S extends Socket> {
         continue;
       }
       const peer = this.know(socket, parsed.data);
-      for (const [collection, { cursor, ...filter }] of Object.entries(parsed.data.subscriptions))
-        put(peer, collection, { filter: createFilter(filter), cursor });
+      for (const [stream, { cursor, ...filter }] of Object.entries(parsed.data.subscriptions))
+        put(peer, stream, { filter: this.deps.filter(filter), cursor });
     }
   }
 
@@ -96,19 +101,24 @@ export class Hub<S extends Socket> {
     return peer;
   }
 
+  /** Everyone who is connected. */
+  all(): Iterable<Peer> {
+    return this.peers.values();
+  }
+
   get size(): number {
     return this.peers.size;
   }
 
   /** Keeps a subscription with its socket. Throws `invalid_request` when the socket can hold no more of them. */
-  persist(peer: Peer, collection: string, subscription: Subscription | null): void {
+  persist(peer: Peer, stream: string, subscription: Subscription | null): void {
     const entry = this.attachments.get(peer);
     if (entry === undefined) return;
-    const { [collection]: _, ...others } = entry.value.subscriptions;
+    const { [stream]: _, ...others } = entry.value.subscriptions;
     const subscriptions =
       subscription === null
         ? others
-        : { ...others, [collection]: { ...subscription.filter?.source, cursor: subscription.cursor } };
+        : { ...others, [stream]: { ...subscription.filter?.source, cursor: subscription.cursor } };
     if (subscription !== null && JSON.stringify(subscriptions).length > MAX_ATTACHMENT)
       throw new AppError(
         "invalid_request",
@@ -136,6 +146,7 @@ export class Hub<S extends Socket> {
     const peer = new Peer(value.id, wire, this.deps.now, value.heard_at);
     peer.pinged = value.pinged;
     peer.traceparent = value.traceparent;
+    peer.device = value.device;
     this.peers.set(socket, peer);
     this.attachments.set(peer, { socket, value });
     return peer;

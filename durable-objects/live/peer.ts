@@ -1,4 +1,5 @@
 import { CloseCode } from "../../shared/contracts/live.ts";
+import type { Device } from "../../shared/contracts/user-room.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 
 /** The two things that are done to a socket. Both throw once it is gone. */
@@ -33,7 +34,7 @@ export const DEFAULT_PEER_LIMITS: PeerLimits = {
 };
 
 interface Milestone {
-  collection: string;
+  stream: string;
   seq: number;
   sent: number;
 }
@@ -46,6 +47,8 @@ export class Peer {
   readonly wire: Wire;
   /** Of the request that opened the socket; what its frames cause is logged under it. */
   traceparent: string | null = null;
+  /** What is told of it to the user's other devices; `null` where nobody is. */
+  device: Device | null = null;
   /** When anything was last heard of it, in milliseconds. */
   heardAt: number;
   /** Whether it ever sent a ping: only then can silence mean that it is dead. */
@@ -70,12 +73,11 @@ export class Peer {
     this.limits = limits;
   }
 
-  /** Sends a frame; `collection` and `seq` say how far a stream frame reaches. False once the peer is gone. */
-  send(text: string, collection?: string, seq?: number): boolean {
+  /** Sends a frame; `stream` and `seq` say how far a frame of events reaches. False once the peer is gone. */
+  send(text: string, stream?: string, seq?: number): boolean {
     if (!this.open) return false;
     this.sent += text.length;
-    if (this.acknowledges && collection !== undefined && seq !== undefined)
-      this.addMilestone(collection, seq);
+    if (this.acknowledges && stream !== undefined && seq !== undefined) this.addMilestone(stream, seq);
     try {
       this.wire.send(text);
     } catch {
@@ -114,7 +116,7 @@ export class Peer {
     return this.now() - this.heardAt;
   }
 
-  acked(collection: string, seq: number): void {
+  acked(stream: string, seq: number): void {
     if (!this.acknowledges) {
       // Counted from here on: nothing was noted down for a peer that might never acknowledge.
       this.acknowledges = true;
@@ -122,7 +124,7 @@ export class Peer {
       return;
     }
     const reached = this.milestones.findLastIndex(
-      (milestone) => milestone.collection === collection && milestone.seq <= seq,
+      (milestone) => milestone.stream === stream && milestone.seq <= seq,
     );
     if (reached < 0) return;
     this.ackedSent = this.milestones[reached]?.sent ?? this.ackedSent;
@@ -142,13 +144,13 @@ export class Peer {
     return this.framesInWindow <= this.limits.frames && this.junkInWindow <= this.limits.junk;
   }
 
-  private addMilestone(collection: string, seq: number): void {
+  private addMilestone(stream: string, seq: number): void {
     const last = this.milestones.at(-1);
     // Small steps are folded into one for as long as they are of the same stream.
-    if (last?.collection === collection && this.sent - this.lastMilestoneSent() < MILESTONE_EVERY) {
+    if (last?.stream === stream && this.sent - this.lastMilestoneSent() < MILESTONE_EVERY) {
       last.seq = seq;
       last.sent = this.sent;
-    } else this.milestones.push({ collection, seq, sent: this.sent });
+    } else this.milestones.push({ stream, seq, sent: this.sent });
   }
 
   private lastMilestoneSent(): number {

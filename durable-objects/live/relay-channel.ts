@@ -1,6 +1,7 @@
 import { MAX_FRAME_EVENTS } from "../../shared/contracts/live.ts";
 import type { RelayFrame } from "../../shared/contracts/room.ts";
 import type { Channel, ChannelSource, RoomPosition } from "./channel.ts";
+import type { EventRange } from "./frames.ts";
 
 interface RelayChannelDeps {
   channel: Channel;
@@ -52,7 +53,6 @@ export class RelayChannel {
       if (page.epoch !== this.channel.sent.epoch || page.first !== after + 1 || page.events.length === 0)
         return this.catchUp(await this.deps.source.position());
       this.send({
-        collection: this.channel.collection,
         epoch: page.epoch,
         first: page.first,
         last: after + page.events.length,
@@ -62,7 +62,7 @@ export class RelayChannel {
   }
 
   /** Sends what of the frame is new. */
-  private send(frame: RelayFrame): void {
+  private send(frame: EventRange): void {
     const { seq } = this.channel.sent;
     if (frame.last <= seq) return;
     const known = seq + 1 - frame.first;

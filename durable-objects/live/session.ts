@@ -1,18 +1,29 @@
+import type { z } from "zod";
 import {
-  ClientFrame,
+  type AckFrame,
   CloseCode,
-  type LiveFilter,
   MAX_CLIENT_FRAME,
+  type PingFrame,
   type Position,
 } from "../../shared/contracts/live.ts";
 import { AppError, type FieldError } from "../../shared/platform/errors.ts";
 import { fieldErrors } from "../../shared/platform/zod-errors.ts";
 import type { Channel } from "./channel.ts";
-import { createFilter } from "./filter.ts";
+import type { FilterReader } from "./filter.ts";
 import { frame } from "./frames.ts";
 import type { Peer } from "./peer.ts";
 
+/** A client's frame, in whichever room; what else a `subscribe` carries is its filter. */
+type ClientFrame =
+  | { op: "subscribe"; collection?: string | undefined; from?: Position | undefined }
+  | { op: "unsubscribe"; collection?: string | undefined }
+  | z.output<typeof PingFrame>
+  | z.output<typeof AckFrame>;
+
 interface SessionDeps {
+  /** What clients of this kind of room may send. */
+  frames: z.ZodType<ClientFrame>;
+  filter: FilterReader;
   /** The channel to watch; throws `AppError` where there is none or the peer may not have it. */
   open(peer: Peer, collection: string | undefined): Promise<Channel>;
   /** The channel that the peer already watches under this name. */
@@ -43,7 +54,7 @@ export class Session {
   private async take(peer: Peer, message: string | ArrayBuffer): Promise<void> {
     if (!peer.open) return;
     peer.heard();
-    const parsed = parseFrame(message);
+    const parsed = parseFrame(this.deps.frames, message);
     if (!peer.allowFrame("code" in parsed)) {
       sendError(peer, "abuse", "Too many frames, or too many that cannot be understood. Slow down.");
       peer.close(CloseCode.abuse, "too many frames");
@@ -69,26 +80,22 @@ export class Session {
         return;
       case "ack": {
         const channel = this.deps.find(peer, sent.collection);
-        if (channel) peer.acked(channel.collection, sent.seq);
+        if (channel) peer.acked(channel.stream.name, sent.seq);
         return;
       }
       case "unsubscribe": {
         const channel = this.deps.find(peer, sent.collection);
         if (!channel?.unsubscribe(peer))
           throw new AppError("not_found", "There is no such subscription on this socket.");
-        peer.send(frame({ op: "unsubscribed", collection: channel.collection }));
+        peer.send(frame({ op: "unsubscribed", ...channel.stream.label }));
         return;
       }
       case "subscribe": {
         const channel = await this.deps.open(peer, sent.collection);
-        await channel.subscribe(peer, createFilter(filterOf(sent)), sent.from);
+        await channel.subscribe(peer, this.deps.filter(sent), sent.from);
       }
     }
   }
-}
-
-function filterOf({ kinds, min_price }: LiveFilter & { from?: Position }): LiveFilter {
-  return { kinds, min_price };
 }
 
 interface BadFrame {
@@ -97,7 +104,7 @@ interface BadFrame {
   errors: FieldError[];
 }
 
-function parseFrame(message: string | ArrayBuffer): ClientFrame | BadFrame {
+function parseFrame(frames: z.ZodType<ClientFrame>, message: string | ArrayBuffer): ClientFrame | BadFrame {
   if (typeof message !== "string")
     return { code: "binary_frame", message: "Send JSON in text frames.", errors: [] };
   if (message.length > MAX_CLIENT_FRAME) {
@@ -110,7 +117,7 @@ function parseFrame(message: string | ArrayBuffer): ClientFrame | BadFrame {
   } catch {
     return { code: "unreadable_frame", message: "The frame is not valid JSON.", errors: [] };
   }
-  const parsed = ClientFrame.safeParse(value);
+  const parsed = frames.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = fieldErrors(parsed.error);
   const text = 'A frame is an object whose "op" is subscribe, unsubscribe, ping or ack; see errors.';

@@ -12,7 +12,6 @@ export function emitPending(log: EventLog, channel: Channel, forward: (range: Ev
     const after = channel.sent.seq;
     const bodies = log.page(after, MAX_FRAME_EVENTS);
     const range: EventRange = {
-      collection: channel.collection,
       epoch: log.epoch,
       first: after + 1,
       last: after + bodies.length,

@@ -1,10 +1,12 @@
 import { Channel } from "../../durable-objects/live/channel.ts";
+import { readMarketFilter } from "../../durable-objects/live/filter.ts";
 import { Hub, type Socket } from "../../durable-objects/live/hub.ts";
+import { marketStream } from "../../durable-objects/live/market-stream.ts";
 import type { Peer } from "../../durable-objects/live/peer.ts";
 import { Session } from "../../durable-objects/live/session.ts";
 import { emitPending } from "../../durable-objects/room/emit.ts";
 import { roomSource } from "../../durable-objects/room/source.ts";
-import { ServerFrame } from "../../shared/contracts/live.ts";
+import { ClientFrame, ServerFrame } from "../../shared/contracts/live.ts";
 import { aRoom, fixedClock } from "./room.ts";
 
 /** A socket whose other end is a list. Its attachment outlives the object, as a hibernating socket's does. */
@@ -55,6 +57,7 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
   const wire = () => {
     const hub = new Hub<FakeSocket>({
       now: clock.now,
+      filter: readMarketFilter,
       sockets: () => [...sockets],
       pingedAt: (socket) => socket.pingedAt,
     });
@@ -63,7 +66,7 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
     const failures: { error: unknown; traceparent: string | null }[] = [];
     const failed = (error: unknown, { traceparent }: Peer) => failures.push({ error, traceparent });
     const channel: Channel = new Channel(
-      "punks",
+      marketStream("punks"),
       { epoch: log.epoch, sent: log.mark("sent") },
       {
         source: {
@@ -76,6 +79,8 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
       },
     );
     const session = new Session({
+      frames: ClientFrame,
+      filter: readMarketFilter,
       open: async () => {
         emit();
         return channel;

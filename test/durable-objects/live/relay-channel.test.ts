@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Channel } from "../../../durable-objects/live/channel.ts";
+import { readMarketFilter } from "../../../durable-objects/live/filter.ts";
 import { Hub } from "../../../durable-objects/live/hub.ts";
+import { marketStream } from "../../../durable-objects/live/market-stream.ts";
 import { RelayChannel } from "../../../durable-objects/live/relay-channel.ts";
 import { emitPending } from "../../../durable-objects/room/emit.ts";
 import { EventLog } from "../../../durable-objects/room/event-log.ts";
@@ -23,7 +25,12 @@ function aRelayedRoom() {
     page: async (after: number, limit: number) => roomSource(state.room, clock.now).page(after, limit),
     snapshot: async () => roomSource(state.room, clock.now).snapshot(),
   };
-  const hub = new Hub<FakeSocket>({ now: clock.now, sockets: () => [], pingedAt: () => null });
+  const hub = new Hub<FakeSocket>({
+    now: clock.now,
+    filter: readMarketFilter,
+    sockets: () => [],
+    pingedAt: () => null,
+  });
   const deps = {
     source,
     persist: () => undefined,
@@ -32,10 +39,10 @@ function aRelayedRoom() {
       throw error;
     },
   };
-  const channel = new Channel("punks", { epoch: "ep_1", sent: 0 }, deps);
+  const channel = new Channel(marketStream("punks"), { epoch: "ep_1", sent: 0 }, deps);
   const relay = new RelayChannel({ channel, source, remember: () => undefined });
   const silent = new Channel(
-    "punks",
+    marketStream("punks"),
     { epoch: "ep_1", sent: 0 },
     { ...deps, source: roomSource(kept.room, clock.now) },
   );
@@ -44,7 +51,7 @@ function aRelayedRoom() {
     relay,
     async ingest(count: number) {
       await state.room.ingest(Array.from({ length: count }, () => anEvent()));
-      emitPending(state.room.log, silent, (range) => state.frames.push(range));
+      emitPending(state.room.log, silent, (range) => state.frames.push({ collection: "punks", ...range }));
     },
     watch(from?: { epoch: string; seq: number }) {
       const socket = new FakeSocket();
