@@ -82,7 +82,12 @@ export async function openLogin(
   const mails = await tellOfDevice(tx, ctx, user, device);
   const must_change_password = mustChange(ctx, user);
   const at = isoTime(ctx.now());
-  await tx.update(users).set({ last_login_at: at, must_change_password }).where(eq(users.id, user.id));
+  // Only what the gate must hear of is a change of the account.
+  const updated_at = must_change_password === user.must_change_password ? user.updated_at : at;
+  await tx
+    .update(users)
+    .set({ last_login_at: at, must_change_password, updated_at })
+    .where(eq(users.id, user.id));
   const { user_id, methods, mfa } = given;
   const session = await openSession(tx, ctx, { user_id, methods, mfa, device_id: device.device_id });
   await recordAudit(tx, ctx, {
