@@ -10,6 +10,7 @@ import type { Bindings } from "../shared/platform/env.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { Account } from "./account/account.ts";
 import { objectSql } from "./object-sql.ts";
+import { socketsAt } from "./sockets-at.ts";
 
 /** One account's gate: wires what is known of it to Postgres, to its own storage and to the rooms. */
 export class AccountGate extends DurableObject<Bindings> implements AccountGateRpc {
@@ -64,10 +65,8 @@ export class AccountGate extends DurableObject<Bindings> implements AccountGateR
     await this.account.alarm();
   }
 
-  private async closeSockets({ kind, name }: SocketPlace, session_id: string): Promise<void> {
-    const place =
-      kind === "relay" ? this.env.LIVE_RELAY.getByName(name) : this.env.COLLECTION_ROOM.getByName(name);
-    await place.closeSockets(session_id, "the session has ended: log in again");
+  private async closeSockets(place: SocketPlace, session_id: string): Promise<void> {
+    await socketsAt(this.env, place).closeSockets(session_id, "the session has ended: log in again");
   }
 
   private wakeAt(time: number): void {

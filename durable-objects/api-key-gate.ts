@@ -9,6 +9,7 @@ import type { Bindings } from "../shared/platform/env.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { ApiKey } from "./api-key/api-key.ts";
 import { objectSql } from "./object-sql.ts";
+import { socketsAt } from "./sockets-at.ts";
 
 /** One API key's gate: wires what is known of it to Postgres, to its own storage and to the rooms. */
 export class ApiKeyGate extends DurableObject<Bindings> implements ApiKeyGateRpc {
@@ -48,10 +49,8 @@ export class ApiKeyGate extends DurableObject<Bindings> implements ApiKeyGateRpc
     await this.key.alarm();
   }
 
-  private async closeSockets({ kind, name }: SocketPlace, key_id: string): Promise<void> {
-    const place =
-      kind === "relay" ? this.env.LIVE_RELAY.getByName(name) : this.env.COLLECTION_ROOM.getByName(name);
-    await place.closeSockets(key_id, "the API key may not watch any more");
+  private async closeSockets(place: SocketPlace, key_id: string): Promise<void> {
+    await socketsAt(this.env, place).closeSockets(key_id, "the API key may not watch any more");
   }
 
   private wakeAt(time: number): void {

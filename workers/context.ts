@@ -63,6 +63,7 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
     rooms: {
       collection: (slug) => env.COLLECTION_ROOM.getByName(slug),
       relay: (name) => env.LIVE_RELAY.getByName(name),
+      user: (user_id) => env.USER_ROOM.getByName(user_id),
       board: env.STATUS_BOARD.getByName("board"),
     },
     seal: sealOf(config),

@@ -11,6 +11,7 @@ export { LoginGuard } from "../durable-objects/login-guard.ts";
 export { ProviderFeed } from "../durable-objects/provider-feed.ts";
 export { ProviderGate } from "../durable-objects/provider-gate.ts";
 export { StatusBoard } from "../durable-objects/status-board.ts";
+export { UserRoom } from "../durable-objects/user-room.ts";
 export { WebhookSender } from "../durable-objects/webhook-sender.ts";
 
 export default {

@@ -3,6 +3,7 @@ import { AppError } from "../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { createUnmatched } from "../shared/platform/http/unmatched.ts";
+import { activityApp } from "./activity/app.ts";
 import { authApp } from "./auth/app.ts";
 import { jwksApp } from "./auth/tokens/jwks.ts";
 import { findAsset } from "./find-asset.ts";
@@ -38,6 +39,7 @@ root.route("/", jwksApp);
 root.route("/api/v1", authApp);
 root.route("/api/v1", marketApp);
 root.route("/api/v1", usersApp);
+root.route("/api/v1", activityApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
 const unmatched = createUnmatched(root);

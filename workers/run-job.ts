@@ -1,3 +1,5 @@
+import { runPublishJob } from "../shared/activity/publish-to-users.ts";
+import { runSyncJob } from "../shared/activity/run-sync-job.ts";
 import type { Job } from "../shared/contracts/jobs.ts";
 import { sendMail } from "../shared/mail/send-mail.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
@@ -15,6 +17,12 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
       return {};
     case "deliver_webhooks":
       await wakeSenders(ctx, job);
+      return {};
+    case "sync_user":
+      await runSyncJob(ctx, job);
+      return {};
+    case "publish_to_users":
+      await runPublishJob(ctx, job);
       return {};
     case "send_notifications":
       throw new AppError("not_found", `Nobody takes jobs of the type ${job.type} yet.`);

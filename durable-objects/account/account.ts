@@ -1,6 +1,11 @@
 import type { LiveSession } from "../../shared/auth/sessions/read-live-sessions.ts";
 import type { SessionUse } from "../../shared/auth/sessions/save-session-use.ts";
-import type { AccountAccess, SessionCheck, SocketPlace } from "../../shared/contracts/accounts.ts";
+import {
+  type AccountAccess,
+  type SessionCheck,
+  type SocketPlace,
+  WATCH_PERMISSION,
+} from "../../shared/contracts/accounts.ts";
 import { randomToken, sha256Hex } from "../../shared/platform/bytes.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -290,19 +295,19 @@ export class Account {
     }
   }
 
-  /** Whether sockets of the session may stay open. */
-  private mayWatch(session_id: string): boolean {
+  /** Whether sockets of the session may stay open at a place of that kind. */
+  private mayWatch(session_id: string, { kind }: SocketPlace): boolean {
     const { state } = this;
     // Nothing is known yet: the check that comes first decides.
     if (state === null) return true;
     const session = state.sessions.get(session_id);
     if (session === undefined || this.deps.now() >= this.endOf(session)) return false;
-    return state.access?.status === "active" && state.access.permissions.includes("market:read");
+    return state.access?.status === "active" && state.access.permissions.includes(WATCH_PERMISSION[kind]);
   }
 
   private async closeEnded(): Promise<void> {
     this.closeAt = Number.POSITIVE_INFINITY;
-    const ended = this.memory.places().filter(({ session_id }) => !this.mayWatch(session_id));
+    const ended = this.memory.places().filter(({ session_id, place }) => !this.mayWatch(session_id, place));
     await Promise.all(
       ended.map(async ({ session_id, place }) => {
         try {
@@ -321,9 +326,9 @@ export class Account {
 
   /** Wakes for the first thing that is due: a session whose sockets are open ends, or something is to be tried again. */
   private schedule(): void {
-    const ends = this.memory.places().flatMap(({ session_id }) => {
+    const ends = this.memory.places().flatMap(({ session_id, place }) => {
       const session = this.state?.sessions.get(session_id);
-      return session !== undefined && this.mayWatch(session_id) ? [this.endOf(session)] : [];
+      return session !== undefined && this.mayWatch(session_id, place) ? [this.endOf(session)] : [];
     });
     const read = this.state?.dirty ? this.deps.now() + RETRY_MS : Number.POSITIVE_INFINITY;
     const next = Math.min(read, this.saveUseAt, this.closeAt, ...ends);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Permission, Plan, Role, UserStatus } from "../../shared/contracts/access.ts";
-import type { AccountAccess, SocketPlace } from "../../shared/contracts/accounts.ts";
+import { type AccountAccess, PlaceKind, type SocketPlace } from "../../shared/contracts/accounts.ts";
 import { firstRow, type Sql } from "../room/sql.ts";
 
 const StoredAccess = z.object({
@@ -139,7 +139,7 @@ export class AccountMemory {
       .all<{ session_id: string; kind: string; name: string }>("select session_id, kind, name from places")
       .map(({ session_id, kind, name }) => ({
         session_id,
-        place: { kind: kind === "relay" ? ("relay" as const) : ("collection" as const), name },
+        place: { kind: PlaceKind.parse(kind), name },
       }));
   }
 

@@ -2,7 +2,12 @@ import { maxRequestsPerMinute } from "../../shared/auth/api-keys/rate-limit.ts";
 import type { KeyStanding } from "../../shared/auth/api-keys/read-key.ts";
 import type { KeyUse } from "../../shared/auth/api-keys/save-key-use.ts";
 import type { Permission } from "../../shared/contracts/access.ts";
-import type { AccessRefusal, KeyCheck, SocketPlace } from "../../shared/contracts/accounts.ts";
+import {
+  type AccessRefusal,
+  type KeyCheck,
+  type SocketPlace,
+  WATCH_PERMISSION,
+} from "../../shared/contracts/accounts.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";
@@ -235,17 +240,18 @@ export class ApiKey {
     this.keepActivity();
   }
 
-  /** Whether sockets of the key may stay open. */
-  private mayWatch(standing: KeyStanding): boolean {
-    return this.refusal(standing) === null && scopesOf(standing).includes("market:read");
+  /** Whether sockets of the key may stay open at a place of that kind. */
+  private mayWatch(standing: KeyStanding, { kind }: SocketPlace): boolean {
+    return this.refusal(standing) === null && scopesOf(standing).includes(WATCH_PERMISSION[kind]);
   }
 
   private async closeEnded(): Promise<void> {
     this.closeAt = NEVER;
     const standing = this.known?.standing;
-    if (standing === undefined || this.mayWatch(standing)) return;
+    if (standing === undefined) return;
+    const ended = this.memory.places().filter((place) => !this.mayWatch(standing, place));
     await Promise.all(
-      this.memory.places().map(async (place) => {
+      ended.map(async (place) => {
         try {
           await this.deps.closeSockets(place, standing.id);
           this.memory.removePlace(place);
@@ -263,7 +269,8 @@ export class ApiKey {
   /** Wakes for the first thing that is due. */
   private schedule(): void {
     const { known } = this;
-    const watching = known !== null && this.mayWatch(known.standing) && this.memory.places().length > 0;
+    const watching =
+      known !== null && this.memory.places().some((place) => this.mayWatch(known.standing, place));
     const ends = watching ? (known.standing.expires_at ?? NEVER) : NEVER;
     const read = known?.dirty ? this.deps.now() + RETRY_MS : NEVER;
     const next = Math.min(read, this.keepCountsAt, this.saveUseAt, this.closeAt, ends);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { KeyStanding } from "../../shared/auth/api-keys/read-key.ts";
-import type { SocketPlace } from "../../shared/contracts/accounts.ts";
+import { PlaceKind, type SocketPlace } from "../../shared/contracts/accounts.ts";
 import { firstRow, type Sql } from "../room/sql.ts";
 import type { SecondCount } from "./request-window.ts";
 
@@ -92,7 +92,7 @@ export class KeyMemory {
     if (!this.made) return [];
     return this.sql
       .all<{ kind: string; name: string }>("select kind, name from places")
-      .map(({ kind, name }) => ({ kind: kind === "relay" ? "relay" : "collection", name }));
+      .map(({ kind, name }) => ({ kind: PlaceKind.parse(kind), name }));
   }
 
   removePlace({ kind, name }: SocketPlace): void {

@@ -1,6 +1,7 @@
 import type { LogPage } from "../../shared/contracts/room.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import type { ChannelSource, RoomPosition, Snapshot } from "../live/channel.ts";
+import { logSource } from "./log-source.ts";
 import type { Room } from "./room.ts";
 import { snapshotFrame } from "./snapshot.ts";
 
@@ -14,13 +15,7 @@ interface LocalSource extends ChannelSource {
 export function roomSource(room: Room, now: Clock): LocalSource {
   const { log } = room;
   return {
-    position: () => ({ epoch: log.epoch, head: log.head, oldest: log.oldest }),
-    page: (after, limit) => ({
-      epoch: log.epoch,
-      head: log.head,
-      first: Math.max(after + 1, log.oldest),
-      events: log.page(after, limit),
-    }),
+    ...logSource(log),
     snapshot: () => ({ text: snapshotFrame(room, now()), epoch: log.epoch, seq: log.head }),
   };
 }

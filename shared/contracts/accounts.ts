@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Permission, Plan, Role, UserStatus } from "./access.ts";
 
 /** What an account may do now, as Postgres has it. */
@@ -27,9 +28,18 @@ export type AccessRefusal =
 
 /** Where sockets of a session or key sit, so that they can be closed with it. */
 export interface SocketPlace {
-  kind: "collection" | "relay";
+  kind: "collection" | "relay" | "user";
   name: string;
 }
+
+/** What whoever watches at a place must be allowed. */
+export const WATCH_PERMISSION = {
+  collection: "market:read",
+  relay: "market:read",
+  user: "activity:read",
+} as const satisfies Record<SocketPlace["kind"], Permission>;
+
+export const PlaceKind = z.enum(["collection", "relay", "user"]);
 
 /** What `AccountGate` says of a session. `mfa_at`: when its holder last proved a second factor, ms since 1970. */
 export type SessionCheck =

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Slug } from "./primitives.ts";
+import { SyncScope, UserEventInput } from "./user-room.ts";
 
 /** Queue messages carry ids only: a queue message may have 128 KB, and truth is reloaded anyway. */
 export const PollProviderJob = z.object({
@@ -27,11 +28,30 @@ export const SendNotificationsJob = z.object({
 });
 export type SendNotificationsJob = z.infer<typeof SendNotificationsJob>;
 
+/** A user's room missed something: its devices are to read these by REST. */
+export const SyncUserJob = z.object({
+  type: z.literal("sync_user"),
+  user_id: z.string(),
+  scopes: z.array(SyncScope).min(1),
+  since: z.string().nullable(),
+});
+export type SyncUserJob = z.infer<typeof SyncUserJob>;
+
+/** Tells the same to every user whose id comes after `after`, a chunk of them a job. */
+export const PublishToUsersJob = z.object({
+  type: z.literal("publish_to_users"),
+  event: UserEventInput,
+  after: z.string().nullable(),
+});
+export type PublishToUsersJob = z.infer<typeof PublishToUsersJob>;
+
 export const Job = z.discriminatedUnion("type", [
   PollProviderJob,
   SendMailJob,
   DeliverWebhooksJob,
   SendNotificationsJob,
+  SyncUserJob,
+  PublishToUsersJob,
 ]);
 export type Job = z.infer<typeof Job>;
 

@@ -27,7 +27,7 @@ export type ResumeFailure = "epoch_changed" | "log_pruned" | "ahead_of_room";
 /** How a room or relay is doing, for `GET /api/v1/ws/status`. */
 export const RoomStatus = z.object({
   room: z.string(),
-  kind: z.enum(["collection", "relay"]),
+  kind: z.enum(["collection", "relay", "user"]),
   connections: z.number().int(),
   subscriptions: z.number().int(),
   head: z.number().int(),

@@ -2,6 +2,7 @@ import type { Permission, Plan, Role } from "../contracts/access.ts";
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { JobEnvelope } from "../contracts/jobs.ts";
 import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
+import type { UserRoomRpc } from "../contracts/user-room.ts";
 import type { WebhookSenderRpc } from "../contracts/webhooks.ts";
 import type { Db } from "../db/client.ts";
 import type { Transact } from "../db/transaction.ts";
@@ -59,6 +60,8 @@ export interface Rooms {
   collection(slug: string): CollectionRoomRpc;
   /** A relay that serves many collections over one socket. */
   relay(name: string): Fetcher;
+  /** The room of a user's devices, by the user's id. */
+  user(user_id: string): UserRoomRpc;
   board: StatusBoardRpc;
 }
 

@@ -1,5 +1,6 @@
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
+import type { UserRoomRpc } from "../contracts/user-room.ts";
 import type { WebhookSenderRpc } from "../contracts/webhooks.ts";
 import type { SendEmailBinding } from "../mail/cloudflare.ts";
 import type { ProviderFeedRpc, ProviderGateRpc } from "../providers/links.ts";
@@ -23,6 +24,7 @@ export interface Bindings {
   STATUS_BOARD: ObjectNamespace<StatusBoardRpc>;
   JOBS: { send(message: unknown): Promise<unknown> } & QueueGauge;
   DELIVERIES: { send(message: unknown): Promise<unknown> };
+  USER_ROOM: ObjectNamespace<UserRoomRpc>;
   WEBHOOK_SENDER: ObjectNamespace<WebhookSenderRpc>;
   /** Cloudflare's mail binding, where `MAIL_DRIVER` is `cloudflare`. */
   SEND_EMAIL?: SendEmailBinding;

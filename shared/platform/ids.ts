@@ -2,6 +2,7 @@ import { v7 } from "uuid";
 
 /** Prefixes of public ids; the body is a UUIDv7, so ids sort by the time they were made. */
 export type IdPrefix =
+  | "act"
   | "aud"
   | "col"
   | "con"
@@ -13,6 +14,7 @@ export type IdPrefix =
   | "mal"
   | "msg"
   | "ses"
+  | "tsk"
   | "usr"
   | "whk";
 

@@ -36,6 +36,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
     rooms: {
       collection: nothing("a room"),
       relay: nothing("a relay"),
+      user: nothing("a user's room"),
       board: { report: nothing("the board"), list: nothing("the board") },
     },
     gates: {

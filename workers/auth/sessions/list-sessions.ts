@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { deviceLabel } from "../../../shared/auth/sessions/device-label.ts";
 import { decodeCursor, encodeCursor } from "../../../shared/db/cursor.ts";
 import { TimeColumn } from "../../../shared/db/instant.ts";
 import { readRows } from "../../../shared/db/rows.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { deviceLabel } from "./device-label.ts";
 import type { SessionPage, SessionsQuery } from "./schema.ts";
 
 const Row = z.object({

@@ -1,7 +1,7 @@
 import { HelloFrame, ServerFrame } from "../../../shared/contracts/live.ts";
 import type { Ctx, Fetcher } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { openSocket } from "./open-socket.ts";
+import { openSocket } from "../../../shared/platform/http/open-socket.ts";
 import type { StreamRequest } from "./schema.ts";
 
 /** Characters that may wait for the client before it counts as too slow; it comes back by `Last-Event-ID`. */

@@ -1,33 +1,18 @@
-import { createMiddleware } from "hono/factory";
-import { LIVE_PROTOCOL } from "../../../shared/contracts/live.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { type AppEnv, createApp } from "../../../shared/platform/http/app.ts";
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { openSocket } from "../../../shared/platform/http/open-socket.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
+import { requireUpgrade, switched } from "../../../shared/platform/http/require-upgrade.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { kindsOf } from "../kinds.ts";
 import { openEventStream } from "./event-stream.ts";
 import { findRoom } from "./find-room.ts";
-import { openSocket } from "./open-socket.ts";
 import { readStatus } from "./read-status.ts";
 import { EventId, LiveStatus, SlugParam, StreamQuery } from "./schema.ts";
 
 /** Sockets of `/live` are spread over this many relays. */
 const RELAYS = 8;
-
-const requireUpgrade = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
-    throw new AppError(
-      "upgrade_required",
-      `Open this address as a WebSocket (subprotocol ${LIVE_PROTOCOL}).`,
-      {
-        headers: { upgrade: "websocket" },
-      },
-    );
-  await next();
-});
-
-const switched = { 101: { description: `Switched to WebSocket; JSON text frames of ${LIVE_PROTOCOL}` } };
 
 export const liveApp = createApp();
 
@@ -118,6 +103,7 @@ liveApp.openapi(
       operationId: "readLiveStatus",
       tags: ["live"],
       summary: "Connections, rooms and lag of live delivery",
+      description: "Whoever may read activity is told of their own devices too.",
       responses: {
         200: { description: "The status", content: { "application/json": { schema: LiveStatus } } },
       },

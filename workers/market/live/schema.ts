@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { LiveFilter, Position } from "../../../shared/contracts/live.ts";
 import { Decimal, Slug } from "../../../shared/contracts/primitives.ts";
 import { RoomStatus } from "../../../shared/contracts/room.ts";
+import { Device } from "../../../shared/contracts/user-room.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 import { KindParameters } from "../kinds.ts";
 
@@ -36,6 +37,10 @@ export const LiveStatus = z
     /** Collections with watchers, or with events that Postgres does not have yet. */
     rooms: z.array(RoomStatus),
     relays: z.array(RoomStatus),
+    /** Rooms of users that somebody is connected to, and their connections. */
+    users: z.object({ rooms: z.number().int(), connections: z.number().int() }),
+    /** The caller's own open connections; `null` for who may not read activity. */
+    devices: z.array(Device).nullable(),
     lag: z.object({
       /** Events that rooms hold and Postgres does not have yet. */
       unflushed: z.number().int(),

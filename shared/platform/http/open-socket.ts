@@ -1,8 +1,8 @@
-import type { SocketPlace } from "../../../shared/contracts/accounts.ts";
-import { WATCHER_HEADER } from "../../../shared/contracts/live.ts";
-import type { Ctx, Fetcher } from "../../../shared/platform/ctx.ts";
-import { AppError } from "../../../shared/platform/errors.ts";
-import { traceparent } from "../../../shared/platform/trace.ts";
+import type { SocketPlace } from "../../contracts/accounts.ts";
+import { WATCHER_HEADER } from "../../contracts/live.ts";
+import type { Ctx, Fetcher } from "../ctx.ts";
+import { AppError } from "../errors.ts";
+import { traceparent } from "../trace.ts";
 
 type SocketCtx = Pick<Ctx, "trace" | "actor" | "gates">;
 

@@ -1,0 +1,40 @@
+import type { Task } from "../../contracts/activity.ts";
+import { tasks } from "../../db/schema/index.ts";
+import type { Tx } from "../../db/transaction.ts";
+import { isoTime } from "../../platform/clock.ts";
+import type { Ctx } from "../../platform/ctx.ts";
+import { expectRevision } from "../../platform/http/if-match.ts";
+import { isOver, nextState, type TaskChange } from "./next-state.ts";
+import { noSuchTask, taskOf, toTask } from "./task-row.ts";
+
+/**
+ * Changes a task in the caller's transaction. After the commit, tell the devices: `publishToUser(ctx, user_id,
+ * taskEvent(task))`.
+ * @param expected the revision that the change was made from, where somebody cares.
+ * @throws `not_found`, `stale_edit`, and what `nextState` throws.
+ */
+export async function changeTask(
+  tx: Tx,
+  ctx: Pick<Ctx, "now">,
+  { user_id, id }: { user_id: string; id: string },
+  change: TaskChange,
+  expected?: number,
+): Promise<Task> {
+  const [before] = await tx.select().from(tasks).where(taskOf(user_id, id)).for("update");
+  if (before === undefined) throw noSuchTask();
+  expectRevision(expected, before);
+  const next = nextState(toTask(before), change);
+  const at = isoTime(ctx.now());
+  const [after] = await tx
+    .update(tasks)
+    .set({
+      ...next,
+      revision: before.revision + 1,
+      updated_at: at,
+      finished_at: isOver(next) ? at : null,
+    })
+    .where(taskOf(user_id, id))
+    .returning();
+  if (after === undefined) throw noSuchTask();
+  return toTask(after);
+}

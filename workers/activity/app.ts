@@ -1,0 +1,8 @@
+import { createApp } from "../../shared/platform/http/app.ts";
+import { userLiveApp } from "./live/routes.ts";
+import { tasksApp } from "./tasks/routes.ts";
+
+/** Everything under `/api/v1` that is about what a user does, and is told. */
+export const activityApp = createApp();
+activityApp.route("/", userLiveApp);
+activityApp.route("/", tasksApp);
