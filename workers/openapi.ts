@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppEnv } from "../shared/platform/http/app.ts";
+import { openApiWebhooks } from "./webhooks/catalogue/openapi-webhooks.ts";
 
 const DESCRIPTION = `Live market data of NFT collections: events in, numbered, stored, and out again by REST,
 WebSocket and Server-Sent Events. Failed requests are answered with a problem document (RFC 9457). Amounts are
@@ -25,7 +26,7 @@ const SECURITY_SCHEMES = {
 export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
     app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "XSEMA", version, description: DESCRIPTION, license: { name: "MIT" } },
     servers: [{ url: "/" }],
@@ -37,7 +38,9 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
       { name: "collections", description: "Collections, their events and figures" },
       { name: "market", description: "Handing events in" },
       { name: "live", description: "Watching as it happens" },
+      { name: "webhooks", description: "Being told of what happens, by signed messages" },
       { name: "operations", description: "How the deployment is doing" },
     ],
   });
+  return { ...document, webhooks: openApiWebhooks() };
 }

@@ -13,6 +13,7 @@ import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
 import { healthApp } from "./ops/health.ts";
 import { usersApp } from "./users/app.ts";
+import { webhooksApp } from "./webhooks/app.ts";
 
 const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("ctx", c.env.ctx);
@@ -40,6 +41,7 @@ root.route("/api/v1", authApp);
 root.route("/api/v1", marketApp);
 root.route("/api/v1", usersApp);
 root.route("/api/v1", activityApp);
+root.route("/api/v1", webhooksApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
 const unmatched = createUnmatched(root);

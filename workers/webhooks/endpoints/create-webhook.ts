@@ -1,0 +1,67 @@
+import { count, eq } from "drizzle-orm";
+import { recordAudit } from "../../../shared/audit/record-audit.ts";
+import { PlanLimits } from "../../../shared/contracts/access.ts";
+import { users, webhooks } from "../../../shared/db/schema/index.ts";
+import type { Tx } from "../../../shared/db/transaction.ts";
+import { ownerOf } from "../../../shared/platform/actor.ts";
+import { isoTime } from "../../../shared/platform/clock.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import { newId } from "../../../shared/platform/ids.ts";
+import { newWebhookSecret, secretPurpose } from "../../../shared/webhooks/secrets.ts";
+import { replaceTopics } from "../../../shared/webhooks/topics.ts";
+import { checkUrl } from "./check-url.ts";
+import { sealHeaders } from "./custom-headers.ts";
+import type { CreateWebhookRequest, MadeWebhook } from "./schema.ts";
+import { auditedOf, showWebhook, theRow } from "./webhook-row.ts";
+
+/** Throws `conflict` where the plan has no room for another one. Who makes two at once makes them one by one. */
+async function checkRoom(tx: Tx, user_id: string): Promise<void> {
+  const [owner] = await tx
+    .select({ plan: users.plan })
+    .from(users)
+    .where(eq(users.id, user_id))
+    .for("no key update");
+  if (owner === undefined) throw new AppError("session_ended", "This account is gone.");
+  const most = PlanLimits[owner.plan].webhooks;
+  const [counted] = await tx.select({ made: count() }).from(webhooks).where(eq(webhooks.user_id, user_id));
+  if ((counted?.made ?? 0) >= most)
+    throw new AppError(
+      "conflict",
+      `Your plan (${owner.plan}) has room for ${most} webhooks, and you have that many. Delete one first.`,
+    );
+}
+
+/**
+ * Makes a webhook for whoever asks, active at once. Its secret is in the answer and nowhere else.
+ * @throws `invalid_request` for an address that messages may not go to, `conflict` where the plan is full.
+ */
+export async function createWebhook(ctx: Ctx, wanted: CreateWebhookRequest): Promise<MadeWebhook> {
+  const user_id = ownerOf(ctx);
+  await checkUrl(ctx, wanted.url);
+  const id = newId("whk", ctx.now());
+  const at = isoTime(ctx.now());
+  const secret = newWebhookSecret();
+  const [sealedSecret, headers] = await Promise.all([
+    ctx.seal.seal(secretPurpose(id), secret),
+    sealHeaders(ctx.seal, id, wanted.headers, {}),
+  ]);
+  const row = await ctx.transact(async (tx) => {
+    await checkRoom(tx, user_id);
+    const values = { ...wanted, id, user_id, headers, secret: sealedSecret, status: "active" as const };
+    const made = theRow(
+      await tx
+        .insert(webhooks)
+        .values({ ...values, created_at: at, updated_at: at })
+        .returning(),
+    );
+    await replaceTopics(tx, ctx, made);
+    await recordAudit(tx, ctx, {
+      action: "webhook.created",
+      target: { type: "webhook", id },
+      after: { ...auditedOf(made), headers: Object.keys(wanted.headers ?? {}) },
+    });
+    return made;
+  });
+  return { ...(await showWebhook(ctx, row)), secret };
+}
