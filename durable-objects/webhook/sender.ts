@@ -70,7 +70,9 @@ export class Sender {
   #claiming = false;
   /** Something may be due that was not taken yet. */
   #mayBeDue = false;
-  /** Whatever is leased at the first claim was taken by a former life of this object. */
+  /** Taken and not yet settled. */
+  readonly #held = new Set<string>();
+  /** Whatever is leased and not held was taken by a former life, or by a claim that went wrong. */
   #inherits = true;
   /** When the last lease runs out of those that were taken and not tried. */
   #letGoUntil = 0;
@@ -136,17 +138,21 @@ export class Sender {
     this.#mayBeDue = false;
     // A circuit that tries one attempt takes one.
     const limit = this.#circuit.allows(now(), BATCH);
-    const request = { limit, now: now(), leased_until: now() + LEASE_MS, inherit: this.#inherits };
+    const inherit = this.#inherits ? [...this.#held] : null;
+    const request = { limit, now: now(), leased_until: now() + LEASE_MS, inherit };
     try {
       const { endpoint, deliveries, next_due } = await this.#deps.claim(this.#webhook_id, request);
       [this.#inherits, this.#failedClaims] = [false, 0];
       this.#endpoint = endpoint;
       this.#taken.push(...deliveries);
+      for (const { id } of deliveries) this.#held.add(id);
       if (endpoint === null) this.#forget();
       else if (next_due !== null) this.#planFor(next_due, deliveries.length > 0);
       if (this.#letGoUntil > now()) wakeAt(this.#letGoUntil);
     } catch (error) {
       this.#failedClaims += 1;
+      // It may have been heard although its answer was lost.
+      this.#inherits = true;
       this.#mayBeDue = true;
       const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failedClaims - 1));
       this.#claimAgainAt = now() + pause;
@@ -191,6 +197,7 @@ export class Sender {
       if (endpoint.ordered && outcome.next_attempt_at === null) this.#mayBeDue = true;
       if (outcome.next_attempt_at !== null) this.#deps.wakeAt(outcome.next_attempt_at);
     }
+    this.#held.delete(delivery.id);
     this.#unrecorded -= 1;
     this.#fill();
   }
@@ -232,7 +239,7 @@ export class Sender {
     if (this.#webhook_id === null) return;
     const { disabled } = await this.#deps.settle(this.#webhook_id, outcomes);
     // They are cancelled.
-    if (disabled) this.#taken = [];
+    if (disabled) this.#drop();
   }
 
   #save(): void {
@@ -240,8 +247,12 @@ export class Sender {
     this.#deps.memory.save({ webhook_id: this.#webhook_id, circuit: this.#circuit.state });
   }
 
+  #drop(): void {
+    for (const { id } of this.#taken.splice(0)) this.#held.delete(id);
+  }
+
   #forget(): void {
-    this.#taken = [];
+    this.#drop();
     this.#webhook_id = null;
     this.#deps.memory.forget();
   }

@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { WebhookFilter } from "../contracts/webhooks.ts";
-import type { Db } from "../db/client.ts";
 import { TimeColumn } from "../db/instant.ts";
+import { type Reader, readRows } from "../db/rows.ts";
 import { isoTime } from "../platform/clock.ts";
 
 const Time = TimeColumn.transform(Date.parse);
@@ -48,8 +48,11 @@ export interface ClaimRequest {
   limit: number;
   now: number;
   leased_until: number;
-  /** Takes what a former sender of this endpoint left behind, which exists no more. */
-  inherit: boolean;
+  /**
+   * Takes what is leased too, but for these: what a former life of the asker had taken, or a claim of which the answer
+   * was lost. `null`: leases stand.
+   */
+  inherit: string[] | null;
 }
 
 /**
@@ -61,47 +64,54 @@ const MAY_BE_SENT: SQL = sql`d.webhook_id = w.id and d.status = 'pending' and (d
     and e.collection = d.collection and e.status = 'pending' and e.cause <> 'test'
     and (e.created_at, e.position, e.id) < (d.created_at, d.position, d.id))))`;
 
-const Answer = z.tuple([
-  z.object({ rows: z.array(DeliveryRow) }),
-  z.object({ rows: z.array(EndpointRow) }),
-  z.object({ rows: z.array(z.object({ next_attempt_at: Time })) }),
-]);
+const Row = EndpointRow.extend({
+  next_due: Time.nullable(),
+  /** `null` where none is due. */
+  delivery: DeliveryRow.nullable(),
+});
 
 /** Takes deliveries of an endpoint that are due, the longest due first, for whoever asks and nobody else. */
 export async function claimDeliveries(
-  db: Db,
+  db: Reader,
   webhook_id: string,
   { limit, now, leased_until, inherit }: ClaimRequest,
 ): Promise<Claim> {
   const at = isoTime(now);
-  const free = sql`(d.leased_until is null or d.leased_until <= ${at}::timestamptz or ${inherit}::boolean)`;
-  const claim = sql`
-    with due as materialized (
-      select d.id from deliveries d cross join webhooks w
-      where w.id = ${webhook_id} and ${MAY_BE_SENT} and d.next_attempt_at <= ${at}::timestamptz and ${free}
-      order by d.leased_until is null, d.next_attempt_at, d.created_at, d.position, d.id
-      limit ${limit}::int for update of d skip locked
-    ),
-    taken as (
-      update deliveries d set leased_until = ${isoTime(leased_until)}::timestamptz from due where d.id = due.id
-      returning d.*
-    )
-    select t.id, t.message_id, t.cause, t.attempts, m.type, m.occurred_at, m.expires_at, m.data::text as data
-    from taken t join messages m on m.id = t.message_id
-    order by t.next_attempt_at, t.created_at, t.position, t.id`;
-  const endpoint = sql`
-    select id, url, filter, headers, secret, previous_secret, previous_secret_until, ordered
-    from webhooks where id = ${webhook_id}`;
-  const next = sql`
-    select d.next_attempt_at from deliveries d cross join webhooks w
-    where w.id = ${webhook_id} and ${MAY_BE_SENT}
-      and (d.leased_until is null or d.leased_until <= ${at}::timestamptz)
-    order by d.next_attempt_at limit 1`;
-  const answers = await db.batch([db.execute(claim), db.execute(endpoint), db.execute(next)]);
-  const [claimed, endpoints, dues] = Answer.parse(answers);
+  const mine = JSON.stringify(inherit ?? []);
+  const free = sql`(d.leased_until is null or d.leased_until <= ${at}::timestamptz or (${inherit !== null}::boolean
+    and d.id not in (select json_array_elements_text(${mine}::json))))`;
+  const rows = await readRows(
+    db,
+    sql`
+      with w as materialized (select * from webhooks where id = ${webhook_id}),
+      due as materialized (
+        select d.id from w join deliveries d on ${MAY_BE_SENT}
+        where d.next_attempt_at <= ${at}::timestamptz and ${free}
+        order by d.leased_until is null, d.next_attempt_at, d.created_at, d.position, d.id
+        limit ${limit}::int for update of d skip locked
+      ),
+      taken as (
+        update deliveries d set leased_until = ${isoTime(leased_until)}::timestamptz from due where d.id = due.id
+        returning d.*
+      ),
+      next as (
+        select d.next_attempt_at from w join deliveries d on ${MAY_BE_SENT}
+        where (d.leased_until is null or d.leased_until <= ${at}::timestamptz) and d.id not in (select id from due)
+        order by d.next_attempt_at limit 1
+      )
+      select w.id, w.url, w.filter, w.headers, w.secret, w.previous_secret, w.previous_secret_until, w.ordered,
+        (select next_attempt_at from next) as next_due,
+        case when t.id is not null then jsonb_build_object('id', t.id, 'message_id', t.message_id, 'cause', t.cause,
+          'attempts', t.attempts, 'type', m.type, 'occurred_at', m.occurred_at::text, 'expires_at', m.expires_at::text,
+          'data', m.data::text) end as delivery
+      from w left join (taken t join messages m on m.id = t.message_id) on true
+      order by t.next_attempt_at, t.created_at, t.position, t.id`,
+    Row,
+  );
+  const [first] = rows;
   return {
-    endpoint: endpoints.rows[0] ?? null,
-    deliveries: claimed.rows.map((row) => ({ ...row, leased_until })),
-    next_due: dues.rows[0]?.next_attempt_at ?? null,
+    endpoint: first ?? null,
+    deliveries: rows.flatMap(({ delivery }) => (delivery === null ? [] : [{ ...delivery, leased_until }])),
+    next_due: first?.next_due ?? null,
   };
 }

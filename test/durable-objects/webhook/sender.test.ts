@@ -34,6 +34,7 @@ class Scene {
   underWay = 0;
   mostUnderWay = 0;
   databaseAway = false;
+  losesAnswer = false;
   disabled = false;
   deleted = false;
   sender: Sender;
@@ -86,15 +87,18 @@ class Scene {
         this.claims += 1;
         await unlessDead(null);
         if (this.databaseAway) throw new Error("away");
+        const lost = this.losesAnswer;
+        this.losesAnswer = false;
         const pending = [...this.rows.values()].filter(({ status }) => status === "pending");
         const open = pending.filter(
           (row) =>
             !this.#options.ordered || pending.find(({ collection }) => collection === row.collection) === row,
         );
         const taken = open
-          .filter((row) => row.due <= now && (inherit || row.leased_until <= now))
+          .filter((row) => row.due <= now && (inherit?.includes(row.id) === false || row.leased_until <= now))
           .slice(0, limit);
         for (const row of taken) row.leased_until = leased_until;
+        if (lost) throw new Error("the answer was lost");
         const dues = open.filter((row) => row.leased_until <= now).map(({ due }) => due);
         return {
           endpoint: this.deleted ? null : this.#endpoint(),
@@ -234,6 +238,18 @@ it("sends again what a former life had taken, as soon as it lives again", async 
   await scene.ring();
   expect(scene.now - START).toBeLessThanOrEqual(20_000);
   expect(scene.statuses()).toEqual(["delivered", "delivered", "delivered"]);
+});
+
+it("takes anew what a claim took of which the answer was lost, and nothing that is under way", async () => {
+  const scene = new Scene({ answer: (id) => (id === "hang" ? never() : null) });
+  scene.add("hang");
+  await scene.wake();
+  scene.add("a");
+  scene.losesAnswer = true;
+  await scene.wake();
+  expect(scene.sent.map(({ id }) => id)).toEqual(["hang"]);
+  await scene.ringUntil(START + 2000);
+  expect(scene.sent.map(({ id }) => id)).toEqual(["hang", "a"]);
 });
 
 it("hears a wake that comes while it is asking the database", async () => {
