@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ConfigError, parseConfig } from "../../../shared/platform/config.ts";
+import { ConfigError, parseConfig, SettingNames } from "../../../shared/platform/config.ts";
 import { TEST_SETTINGS } from "../../support/ctx.ts";
 
 const ACCOUNTS = {
@@ -114,4 +115,11 @@ describe("weak or misplaced settings are refused", () => {
     };
     expect(problemsOf(settings)).toEqual([]);
   });
+});
+
+test("docs/configuration.md names every setting of the worker, and none that is gone", () => {
+  const [, worker = ""] = readFileSync("docs/configuration.md", "utf8").split("\n## The worker\n");
+  const [tables = ""] = worker.split("\n## ");
+  const named = [...tables.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
+  expect(named.toSorted()).toEqual([...SettingNames, "VERSION"].toSorted());
 });
