@@ -15,7 +15,9 @@ test("the same secret never looks the same twice, and shows nothing of itself", 
   const seal = createSeal({ MASTER_KEY });
   const [one, two] = await Promise.all([seal.seal("p", "secret"), seal.seal("p", "secret")]);
   expect(one).not.toBe(two);
-  expect(atob(one?.split(".").at(-1)?.replaceAll("-", "+").replaceAll("_", "/") ?? "")).not.toContain("secret");
+  expect(atob(one?.split(".").at(-1)?.replaceAll("-", "+").replaceAll("_", "/") ?? "")).not.toContain(
+    "secret",
+  );
 });
 
 test("any changed character is noticed", async () => {

@@ -1,11 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { IngestAnswer } from "../../../shared/contracts/ingest.ts";
 import { MarketEventInput } from "../../../shared/contracts/market.ts";
+import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { readJson } from "../../../shared/platform/http/body.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { type Access, defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { ingestEvents } from "./ingest-events.ts";
 import { IngestRequest, MAX_EVENTS } from "./schema.ts";
 
