@@ -1,19 +1,24 @@
-import type { z } from "zod";
+import { z } from "zod";
 
-/** The most that a value may have as JSON, in characters. */
-export const MAX_DATA_CHARACTERS = 16_384;
-const MAX_DEPTH = 16;
+interface Limits {
+  /** Levels of lists and objects. */
+  depth: number;
+  /** As JSON. */
+  characters: number;
+}
+
+const LIMITS: Limits = { depth: 16, characters: 16_384 };
 /** The most entries of one list or object: checks of whether all are different grow with the square. */
 const MAX_ENTRIES = 1000;
 /** NUL and broken Unicode as JSON writes them, which Postgres cannot hold. */
 const UNSTORABLE = /\\u0000|\\ud[89a-f]/i;
 
-/** Why a JSON value cannot be kept, or `null`. */
-export function unstorable(value: unknown): string | null {
-  if (!fits(value, MAX_DEPTH))
-    return `must be at most ${MAX_DEPTH} levels deep, with at most ${MAX_ENTRIES} entries in one list or object`;
-  const text = JSON.stringify(value);
-  if (text.length > MAX_DATA_CHARACTERS) return `must have at most ${MAX_DATA_CHARACTERS} characters as JSON`;
+/** Why a JSON value cannot be kept, or `null`. To be asked before anything else walks through it. */
+export function unstorable(value: unknown, { depth, characters }: Limits = LIMITS): string | null {
+  if (!fits(value, depth))
+    return `must be at most ${depth} levels deep, with at most ${MAX_ENTRIES} entries in one list or object`;
+  const text = JSON.stringify(value) ?? "";
+  if (text.length > characters) return `must have at most ${characters} characters as JSON`;
   return UNSTORABLE.test(text) ? "must not hold NUL or broken Unicode" : null;
 }
 
@@ -24,10 +29,11 @@ function fits(value: unknown, depth: number): boolean {
   return entries.length <= MAX_ENTRIES && entries.every((entry) => fits(entry, depth - 1));
 }
 
-/** A JSON value that can be kept. */
+/** A JSON value that can be kept, and is what `schema` says. */
 export function storableData<Value extends z.ZodType>(schema: Value) {
-  return schema.superRefine((value, check) => {
+  const kept = z.unknown().superRefine((value, check) => {
     const message = unstorable(value);
     if (message !== null) check.addIssue({ code: "custom", message });
   });
+  return kept.pipe(schema);
 }

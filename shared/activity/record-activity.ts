@@ -1,0 +1,73 @@
+import { type ActivityEvent, ActivityInput } from "../contracts/activity.ts";
+import type { Ctx } from "../platform/ctx.ts";
+import type { FieldError } from "../platform/errors.ts";
+import { fieldErrors } from "../platform/zod-errors.ts";
+import { wakeWebhooks } from "../webhooks/wake-webhooks.ts";
+import { activityEvent } from "./event-row.ts";
+import { publishToUser } from "./publish-to-user.ts";
+import { readJudges } from "./read-judges.ts";
+import { unstorable } from "./storable-data.ts";
+import { storeActivity } from "./store-activity.ts";
+
+/** A clock may be ahead by this much. */
+const LONGEST_AHEAD_MS = 15 * 60_000;
+
+export interface RecordedActivity {
+  stored: { index: number; event: ActivityEvent; duplicate: boolean }[];
+  rejected: { index: number; errors: FieldError[] }[];
+}
+
+export type ActivityCtx = Pick<
+  Ctx,
+  "db" | "transact" | "now" | "log" | "trace" | "later" | "queue" | "deliveries" | "rooms"
+>;
+
+/**
+ * Records what a user did: counted, streamed to the user's devices and offered to webhooks. Each event is checked by
+ * itself; the good ones are in when this resolves, the others are named by where they stood.
+ */
+export async function recordActivity(
+  ctx: ActivityCtx,
+  user_id: string,
+  values: readonly unknown[],
+): Promise<RecordedActivity> {
+  const read = values.map((value, index) => ({ index, ...readEvent(value, ctx.now()) }));
+  const types = read.flatMap(({ event }) => (event === null ? [] : [event.type]));
+  const judges = await readJudges(ctx.db, user_id, types);
+  const judged = read.map(({ index, event, errors }) => {
+    if (event === null) return { index, event, errors };
+    const judge = judges.get(event.type);
+    const found: FieldError[] =
+      judge === undefined
+        ? [{ pointer: "/type", message: `is not registered; POST /api/v1/activity-types first` }]
+        : judge(event.data).map(({ pointer, message }) => ({ pointer: `/data${pointer}`, message }));
+    return { index, event: found.length === 0 ? event : null, errors: found };
+  });
+  const good = judged.flatMap(({ index, event }) => (event === null ? [] : [{ index, event }]));
+  const rejected = judged.flatMap(({ index, event, errors }) => (event === null ? [{ index, errors }] : []));
+  if (good.length === 0) return { stored: [], rejected };
+  const { events, webhooks } = await ctx.transact((tx) =>
+    storeActivity(
+      tx,
+      ctx,
+      user_id,
+      good.map(({ event }) => event),
+    ),
+  );
+  wakeWebhooks(ctx, webhooks);
+  const news = events.filter(({ duplicate }) => !duplicate);
+  publishToUser(ctx, user_id, ...news.map(({ event }) => activityEvent(event)));
+  const stored = events.map((entry, at) => ({ index: good[at]?.index ?? at, ...entry }));
+  return { stored, rejected };
+}
+
+function readEvent(value: unknown, now: number): { event: ActivityInput | null; errors: FieldError[] } {
+  const message = unstorable(value);
+  if (message !== null) return { event: null, errors: [{ pointer: "", message }] };
+  const parsed = ActivityInput.safeParse(value);
+  if (!parsed.success) return { event: null, errors: fieldErrors(parsed.error) };
+  const event = parsed.data;
+  if (event.occurred_at !== undefined && Date.parse(event.occurred_at) > now + LONGEST_AHEAD_MS)
+    return { event: null, errors: [{ pointer: "/occurred_at", message: "lies in the future" }] };
+  return { event, errors: [] };
+}
