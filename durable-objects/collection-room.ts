@@ -327,11 +327,14 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     if (this.open === null) return;
     const { room, flusher, relays } = this.open;
     const watched = this.hub.size > 0 || relays.size > 0;
-    const next = Math.min(
+    const due = Math.min(
       flusher.dueAt(),
       room.book.nextExpiry() ?? Number.POSITIVE_INFINITY,
       watched ? Math.max(this.sweepAt, systemClock() + 1000) : Number.POSITIVE_INFINITY,
     );
+    // In the past is as good as now, but not to the runtime: an alarm that is set anew, while it runs, to the very time
+    // that it runs for is taken for the one that has run, and never comes.
+    const next = Math.max(due, systemClock() + 1);
     if (next >= this.alarmAt) return;
     this.alarmAt = next;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(next));
