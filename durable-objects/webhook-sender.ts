@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { WebhookSenderRpc } from "../shared/contracts/webhooks.ts";
-import { createDb } from "../shared/db/client.ts";
-import { createTransact } from "../shared/db/transaction.ts";
+import { createDb, type Db } from "../shared/db/client.ts";
+import { createTransact, type Transact } from "../shared/db/transaction.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
@@ -23,30 +23,52 @@ const MEMORY = "memory";
 
 const fetcher: typeof fetch = (input, init) => fetch(input, init);
 
+interface Parts {
+  config: Config;
+  db: Db;
+  transact: Transact;
+  seal: Seal;
+  net: SendDeps;
+}
+
+/** The same for every endpoint's object in an isolate: a burst may wake hundreds of them at once. */
+const made = new WeakMap<Bindings, Parts>();
+
+function partsOf(env: Bindings): Parts {
+  const known = made.get(env);
+  if (known) return known;
+  const config = parseConfig(env);
+  const { DATABASE_URL, DATABASE_ENDPOINT, WEBHOOK_TIMEOUT_S, VERSION } = config;
+  const parts = {
+    config,
+    db: createDb(DATABASE_URL, DATABASE_ENDPOINT),
+    transact: createTransact(DATABASE_URL, DATABASE_ENDPOINT),
+    seal: createSeal(config),
+    net: {
+      fetch: fetcher,
+      now: systemClock,
+      rules: addressRules(config),
+      checkHost: createHostCheck({ resolver: resolverOf(config), fetch: fetcher, now: systemClock }),
+      timeout_ms: WEBHOOK_TIMEOUT_S * 1000,
+      version: VERSION,
+    },
+  };
+  made.set(env, parts);
+  return parts;
+}
+
 /** Sends to one webhook endpoint, so that a slow one holds up nobody else: wires the sender to Postgres and the net. */
 export class WebhookSender extends DurableObject<Bindings> implements WebhookSenderRpc {
-  private readonly config: Config;
+  private readonly parts: Parts;
   private readonly log: Log;
-  private readonly seal: Seal;
-  private readonly net: SendDeps;
   private readonly sender: Sender;
   private alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    this.config = parseConfig(env);
-    const { LOG_LEVEL, DATABASE_URL, DATABASE_ENDPOINT, WEBHOOK_RETRY_S } = this.config;
+    this.parts = partsOf(env);
+    const { LOG_LEVEL, WEBHOOK_RETRY_S } = this.parts.config;
     this.log = createLog(LOG_LEVEL, { object: "WebhookSender", webhook: ctx.id.name });
-    this.seal = createSeal(this.config);
-    this.net = {
-      fetch: fetcher,
-      now: systemClock,
-      rules: addressRules(this.config),
-      checkHost: createHostCheck({ resolver: resolverOf(this.config), fetch: fetcher, now: systemClock }),
-      timeout_ms: this.config.WEBHOOK_TIMEOUT_S * 1000,
-      version: this.config.VERSION,
-    };
-    const db = createDb(DATABASE_URL, DATABASE_ENDPOINT);
     this.sender = new Sender({
       now: systemClock,
       random: Math.random,
@@ -56,7 +78,7 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
         save: (memory) => ctx.storage.kv.put(MEMORY, memory),
         forget: () => ctx.waitUntil(ctx.storage.deleteAll()),
       },
-      claim: (webhook_id, request) => claimDeliveries(db, webhook_id, request),
+      claim: (webhook_id, request) => claimDeliveries(this.parts.db, webhook_id, request),
       settle: (webhook_id, outcomes) => this.settle(webhook_id, outcomes),
       send: (endpoint, delivery, work) => this.send(endpoint, delivery, work),
       wakeAt: (time) => this.wakeAt(time),
@@ -76,8 +98,8 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
   }
 
   private async send(endpoint: Endpoint, delivery: ClaimedDelivery, work: Work): Promise<Attempt> {
-    const target = await openTarget(this.seal, endpoint, systemClock());
-    return sendMessage(this.net, target, {
+    const target = await openTarget(this.parts.seal, endpoint, systemClock());
+    return sendMessage(this.parts.net, target, {
       id: delivery.message_id,
       body: messageBody(delivery),
       trace_id: continueTrace(work.traceparent).trace_id,
@@ -86,12 +108,12 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
   }
 
   private async settle(webhook_id: string, outcomes: Outcome[]): Promise<{ disabled: boolean }> {
-    const { DATABASE_URL, DATABASE_ENDPOINT } = this.config;
+    const { config, db, transact, seal } = this.parts;
     const ctx = {
-      config: this.config,
-      db: createDb(DATABASE_URL, DATABASE_ENDPOINT),
-      transact: createTransact(DATABASE_URL, DATABASE_ENDPOINT),
-      seal: this.seal,
+      config,
+      db,
+      transact,
+      seal,
       now: systemClock,
       log: this.log,
       trace: continueTrace(null),

@@ -1,7 +1,12 @@
+import type { FailureKind } from "../../shared/webhooks/send.ts";
+
 /** So many failed attempts in a row open it. */
 const FAILURES = 5;
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 300_000;
+const MOST_EARNED = 16;
+/** From here on an endpoint's deliveries are taken in stock. */
+const TRUSTED = 4;
 
 export interface CircuitState {
   /** Failed attempts in a row. */
@@ -10,14 +15,23 @@ export interface CircuitState {
   until: number;
 }
 
+/** After a time-out an endpoint rests for so long at the least, and up to as long again: many that hang then spread out. */
+const REST_MS = 1500;
+
 /**
+ * How much an endpoint is trusted with. It begins with one attempt at a time and earns more by taking messages, so
+ * that many that hang cost little beside one that answers.
+ *
  * Pauses an endpoint that fails again and again, so that it is not hammered with what waits. After each pause one
  * attempt goes out: if it succeeds, all goes on; if not, the next pause is twice as long, up to five minutes.
  */
 export class Circuit {
+  readonly #random: () => number;
   #state: CircuitState;
+  #earned = 1;
 
-  constructor(state: CircuitState | null) {
+  constructor(state: CircuitState | null, random: () => number) {
+    this.#random = random;
     this.#state = state ?? { failures: 0, until: 0 };
   }
 
@@ -25,22 +39,35 @@ export class Circuit {
     return this.#state;
   }
 
-  /** How many attempts may be under way at once, of `most`. */
-  allows(now: number, most: number): number {
+  /** How many deliveries may be taken at once, of `most`. */
+  takes(now: number, most: number): number {
     const { failures, until } = this.#state;
-    if (failures < FAILURES) return most;
-    return now < until ? 0 : Math.min(1, most);
+    if (now < until) return 0;
+    if (failures >= FAILURES) return 1;
+    return this.#earned < TRUSTED ? this.#earned : most;
+  }
+
+  /** How many attempts may be under way at once, of `most`. */
+  sends(now: number, most: number): number {
+    return Math.min(this.takes(now, most), this.#earned);
   }
 
   succeeded(): void {
     this.#state = { failures: 0, until: 0 };
+    this.#earned = Math.min(MOST_EARNED, this.#earned * 2);
   }
 
   /** Those that were under way when it opened do not count: they tell nothing new. */
-  failed(now: number): void {
+  failed(now: number, kind: FailureKind): void {
     if (now < this.#state.until) return;
     const failures = this.#state.failures + 1;
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(20, failures - FAILURES));
-    this.#state = { failures, until: failures < FAILURES ? 0 : now + pause };
+    this.#earned = Math.max(1, Math.floor(this.#earned / 2));
+    this.#state = { failures, until: now + this.#pause(failures, kind) };
+  }
+
+  #pause(failures: number, kind: FailureKind): number {
+    if (failures >= FAILURES)
+      return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(20, failures - FAILURES));
+    return kind === "timeout" ? REST_MS * (1 + this.#random()) : 0;
   }
 }

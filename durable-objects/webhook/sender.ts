@@ -83,7 +83,7 @@ export class Sender {
     this.#deps = deps;
     const memory = deps.memory.load();
     this.#webhook_id = memory?.webhook_id ?? null;
-    this.#circuit = new Circuit(memory?.circuit ?? null);
+    this.#circuit = new Circuit(memory?.circuit ?? null, deps.random);
     this.#recorder = new Recorder({
       record: (outcomes) => this.#settle(outcomes),
       wait: deps.wait,
@@ -113,7 +113,7 @@ export class Sender {
   }
 
   get #free(): number {
-    return this.#circuit.allows(this.#deps.now(), CONCURRENCY) - this.#sending;
+    return this.#circuit.sends(this.#deps.now(), CONCURRENCY) - this.#sending;
   }
 
   get #mayTake(): boolean {
@@ -137,7 +137,7 @@ export class Sender {
     // Before the question: a wake that comes while it is asked counts.
     this.#mayBeDue = false;
     // A circuit that tries one attempt takes one.
-    const limit = this.#circuit.allows(now(), BATCH);
+    const limit = this.#circuit.takes(now(), BATCH);
     const inherit = this.#inherits ? [...this.#held] : null;
     const request = { limit, now: now(), leased_until: now() + LEASE_MS, inherit };
     try {
@@ -231,7 +231,7 @@ export class Sender {
   #note(attempt: Attempt): void {
     const before = this.#circuit.state;
     if (attempt.error === null) this.#circuit.succeeded();
-    else this.#circuit.failed(this.#deps.now());
+    else this.#circuit.failed(this.#deps.now(), attempt.error);
     if (before.failures !== this.#circuit.state.failures) this.#save();
   }
 

@@ -53,7 +53,6 @@ test("beside a hundred endpoints that hang, a fast one gets each sale within a s
   console.log(
     `p50 ${waits[SALES / 2]} ms, p95 ${p95} ms, max ${waits.at(-1)} ms; the first: ${inOrder.slice(0, 8)}`,
   );
-  // Each of the hundred has as many attempts hanging as it may have.
-  expect(hang.received.length).toBeGreaterThanOrEqual(400);
+  expect(hang.received.length).toBeGreaterThanOrEqual(100);
   expect(p95).toBeLessThan(1000);
 });
