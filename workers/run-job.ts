@@ -2,8 +2,9 @@ import { runPublishJob } from "../shared/activity/publish-to-users.ts";
 import { runSyncJob } from "../shared/activity/run-sync-job.ts";
 import type { Job } from "../shared/contracts/jobs.ts";
 import { sendMail } from "../shared/mail/send-mail.ts";
+import { runBroadcastJob } from "../shared/notifications/broadcast.ts";
+import { sendNotifications } from "../shared/notifications/send-notifications.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
-import { AppError } from "../shared/platform/errors.ts";
 import { wakeSenders } from "../shared/webhooks/wake-senders.ts";
 import { runPollJob } from "./market/polling/run-poll-job.ts";
 
@@ -25,6 +26,10 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
       await runPublishJob(ctx, job);
       return {};
     case "send_notifications":
-      throw new AppError("not_found", `Nobody takes jobs of the type ${job.type} yet.`);
+      await sendNotifications(ctx, job.notification_ids);
+      return {};
+    case "broadcast":
+      await runBroadcastJob(ctx, job);
+      return {};
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NotificationLevel } from "./notifications.ts";
 import { Slug } from "./primitives.ts";
 import { SyncScope, UserEventInput } from "./user-room.ts";
 
@@ -45,6 +46,19 @@ export const PublishToUsersJob = z.object({
 });
 export type PublishToUsersJob = z.infer<typeof PublishToUsersJob>;
 
+/** Notifies every user whose id comes after `after` of the same, a chunk of them a job. */
+export const BroadcastJob = z.object({
+  type: z.literal("broadcast"),
+  notification: z.object({
+    level: NotificationLevel,
+    title: z.string(),
+    body: z.string(),
+    cause: z.string(),
+  }),
+  after: z.string().nullable(),
+});
+export type BroadcastJob = z.infer<typeof BroadcastJob>;
+
 export const Job = z.discriminatedUnion("type", [
   PollProviderJob,
   SendMailJob,
@@ -52,6 +66,7 @@ export const Job = z.discriminatedUnion("type", [
   SendNotificationsJob,
   SyncUserJob,
   PublishToUsersJob,
+  BroadcastJob,
 ]);
 export type Job = z.infer<typeof Job>;
 

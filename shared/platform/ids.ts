@@ -13,6 +13,7 @@ export type IdPrefix =
   | "key"
   | "mal"
   | "msg"
+  | "ntf"
   | "ses"
   | "tsk"
   | "usr"

@@ -1,0 +1,134 @@
+import { z } from "zod";
+
+export const NotificationLevel = z.enum(["info", "warning", "error", "critical"], {
+  error: "must be info, warning, error or critical",
+});
+export type NotificationLevel = z.infer<typeof NotificationLevel>;
+
+interface Kind {
+  says: string;
+  /** Whether it is mailed unless its user says otherwise; what has a mail of its own is not mailed twice. */
+  mailed: boolean;
+}
+
+/** Every kind of notification, named `subject.what_happened`. */
+const KINDS = {
+  "webhook.failing": { says: "A webhook endpoint fails message after message", mailed: false },
+  "webhook.disabled": { says: "A webhook endpoint was turned off", mailed: false },
+  "alert.fired": { says: "An alert rule fired", mailed: true },
+  "alert.resolved": { says: "What an alert rule fired for is over", mailed: false },
+  "account.new_device": { says: "A device that was never seen logged in", mailed: false },
+  "account.failed_logins": { says: "Many log-ins failed one after the other", mailed: false },
+  "account.password_changed": { says: "The password was changed", mailed: false },
+  "account.mfa_changed": { says: "Two-factor log-in was turned on or off", mailed: false },
+  "account.api_key_created": { says: "An API key was made", mailed: false },
+  "account.access_changed": { says: "The role, the plan or the permissions changed", mailed: false },
+  "task.finished": { says: "A long task has ended", mailed: false },
+  "report.ready": { says: "A report is ready", mailed: true },
+  "monitoring.alarm": { says: "The platform itself is not well", mailed: true },
+  broadcast: { says: "An administrator tells every user something", mailed: true },
+} as const satisfies Record<string, Kind>;
+
+export type NotificationKind = keyof typeof KINDS;
+export const NotificationKind = z.enum(Object.keys(KINDS) as [NotificationKind, ...NotificationKind[]], {
+  error: "must be a kind that exists, such as alert.fired",
+});
+export const NotificationKinds: Readonly<Record<NotificationKind, Kind>> = KINDS;
+
+/** Ways by which a notification reaches its user. */
+export const NotificationChannel = z.enum(["in_app", "email", "slack"]);
+export type NotificationChannel = z.infer<typeof NotificationChannel>;
+
+/** A kind, all kinds of a subject (`webhook.*`), or `*`. */
+const KindPattern = z
+  .string()
+  .max(64)
+  .refine(
+    (pattern) => NotificationKind.options.some((kind) => matchesKind(pattern, kind)),
+    "must be *, a kind such as alert.fired, or the kinds of a subject such as alert.*",
+  );
+
+/** Whether a pattern of the preferences means a kind. */
+export function matchesKind(pattern: string, kind: NotificationKind): boolean {
+  if (pattern === "*" || pattern === kind) return true;
+  return pattern.endsWith(".*") && kind.startsWith(pattern.slice(0, -1));
+}
+
+const ClockTime = z
+  .string()
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 22:00")
+  .meta({ example: "22:00" });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** From `start` to before `end` by the clocks of the zone, over midnight where `end` is the earlier one. */
+export const QuietHours = z
+  .strictObject({
+    start: ClockTime,
+    end: ClockTime,
+    time_zone: z
+      .string()
+      .max(64)
+      .refine(isTimeZone, "must be an IANA time zone such as Europe/Vienna")
+      .meta({ example: "Europe/Vienna" }),
+  })
+  .refine(({ start, end }) => start !== end, { path: ["end"], error: "must differ from start" })
+  .meta({ id: "QuietHours" });
+export type QuietHours = z.infer<typeof QuietHours>;
+
+export const NotificationRule = z
+  .strictObject({
+    kind: KindPattern.meta({ example: "webhook.*" }),
+    channels: z
+      .strictObject({
+        in_app: z.boolean().optional(),
+        email: z.boolean().optional(),
+        slack: z.boolean().optional(),
+      })
+      .refine((channels) => Object.keys(channels).length > 0, "must name a channel"),
+  })
+  .meta({ id: "NotificationRule" });
+
+/** What a user wants to be told, and how. Of the rules that speak of a kind and a channel, the narrowest counts. */
+export const NotificationPreferences = z
+  .strictObject({
+    rules: z
+      .array(NotificationRule)
+      .max(50)
+      .refine(
+        (rules) => new Set(rules.map(({ kind }) => kind)).size === rules.length,
+        "must not name a kind twice",
+      ),
+    /** Mails and messages wait for their end, save those of level critical. */
+    quiet_hours: QuietHours.nullable(),
+    /** Mails of one kind within so many seconds become one. */
+    digest: z
+      .strictObject({ window_s: z.int().min(10, "must be at least 10").max(86_400, "must be at most 86400") })
+      .nullable(),
+  })
+  .meta({ id: "NotificationPreferences" });
+export type NotificationPreferences = z.infer<typeof NotificationPreferences>;
+
+/** Of who never said anything. */
+export const DEFAULT_PREFERENCES: NotificationPreferences = { rules: [], quiet_hours: null, digest: null };
+
+export const Notification = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    level: NotificationLevel,
+    title: z.string(),
+    body: z.string(),
+    data: z.json().nullable(),
+    created_at: z.string(),
+    read_at: z.string().nullable(),
+    archived_at: z.string().nullable(),
+  })
+  .meta({ id: "Notification" });
+export type Notification = z.infer<typeof Notification>;

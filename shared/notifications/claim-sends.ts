@@ -1,0 +1,63 @@
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { NotificationLevel } from "../contracts/notifications.ts";
+import { TimeColumn } from "../db/instant.ts";
+import { readRows } from "../db/rows.ts";
+import { isoTime } from "../platform/clock.ts";
+import type { Ctx } from "../platform/ctx.ts";
+import { MOST_ATTEMPTS } from "./retry.ts";
+
+/** Longer than sending takes at the most; who dies in between leaves the row to the next tick. */
+const LEASE_MS = 60_000;
+
+const Claim = z.object({
+  notification_id: z.string(),
+  user_id: z.string(),
+  channel: z.string(),
+  /** With this one. */
+  attempts: z.number(),
+  kind: z.string(),
+  level: NotificationLevel,
+  title: z.string(),
+  body: z.string(),
+  created_at: TimeColumn,
+});
+export type Claim = z.infer<typeof Claim>;
+
+async function take({ db, now }: Pick<Ctx, "db" | "now">, which: SQL): Promise<Claim[]> {
+  const at = isoTime(now());
+  return readRows(
+    db,
+    sql`update notification_sends s
+      set attempts = s.attempts + 1, leased_until = ${isoTime(now() + LEASE_MS)}::timestamptz
+      from notifications n
+      where n.id = s.notification_id and s.status = 'pending' and s.attempts < ${MOST_ATTEMPTS}
+        and (s.leased_until is null or s.leased_until <= ${at}::timestamptz) and ${which}
+      returning s.notification_id, s.user_id, s.channel, s.attempts, n.kind, n.level, n.title, n.body,
+        n.created_at::text as created_at`,
+    Claim,
+  );
+}
+
+/** Takes what is due of these notifications: of many who try at once, one gets each. */
+export async function claimSends(
+  ctx: Pick<Ctx, "db" | "now">,
+  notification_ids: readonly string[],
+): Promise<Claim[]> {
+  return take(
+    ctx,
+    sql`s.due_at <= ${isoTime(ctx.now())}::timestamptz and s.notification_id = any(${sql.param([...notification_ids])}::text[])`,
+  );
+}
+
+/** Takes what else of a kind waits to be mailed to a user within the window of a digest that is due. */
+export async function claimDigest(
+  ctx: Pick<Ctx, "db" | "now">,
+  { user_id, kind, window_s }: { user_id: string; kind: string; window_s: number },
+): Promise<Claim[]> {
+  return take(
+    ctx,
+    sql`s.channel = 'email' and s.user_id = ${user_id} and n.kind = ${kind} and n.level <> 'critical'
+      and s.due_at <= ${isoTime(ctx.now() + window_s * 1000)}::timestamptz`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { Ctx } from "../platform/ctx.ts";
+import { describeError } from "../platform/errors.ts";
+import { type Claim, claimDigest, claimSends } from "./claim-sends.ts";
+import { readRecipients } from "./read-recipients.ts";
+import { type MailCtx, sendByMail } from "./send-by-mail.ts";
+import { sendToSlack } from "./send-to-slack.ts";
+import { settleSends } from "./settle-sends.ts";
+
+type SendCtx = MailCtx & Pick<Ctx, "fetch">;
+
+/** Requests to chats at once. */
+const AT_ONCE = 6;
+
+/**
+ * Sends what is due of these notifications by mail and chat. A claim is leased: what a worker that dies leaves behind
+ * is taken by the next tick, so a chat may be told twice, and a mail is put into the outbox once.
+ */
+export async function sendNotifications(ctx: SendCtx, notification_ids: readonly string[]): Promise<void> {
+  const claims = await claimSends(ctx, notification_ids);
+  const chats = claims.filter(({ channel }) => channel === "slack");
+  await sendMails(
+    ctx,
+    claims.filter(({ channel }) => channel === "email"),
+  );
+  for (let first = 0; first < chats.length; first += AT_ONCE)
+    await Promise.all(
+      chats
+        .slice(first, first + AT_ONCE)
+        .map(async (claim) => settleSends(ctx.db, ctx, [claim], await sendToSlack(ctx, claim))),
+    );
+}
+
+/** One mail for each, and for those who want digests one a kind. */
+async function sendMails(ctx: SendCtx, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return;
+  const recipients = await readRecipients(ctx.db, [...new Set(claims.map(({ user_id }) => user_id))]);
+  const windows = new Map(
+    recipients.map(({ user_id, preferences }) => [user_id, preferences.digest?.window_s]),
+  );
+  const mails = new Map<string, Claim[]>();
+  for (const claim of claims) {
+    const alone = windows.get(claim.user_id) === undefined || claim.level === "critical";
+    const name = alone ? claim.notification_id : `${claim.user_id} ${claim.kind}`;
+    mails.set(name, [...(mails.get(name) ?? []), claim]);
+  }
+  for (const gathered of mails.values()) await sendOneMail(ctx, gathered, windows);
+}
+
+async function sendOneMail(
+  ctx: SendCtx,
+  gathered: readonly Claim[],
+  windows: ReadonlyMap<string, number | undefined>,
+): Promise<void> {
+  const [first] = gathered;
+  if (first === undefined) return;
+  const { user_id, kind, level } = first;
+  const window_s = level === "critical" ? undefined : windows.get(user_id);
+  const others = window_s === undefined ? [] : await claimDigest(ctx, { user_id, kind, window_s });
+  const all = [...gathered, ...others];
+  try {
+    await sendByMail(ctx, user_id, all);
+  } catch (error) {
+    await settleSends(ctx.db, ctx, all, { status: "again", why: describeError(error) });
+  }
+}
