@@ -68,8 +68,11 @@ export function authorise(access: Access) {
       check(access, actor, ctx);
       await next();
       // A switched protocol's headers cannot be changed.
-      if (c.res.status !== 101)
-        for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+      if (c.res.status === 101) return;
+      for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+      // What one person or key was told is for no cache (ASVS 14.3.2): X-API-Key keeps none from keeping it.
+      if (actor.type !== "anonymous" && !c.res.headers.has("cache-control"))
+        c.res.headers.set("cache-control", "no-store");
       return;
     }
     await next();

@@ -19,9 +19,9 @@ import {
 } from "./schema.ts";
 
 export const READ_GROUPS: { access: Access } = { access: { kind: "permission", permission: "groups:read" } };
-/** A group's permissions and members are grants like a role, so they ask for a fresh second factor as roles do. */
+/** A group's permissions and members are grants like a role: they ask for a person and a fresh factor as roles do. */
 export const WRITE_GROUPS: { access: Access } = {
-  access: { kind: "permission", permission: "groups:write", step_up: true },
+  access: { kind: "user", permission: "groups:write", step_up: true },
 };
 
 export const groupRoutes = createApp();
