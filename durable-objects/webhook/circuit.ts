@@ -15,7 +15,10 @@ export interface CircuitState {
   until: number;
 }
 
-/** After a time-out an endpoint rests for so long at the least, and up to as long again: many that hang then spread out. */
+/**
+ * After a time-out an endpoint rests for so long, and up to as long again: many that hang then spread out. Four times
+ * as long after each that follows.
+ */
 const REST_MS = 1500;
 
 /**
@@ -68,6 +71,6 @@ export class Circuit {
   #pause(failures: number, kind: FailureKind): number {
     if (failures >= FAILURES)
       return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(20, failures - FAILURES));
-    return kind === "timeout" ? REST_MS * (1 + this.#random()) : 0;
+    return kind === "timeout" ? REST_MS * 4 ** (failures - 1) * (1 + this.#random()) : 0;
   }
 }

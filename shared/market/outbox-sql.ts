@@ -37,8 +37,7 @@ export const LIVE_EVENT: SQL = sql`jsonb_build_object('event_key', e.event_key, 
 const hashed = (parts: SQL) => sql`substr(encode(sha256(convert_to(${parts}, 'UTF8')), 'hex'), 1, 32)`;
 
 /** The id of the message that tells of a stored event `e` as `k.type`. */
-export const MARKET_MESSAGE_ID: SQL =
-  sql`'msg_' || ${hashed(sql`e.collection_id || '/' || e.epoch || '/' || e.seq || '/' || k.type`)}`;
+export const MARKET_MESSAGE_ID: SQL = sql`'msg_' || ${hashed(sql`e.collection_id || '/' || e.epoch || '/' || e.seq || '/' || k.type`)}`;
 
 /** What a stored event `e` is told as, `k`, with the price that a lowest price is about. */
 export const TOLD_AS: SQL = sql`cross join lateral (values
@@ -49,7 +48,8 @@ export const TOLD_AS: SQL = sql`cross join lateral (values
 /**
  * Puts those of the stored events that somebody wants into the outbox, in the flush's own transaction: a message for
  * each event and type, a delivery for each taker. `null` where none of them can be wanted. Events of a repeated flush
- * are in it already. Where nobody listens it ends at one look into an index. Answers the endpoints that got something.
+ * are in it already. Where nobody listens it ends at one look into an index. Answers the endpoints that got something,
+ * those first that last took a message: they are woken before those that may hang.
  */
 export function putIntoOutbox(slug: string, events: FlushEvent[], at: string): SQL | null {
   if (!events.some((event) => KINDS.has(event.kind) || event.floor_change !== null)) return null;
@@ -93,7 +93,8 @@ export function putIntoOutbox(slug: string, events: FlushEvent[], at: string): S
       on conflict do nothing
       returning webhook_id
     )
-    select distinct webhook_id from due`;
+    select id as webhook_id from webhooks where id in (select webhook_id from due)
+    order by last_success_at desc nulls last`;
 }
 
 /** What the statement of `putIntoOutbox` answers. */
