@@ -1,4 +1,4 @@
-import { type Schema, Validator } from "@cfworker/json-schema";
+import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { z } from "zod";
 import type { ActivityData } from "../../contracts/activity.ts";
 import type { FieldError } from "../../platform/errors.ts";
@@ -30,11 +30,27 @@ export function schemaJudge(schema: unknown): Judge {
       ];
     const { valid, errors } = validator.validate(data);
     if (valid) return [];
-    const inner = errors.filter(({ keyword }) => !OUTER.has(keyword));
-    return (inner.length > 0 ? inner : errors)
+    return inner(errors)
       .slice(0, MAX_FAULTS)
-      .map(({ instanceLocation, error }) => ({ pointer: pointerOf(instanceLocation), message: error }));
+      .map(({ instanceLocation, keyword, error }) => ({
+        pointer: pointerOf(instanceLocation),
+        message: keyword === "false" ? "is not allowed here" : error,
+      }));
   };
+}
+
+/** The complaints that say what is wrong, without those that only follow from them. */
+function inner(errors: OutputUnit[]): OutputUnit[] {
+  const first = errors.filter(({ keyword }) => !OUTER.has(keyword));
+  // What is there and wrong counts as not described, so that a closed object complains of it too.
+  const wrong = first
+    .filter(({ keyword }) => keyword !== "false")
+    .map(({ instanceLocation }) => instanceLocation);
+  const told = first.filter(
+    ({ keyword, instanceLocation: at }) =>
+      keyword !== "false" || !wrong.some((place) => place === at || place.startsWith(`${at}/`)),
+  );
+  return told.length > 0 ? told : errors;
 }
 
 function hasLongText(value: unknown): boolean {

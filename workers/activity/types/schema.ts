@@ -4,7 +4,7 @@ import { storableText } from "../../../shared/contracts/primitives.ts";
 
 export const CreateTypeRequest = z
   .strictObject({
-    name: ActivityTypeName.openapi({ example: "lead_won" }),
+    name: ActivityTypeName.meta({ example: "lead_won" }),
     description: storableText(500).nullable().default(null),
     schema: z
       .unknown()
