@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Instant, storableText } from "./primitives.ts";
+import { Instant, JsonValue, storableText } from "./primitives.ts";
 import type { BuiltInActivityType } from "./webhooks.ts";
 
 /** A type of activity by its name; webhooks know it as `activity.<name>`. */
@@ -9,7 +9,7 @@ export const ActivityTypeName = z
   .regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and "_", such as "lead_won"');
 
 /** What comes with an event, whatever its type. */
-export const ActivityData = z.record(z.string(), z.json());
+export const ActivityData = z.record(z.string(), JsonValue);
 export type ActivityData = z.infer<typeof ActivityData>;
 
 const ref = storableText(200);
@@ -99,7 +99,7 @@ export const Task = z
     /** Percent done; null: unknown. */
     progress: z.number().int().nullable(),
     message: z.string().nullable(),
-    result: z.json().nullable(),
+    result: JsonValue.nullable(),
     error: z.string().nullable(),
     /** Grows with every change. */
     revision: z.number().int(),

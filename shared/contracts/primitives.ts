@@ -48,3 +48,8 @@ export const Currency = storableText(16)
 export const Address = storableText(128)
   .trim()
   .transform((text) => (/^0x[0-9a-fA-F]+$/.test(text) ? text.toLowerCase() : text));
+
+/** Any JSON. Its type is named, since the OpenAPI document follows what is not named without end. */
+export const JsonValue = z
+  .json()
+  .meta({ type: ["string", "number", "boolean", "null", "array", "object"], description: "Any JSON" });
