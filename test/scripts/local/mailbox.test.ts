@@ -49,6 +49,14 @@ test("takes what the production driver sends, and shows the newest first", async
   expect(await show("?limit=1")).toEqual(["mail 3"]);
 });
 
+test.each(["admin@localhost", "jörg@xsema.example", "ann@bücher.example", "ann+1@xsema.example"])(
+  "takes mail to %s, as an account may be called",
+  async (to) => {
+    await send(mail("1", to));
+    expect(await show(`?to=${encodeURIComponent(to)}`)).toEqual(["mail 1"]);
+  },
+);
+
 test("takes a mail once, however often it is sent under one id", async () => {
   await Promise.all([send(mail("1")), send(mail("1"))]);
   await send(mail("1"));
