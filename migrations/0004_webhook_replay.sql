@@ -1,0 +1,1 @@
+CREATE INDEX "market_events_received" ON "market_events" USING brin ("received_at") WITH (autosummarize=true);
