@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActivityEvent, Task } from "./activity.ts";
 import { AckFrame, ErrorFrame, HelloFrame, PingFrame, PongFrame, Position } from "./live.ts";
+import { JsonValue } from "./primitives.ts";
 
 /** What is told in a user's room. `connection` is told to whoever is there and is not numbered. */
 export const UserEventKind = z.enum(["connection", "activity", "notification", "task_update", "sync"]);
@@ -18,7 +19,7 @@ const base = {
 };
 const NUMBERED = {
   activity: { ...base, kind: z.literal("activity"), data: ActivityEvent },
-  notification: { ...base, kind: z.literal("notification"), data: z.record(z.string(), z.json()) },
+  notification: { ...base, kind: z.literal("notification"), data: z.record(z.string(), JsonValue) },
   /** A task as it is after a change. One with a lower `revision` than a device has is old news. */
   task_update: { ...base, kind: z.literal("task_update"), data: Task },
   /** Something could not be told in full: read these by REST. `null`: from the beginning. */

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
-import { z } from "zod";
 import type { Task } from "../../contracts/activity.ts";
+import { JsonValue } from "../../contracts/primitives.ts";
 import type { UserEventInput } from "../../contracts/user-room.ts";
 import { isoOfTimestamp } from "../../db/instant.ts";
 import { tasks } from "../../db/schema/index.ts";
@@ -15,7 +15,7 @@ export function toTask(row: typeof tasks.$inferSelect): Task {
     status: row.status,
     progress: row.progress,
     message: row.message,
-    result: z.json().nullable().parse(row.result),
+    result: JsonValue.nullable().parse(row.result),
     error: row.error,
     revision: row.revision,
     created_at: isoOfTimestamp(row.created_at),

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { storableData } from "../../../shared/activity/storable-data.ts";
 import { Task, TaskStatus } from "../../../shared/contracts/activity.ts";
-import { storableText } from "../../../shared/contracts/primitives.ts";
+import { JsonValue, storableText } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
@@ -28,7 +28,7 @@ export const ChangeTaskRequest = z
     status: TaskStatus.optional(),
     progress: Progress.optional().openapi({ description: "Percent done; never falls" }),
     message: Note,
-    result: storableData(z.json()).optional().openapi({ description: "Of a completed task" }),
+    result: storableData(JsonValue).optional().openapi({ description: "Of a completed task" }),
     error: Note.openapi({ description: "Of a failed task" }),
   })
   .refine((change) => Object.keys(change).length > 0, "must change something")
