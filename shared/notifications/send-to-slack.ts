@@ -3,10 +3,8 @@ import { notification_preferences } from "../db/schema/index.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { describeError } from "../platform/errors.ts";
-import { refuseAddress } from "../webhooks/address.ts";
-import { addressRules, resolverOf } from "../webhooks/address-rules.ts";
-import { createHostCheck } from "../webhooks/resolve-host.ts";
 import type { Claim } from "./claim-sends.ts";
+import { judgeTarget } from "./judge-target.ts";
 import type { Outcome } from "./settle-sends.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -31,16 +29,6 @@ function judge(status: number): Outcome {
   return status >= 500 || PASSING.has(status) ? { status: "again", why } : { status: "failed", why };
 }
 
-/** Why an address must not be asked, checked whenever something is sent: a name can lead elsewhere by now. */
-async function refusalOf(ctx: SlackCtx, url: string): Promise<Outcome | null> {
-  const refusal = refuseAddress(url, addressRules(ctx.config));
-  if (refusal !== null) return { status: "failed", why: `the address ${refusal}` };
-  const check = createHostCheck({ resolver: resolverOf(ctx.config), fetch: ctx.fetch, now: ctx.now });
-  const { refusal: hidden, unknown } = await check(new URL(url).hostname.replace(/\.+$/, ""));
-  if (hidden !== null) return { status: "failed", why: hidden };
-  return unknown === null ? null : { status: "again", why: unknown };
-}
-
 async function readUrl({ db, seal }: SlackCtx, user_id: string): Promise<string | null> {
   const [row] = await db
     .select({ slack_url: notification_preferences.slack_url })
@@ -57,8 +45,9 @@ export async function sendToSlack(ctx: SlackCtx, claim: Claim): Promise<Outcome>
   try {
     const url = await readUrl(ctx, claim.user_id);
     if (url === null) return { status: "skipped", why: "there is no address any more" };
-    const refusal = await refusalOf(ctx, url);
-    if (refusal !== null) return refusal;
+    const { refusal, unknown } = await judgeTarget(ctx, url);
+    if (refusal !== null) return { status: "failed", why: `the address ${refusal}` };
+    if (unknown !== null) return { status: "again", why: unknown };
     const text = `*${escapeText(claim.title)}*\n${escapeText(claim.body)}`;
     return await withDeadline(TIMEOUT_MS, async (signal) => {
       const answer = await ctx.fetch(url, {

@@ -1,6 +1,8 @@
 import { createApp } from "../../shared/platform/http/app.ts";
 import { activityEventsApp } from "./events/routes.ts";
 import { userLiveApp } from "./live/routes.ts";
+import { notificationsApp } from "./notifications/routes.ts";
+import { notificationSettingsApp } from "./notifications/settings-routes.ts";
 import { tasksApp } from "./tasks/routes.ts";
 import { typesApp } from "./types/routes.ts";
 
@@ -10,3 +12,5 @@ activityApp.route("/", userLiveApp);
 activityApp.route("/", activityEventsApp);
 activityApp.route("/", typesApp);
 activityApp.route("/", tasksApp);
+activityApp.route("/", notificationsApp);
+activityApp.route("/", notificationSettingsApp);

@@ -1,0 +1,84 @@
+import { z } from "@hono/zod-openapi";
+import {
+  Notification,
+  NotificationKind,
+  NotificationLevel,
+  NotificationPreferences,
+} from "../../../shared/contracts/notifications.ts";
+import { storableText } from "../../../shared/contracts/primitives.ts";
+import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { query } from "../../../shared/platform/http/query.ts";
+
+const YesNo = oneOf(["true", "false"]).transform((word) => word === "true");
+
+export const NotificationParams = z.object({
+  id: text(64).openapi({ example: "ntf_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+});
+
+export const NotificationsQuery = query({
+  unread: YesNo.optional().openapi({ type: "boolean", description: "Only unread ones, or only read ones" }),
+  archived: YesNo.prefault("false").openapi({
+    type: "boolean",
+    default: false,
+    description: "What was put away, in place of what was not",
+  }),
+  kind: oneOf(NotificationKind.options).optional(),
+  limit: limit(100, 50),
+  cursor: Cursor,
+});
+export type NotificationsQuery = z.output<typeof NotificationsQuery>;
+
+export const NotificationPage = z
+  .object({
+    data: z.array(Notification),
+    next_cursor: z.string().nullable(),
+    unread_count: z
+      .int()
+      .openapi({ description: "Unread and not archived, whatever the page was asked for" }),
+  })
+  .openapi("NotificationPage");
+export type NotificationPage = z.infer<typeof NotificationPage>;
+
+export const AllRead = z
+  .object({ read: z.int().openapi({ description: "How many were unread" }) })
+  .openapi("AllNotificationsRead");
+
+export const PutPreferencesRequest = NotificationPreferences.extend({
+  slack_url: z.string().max(2000).nullable().optional().openapi({
+    description: "Of a Slack-compatible incoming webhook; left out, it stays, and null removes it",
+    example: "https://hooks.slack.com/services/T000/B000/XXXX",
+  }),
+}).openapi("PutNotificationPreferencesRequest");
+export type PutPreferencesRequest = z.output<typeof PutPreferencesRequest>;
+
+export const Preferences = NotificationPreferences.extend({
+  slack: z
+    .object({ host: z.string() })
+    .nullable()
+    .openapi({
+      description: "Where chat messages go; the address itself is not shown, since it is a secret",
+    }),
+  revision: z.int().openapi({ description: "For `If-Match`; 0 before the first change" }),
+}).openapi("NotificationPreferencesAnswer");
+export type Preferences = z.infer<typeof Preferences>;
+
+export const BroadcastRequest = z
+  .strictObject({
+    level: NotificationLevel.default("info"),
+    title: storableText(200),
+    body: storableText(2000),
+    cause: z
+      .string()
+      .max(100)
+      .regex(/^[A-Za-z0-9_.:-]+$/, 'must be letters, digits, "_", ".", ":" or "-"')
+      .openapi({
+        description: "A name of yours: nobody is told of one cause twice",
+        example: "maintenance-2026-12-01",
+      }),
+  })
+  .openapi("BroadcastRequest");
+export type BroadcastRequest = z.output<typeof BroadcastRequest>;
+
+export const BroadcastAnswer = z
+  .object({ cause: z.string(), status: z.literal("queued") })
+  .openapi("BroadcastAnswer");
