@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { issueAccessToken } from "../../shared/auth/tokens/issue-access-token.ts";
 import { Permission, Role, RolePermissions } from "../../shared/contracts/access.ts";
+import { notify } from "../../shared/notifications/notify.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { getJson } from "../support/api.ts";
 import { createPerson, MASTER_KEY, openSessionOf, type Person, platformCtx } from "../support/people.ts";
@@ -224,6 +225,10 @@ describe("what belongs to somebody is not there for anybody else, whatever their
     "/api/v1/auth/sessions/": async (owner) => owner.session_id,
     "/api/v1/api-keys/": (owner) =>
       create(owner, "/api/v1/api-keys", { name: "mine", scopes: ["market:read"] }),
+    "/api/v1/notifications/{": async ({ user_id }) => {
+      const what = { kind: "task.finished", level: "info", title: "Done", body: "Mine", cause: "me" } as const;
+      return (await ctx.transact((tx) => notify(tx, ctx, { user_id, ...what }))) ?? "";
+    },
   };
   /** Everybody's, or an administrator's business, which the walk over the roles has settled. */
   const SHARED = ["/api/v1/collections/", "/api/v1/users/", "/api/v1/groups/"];
