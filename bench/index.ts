@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { type Platform, startPlatform } from "../scripts/local/platform.ts";
+import { MASTER_KEY } from "../test/support/people.ts";
 import { startStorm } from "../test/support/storm.ts";
 import { withBenchWorker } from "./auth/platform.ts";
 import { HASHES, measureBurst, measureHash } from "./auth/run.ts";
@@ -9,14 +10,16 @@ import { startSocketIoPeer, startWsPeer, xsemaTarget } from "./fanout/targets.ts
 import { measureIngest, measureRawInsert } from "./ingest/run.ts";
 import { descendants } from "./process-usage.ts";
 import { measureReads } from "./rest/run.ts";
+import { measureBareLoop, measureFlood, measureLatency, startEndpoint, subscribe } from "./webhooks/run.ts";
 
-const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [--sockets 2000,10000] [--rate 50] [--seconds 10]
+const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [webhooks] [--sockets 2000,10000] [--rate 50] [--seconds 10]
 
 fanout  one room beside a plain ws server and Socket.IO: latency, deliveries, CPU, memory
 storm   2,000 clients that resume at once, 300 events behind
 ingest  events a second to Postgres, beside a raw batched insert (needs a PostgreSQL: BENCH_POSTGRES_URL)
 rest    latency of reads at 200 a second, on the embedded database
 auth    what a password hash costs, and what 20 log-ins at once do to other requests
+webhooks  deliveries a second and commit to receipt, beside a bare loop of fetch to the same endpoint
 Without names, all of them. Everything runs on the loopback interface of this machine.`;
 
 const POSTGRES = process.env.BENCH_POSTGRES_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
@@ -186,6 +189,50 @@ async function benchAuth(): Promise<void> {
   });
 }
 
+async function benchWebhooks(): Promise<void> {
+  const vars = { LOG_LEVEL: "error", MASTER_KEY };
+  const platform = await startPlatform({ quiet: true, vars });
+  const endpoint = await startEndpoint();
+  try {
+    const bare = await measureBareLoop(endpoint, 2000);
+    const rows: Record<string, unknown>[] = [
+      {
+        "to the endpoint": "a bare loop of fetch, 4 at once",
+        "a second": Math.round(bare.per_s),
+        "p50 ms": bare.p50,
+        "p95 ms": bare.p95,
+      },
+    ];
+    for (const endpoints of [1, 10]) {
+      const slug = `flood-${endpoints}`;
+      await subscribe(platform, endpoint, slug, endpoints);
+      const count = endpoints === 1 ? 1000 : 200;
+      const { per_s } = await measureFlood(endpoint, count * endpoints, () =>
+        post(platform, sales(slug, slug, count)),
+      );
+      rows.push({
+        "to the endpoint": `${count} sales to ${endpoints} webhook(s)`,
+        "a second": Math.round(per_s),
+      });
+    }
+    await subscribe(platform, endpoint, "single", 1);
+    const { p50, p95, max } = await measureLatency(platform, endpoint, 40, (n) =>
+      post(platform, sales("single", `n${n}`, 1)),
+    );
+    rows.push({
+      "to the endpoint": "single sales, flush to receipt",
+      "p50 ms": p50,
+      "p95 ms": p95,
+      "max ms": max,
+    });
+    console.log("\nwebhooks: signed deliveries from workerd, on the embedded database (budget: p95 1 s)");
+    console.table(rows);
+  } finally {
+    endpoint.stop();
+    await platform.stop();
+  }
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -206,4 +253,5 @@ if (wants("storm")) await benchStorm();
 if (wants("ingest")) await benchIngest();
 if (wants("rest")) await benchRest();
 if (wants("auth")) await benchAuth();
+if (wants("webhooks")) await benchWebhooks();
 process.exit(0);

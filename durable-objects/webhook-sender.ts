@@ -120,6 +120,12 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
       actor: { type: "system" as const, job: "webhooks" },
       client: { ip: "-", user_agent: null },
       queue: this.env.JOBS,
+      rooms: {
+        collection: (slug: string) => this.env.COLLECTION_ROOM.getByName(slug),
+        relay: (name: string) => this.env.LIVE_RELAY.getByName(name),
+        user: (user_id: string) => this.env.USER_ROOM.getByName(user_id),
+        board: this.env.STATUS_BOARD.getByName("board"),
+      },
       later: (work: Promise<unknown>) => this.ctx.waitUntil(work),
     };
     return settleOutcomes(ctx, webhook_id, outcomes);

@@ -5,6 +5,8 @@ import type { Tx } from "../db/transaction.ts";
 import { enqueueMail } from "../mail/enqueue-mail.ts";
 import { sendMailSoon } from "../mail/send-mail-soon.ts";
 import { webhookFailingMail } from "../mail/templates/webhook-failing.ts";
+import { deliverNotificationsSoon } from "../notifications/deliver-soon.ts";
+import { notify } from "../notifications/notify.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { cancelDeliveries } from "./cancel-deliveries.ts";
@@ -13,7 +15,18 @@ import { recordOutcomes } from "./record-outcomes.ts";
 
 type SettleCtx = Pick<
   Ctx,
-  "db" | "transact" | "now" | "seal" | "config" | "actor" | "client" | "trace" | "queue" | "later" | "log"
+  | "db"
+  | "transact"
+  | "now"
+  | "seal"
+  | "config"
+  | "actor"
+  | "client"
+  | "trace"
+  | "queue"
+  | "rooms"
+  | "later"
+  | "log"
 >;
 
 interface Owner {
@@ -54,8 +67,46 @@ async function turnOff(tx: Tx, now: number, webhook_id: string, reason: "failure
 }
 
 /** After so many failed messages in a row the owner is warned. */
-export function warnsAfter(limit: number): number {
+function warnsAfter(limit: number): number {
   return Math.ceil(limit / 2);
+}
+
+interface Verdict {
+  failed: number;
+  limit: number;
+  disabled: "failures" | "gone" | null;
+}
+
+/** What must be handed on after the commit. */
+interface Told {
+  mail_id: string;
+  notification_id: string | null;
+}
+
+async function tellOwner(
+  tx: Tx,
+  ctx: SettleCtx,
+  webhook_id: string,
+  owner: Owner,
+  verdict: Verdict,
+): Promise<Told> {
+  const { host } = new URL(owner.url);
+  const mail = webhookFailingMail({ name: owner.name, host, ...verdict });
+  const mail_id = await enqueueMail(tx, ctx, "webhook_failing", { to: owner.email, ...mail });
+  const { disabled, failed, limit } = verdict;
+  const off = disabled !== null;
+  const notification_id = await notify(tx, ctx, {
+    user_id: owner.user_id,
+    kind: off ? "webhook.disabled" : "webhook.failing",
+    level: off ? "error" : "warning",
+    title: mail.subject,
+    body: off
+      ? `The endpoint on ${host} was turned off: ${disabled === "gone" ? "it answered with status 410" : `${failed} messages in a row failed`}.`
+      : `${failed} messages in a row failed at the endpoint on ${host}; after ${limit} it is turned off.`,
+    cause: `webhook:${webhook_id}:${disabled ?? "failing"}:${isoTime(ctx.now())}`,
+    data: { webhook_id },
+  });
+  return { mail_id, notification_id };
 }
 
 /**
@@ -68,20 +119,18 @@ async function settleFailures(
   webhook_id: string,
   outcomes: readonly Outcome[],
 ): Promise<{ disabled: boolean }> {
-  const { mail_id, disabled } = await ctx.transact(async (tx) => {
+  const { told, disabled } = await ctx.transact(async (tx) => {
     const before = await lockEndpoint(tx, webhook_id);
     const failed = await recordOutcomes(tx, webhook_id, outcomes);
     if (before === null || failed === null || before.status === "disabled")
-      return { mail_id: null, disabled: true };
+      return { told: null, disabled: true };
     const limit = ctx.config.WEBHOOK_DISABLE_AFTER;
     const gone = outcomes.some((outcome) => outcome.gone);
     const reason = gone ? ("gone" as const) : failed >= limit ? ("failures" as const) : null;
     const warns = before.failed_in_a_row < warnsAfter(limit) && failed >= warnsAfter(limit);
-    if (reason === null && !warns) return { mail_id: null, disabled: false };
+    if (reason === null && !warns) return { told: null, disabled: false };
     if (reason !== null) await turnOff(tx, ctx.now(), webhook_id, reason);
-    const { host } = new URL(before.url);
-    const mail = webhookFailingMail({ name: before.name, host, failed, limit, disabled: reason });
-    const mail_id = await enqueueMail(tx, ctx, "webhook_failing", { to: before.email, ...mail });
+    const told = await tellOwner(tx, ctx, webhook_id, before, { failed, limit, disabled: reason });
     if (reason !== null)
       await recordAudit(tx, ctx, {
         action: "webhook.disabled",
@@ -89,9 +138,10 @@ async function settleFailures(
         before: { status: "active" },
         after: { status: "disabled", reason, failed_in_a_row: failed },
       });
-    return { mail_id, disabled: reason !== null };
+    return { told, disabled: reason !== null };
   });
-  if (mail_id !== null) sendMailSoon(ctx, mail_id);
+  if (told !== null) sendMailSoon(ctx, told.mail_id);
+  if (told?.notification_id != null) deliverNotificationsSoon(ctx, [told.notification_id]);
   return { disabled };
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { JobEnvelope } from "../../../shared/contracts/jobs.ts";
+import { notifications } from "../../../shared/db/schema/index.ts";
 import { type ClaimedDelivery, claimDeliveries } from "../../../shared/webhooks/claim-deliveries.ts";
 import type { Outcome } from "../../../shared/webhooks/outcome.ts";
 import { type NewMessage, recordMessage } from "../../../shared/webhooks/record-message.ts";
@@ -143,6 +144,24 @@ describeOnEachBackend("deliveries", (backend) => {
     await settleOutcomes(ctx(), id, [outcome(held)]);
     expect(await readDeliveries(backend.db)).toMatchObject([{ status: "delivered", attempts: 1 }]);
     expect(await readAttempts(backend.db, id)).toMatchObject([{ attempt: 1, response_body: "o\uFFFDk" }]);
+  });
+
+  it("that fail five times in a row turn the endpoint off, with a notification half-way and one at the end", async () => {
+    const { endpoint, record, claim, ctx } = sceneOf(backend);
+    const { id, user_id } = await endpoint();
+    const told: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await record(user_id);
+      const [delivery] = (await claim(id)).deliveries;
+      if (delivery === undefined) throw new Error("the endpoint was turned off too early");
+      const { disabled } = await settleOutcomes(ctx(), id, [outcome(delivery, { status: "failed" })]);
+      expect(disabled).toBe(i === 4);
+      told.push((await backend.db.select().from(notifications)).length);
+    }
+    expect(told).toEqual([0, 0, 1, 1, 2]);
+    const kinds = (await backend.db.select().from(notifications)).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(["webhook.failing", "webhook.disabled"]));
+    expect(await record(user_id)).toEqual([]);
   });
 
   it("cost nothing but their own failure where an endpoint fails now and then", async () => {
