@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { JsonValue } from "./primitives.ts";
 
 export const NotificationLevel = z.enum(["info", "warning", "error", "critical"], {
   error: "must be info, warning, error or critical",
@@ -125,7 +126,7 @@ export const Notification = z
     level: NotificationLevel,
     title: z.string(),
     body: z.string(),
-    data: z.json().nullable(),
+    data: JsonValue.nullable(),
     created_at: z.string(),
     read_at: z.string().nullable(),
     archived_at: z.string().nullable(),
