@@ -6,6 +6,7 @@ import { mfaPurpose } from "../../../../shared/auth/mfa/take-step.ts";
 import { newTotpSecret } from "../../../../shared/auth/mfa/totp.ts";
 import { verifyFactor } from "../../../../shared/auth/mfa/verify-factor.ts";
 import { hashPassword } from "../../../../shared/auth/password/hash-password.ts";
+import { hashQueue } from "../../../../shared/auth/password/hash-queue.ts";
 import { readRows } from "../../../../shared/db/rows.ts";
 import { mfaApp } from "../../../../workers/auth/mfa/routes.ts";
 import { SetUpAnswer } from "../../../../workers/auth/mfa/schema.ts";
@@ -248,6 +249,20 @@ describeOnEachBackend("a second factor", (backend: Backend) => {
       403,
       "step_up_required",
     ]);
+  });
+
+  it("a password that nobody looked at, since too many were being checked, is no wrong one", async () => {
+    const { ann, post, guards } = await world();
+    let open: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const waiting = Array.from({ length: 20 }, () => hashQueue.run(() => gate));
+    const refused = await post("setup", { current_password: PASSWORD });
+    open();
+    await Promise.all(waiting);
+    expect(refusal(refused)).toEqual([503, "unavailable"]);
+    expect(guards.failures(`password:${ann.id}`)).toBe(0);
   });
 
   it("leaves a password that is too weak to stand alone to be changed at once", async () => {
