@@ -1,6 +1,7 @@
 import { checkFactor } from "../../../shared/auth/mfa/check-factor.ts";
 import { type FactorMethod, verifyFactor } from "../../../shared/auth/mfa/verify-factor.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
+import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 
@@ -15,10 +16,12 @@ export async function proveFactor<T>(
   work: (tx: Tx, method: FactorMethod) => Promise<T>,
 ): Promise<T | null> {
   try {
-    return await checkFactor(ctx, user_id, async (tx) => {
-      const method = await verifyFactor(tx, ctx, user_id, code);
-      return method === null ? null : work(tx, method);
+    const { done, mails } = await checkFactor(ctx, user_id, async (tx) => {
+      const proof = await verifyFactor(tx, ctx, user_id, code);
+      return proof === null ? null : { done: await work(tx, proof.method), mails: proof.mails };
     });
+    sendMailSoon(ctx, ...mails);
+    return done;
   } catch (error) {
     if (error instanceof AppError && error.code === "invalid_request") return null;
     throw error;

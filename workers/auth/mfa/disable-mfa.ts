@@ -24,9 +24,9 @@ export async function disableMfa(ctx: Ctx, given: { code: string; current_passwo
   requireMfa(me);
   const { user_id, session_id } = me;
   await confirmPassword(ctx, user_id, given.current_password);
-  const mail = await checkFactor(ctx, user_id, async (tx) => {
-    const method = await verifyFactor(tx, ctx, user_id, given.code);
-    if (method === null) return null;
+  const mails = await checkFactor(ctx, user_id, async (tx) => {
+    const proof = await verifyFactor(tx, ctx, user_id, given.code);
+    if (proof === null) return null;
     const [user] = await tx.select().from(users).where(eq(users.id, user_id));
     if (user === undefined) return null;
     const weak = await checkPassword(ctx, {
@@ -49,10 +49,10 @@ export async function disableMfa(ctx: Ctx, given: { code: string; current_passwo
       action: "user.mfa_disabled",
       target: { type: "user", id: user_id },
       before: { mfa_enabled: true },
-      after: { mfa_enabled: false, must_change_password, method, sessions_ended: ended },
+      after: { mfa_enabled: false, must_change_password, method: proof.method, sessions_ended: ended },
     });
-    return id;
+    return [...proof.mails, id];
   });
   await accessChanged(ctx, user_id);
-  sendMailSoon(ctx, mail);
+  sendMailSoon(ctx, ...mails);
 }

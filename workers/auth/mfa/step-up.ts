@@ -2,6 +2,7 @@ import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { accessChanged } from "../../../shared/auth/access-changed.ts";
 import { checkFactor } from "../../../shared/auth/mfa/check-factor.ts";
 import { verifyFactor } from "../../../shared/auth/mfa/verify-factor.ts";
+import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
@@ -13,17 +14,18 @@ import type { StepUpAnswer } from "./schema.ts";
 export async function stepUp(ctx: Ctx, code: string): Promise<StepUpAnswer> {
   const me = userOf(ctx);
   requireMfa(me);
-  await checkFactor(ctx, me.user_id, async (tx) => {
-    const method = await verifyFactor(tx, ctx, me.user_id, code);
-    if (method === null) return null;
+  const { mails } = await checkFactor(ctx, me.user_id, async (tx) => {
+    const proof = await verifyFactor(tx, ctx, me.user_id, code);
+    if (proof === null) return null;
     await markFactorProved(tx, ctx, me.session_id);
     await recordAudit(tx, ctx, {
       action: "session.stepped_up",
       target: { type: "session", id: me.session_id },
-      after: { method },
+      after: { method: proof.method },
     });
-    return method;
+    return proof;
   });
   await accessChanged(ctx, me.user_id);
+  sendMailSoon(ctx, ...mails);
   return { mfa_at: isoTime(ctx.now()), fresh_until: isoTime(ctx.now() + ctx.config.STEP_UP_S * 1000) };
 }

@@ -49,6 +49,21 @@ describeOnEachBackend("POST /auth/mfa/verify", (backend) => {
     expect((await verify(await challenge(), spare)).status).toBe(401);
   });
 
+  it("sends the mail of a used recovery code at once, and none where the log-in came to nothing", async () => {
+    const { ctx, ann, challenge, verify, mails } = await challenged(backend);
+    const [spare = ""] = await ctx.transact((tx) => replaceRecoveryCodes(tx, ann.id));
+    const token = await challenge();
+    const sent: unknown[] = [];
+    ctx.queue = { send: async (message) => void sent.push(message) };
+    await ctx.db.update(users).set({ status: "suspended" }).where(eq(users.id, ann.id));
+    expect((await verify(token, spare)).status).toBe(403);
+    expect(sent).toEqual([]);
+    await ctx.db.update(users).set({ status: "active" }).where(eq(users.id, ann.id));
+    expect((await verify(token, spare)).status).toBe(200);
+    expect(sent).toHaveLength((await mails()).length);
+    expect((await mails()).map(({ kind }) => kind)).toContain("recovery_code_used");
+  });
+
   it("takes a challenge once", async () => {
     const { challenge, verify, code, clock } = await challenged(backend);
     const token = await challenge();

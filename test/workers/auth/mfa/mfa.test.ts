@@ -43,7 +43,8 @@ describeOnEachBackend("a second factor", (backend: Backend) => {
       clock.now += STEP_MS;
       return recovery_codes;
     };
-    const verify = (given: string) => ctx.transact((tx) => verifyFactor(tx, ctx, ann.id, given));
+    const verify = async (given: string) =>
+      (await ctx.transact((tx) => verifyFactor(tx, ctx, ann.id, given)))?.method ?? null;
     const actions = async () =>
       (
         await readRows(
@@ -249,6 +250,22 @@ describeOnEachBackend("a second factor", (backend: Backend) => {
       403,
       "step_up_required",
     ]);
+  });
+
+  it.each(["step-up", "disable"])("%s by a recovery code sends its mail at once", async (what) => {
+    const { ctx, enrol, post, clock } = await world();
+    const [recovery = ""] = await enrol();
+    const sent: string[] = [];
+    ctx.queue = { send: async ({ job }) => void sent.push(job.type === "send_mail" ? job.mail_id : "") };
+    const body = { code: recovery, ...(what === "disable" && { current_password: PASSWORD }) };
+    expect((await post(what, body)).status).toBeLessThan(300);
+    const rows = await readRows(
+      ctx.db,
+      sql`select id from mails where created_at = ${new Date(clock.now).toISOString()}`,
+      z.object({ id: z.string() }),
+    );
+    expect(sent.toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
+    expect(sent).toHaveLength(what === "disable" ? 2 : 1);
   });
 
   it("a password that nobody looked at, since too many were being checked, is no wrong one", async () => {
