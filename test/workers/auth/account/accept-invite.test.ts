@@ -1,6 +1,8 @@
+import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { createUser } from "../../../../shared/auth/create-user.ts";
 import { issueEmailToken } from "../../../../shared/auth/email-tokens.ts";
+import { users } from "../../../../shared/db/schema/index.ts";
 import { type Backend, describeOnEachBackend } from "../../../support/each-backend.ts";
 import { loginApp, OTHER_PASSWORD, PASSWORD } from "../../../support/login-app.ts";
 
@@ -58,6 +60,21 @@ describeOnEachBackend("POST /auth/accept-invite", (backend) => {
     const { accept } = await invited(backend);
     const answers = await Promise.all([accept(PASSWORD), accept(OTHER_PASSWORD)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+  });
+
+  it("waits for who changes the account meanwhile, instead of both waiting for each other", async () => {
+    const { ctx, accept, invited: ann, user } = await invited(backend);
+    const { accepting } = await ctx.transact(async (tx) => {
+      // As every administrator's change does: the account first, then what was sent to it.
+      await tx.select({ id: users.id }).from(users).where(eq(users.id, ann.id)).for("update");
+      const accepting = accept();
+      // Long enough that it has come to its transaction; on one connection it never does before this one's end.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await issueEmailToken(tx, ctx, { user_id: ann.id, purpose: "invite", email: ANN });
+      return { accepting };
+    });
+    expect((await accepting).body.errors).toMatchObject([{ pointer: "/token" }]);
+    expect(await user(ann.id)).toMatchObject({ status: "pending", password_hash: null });
   });
 
   it("is good for 72 hours", async () => {
