@@ -41,7 +41,9 @@ describeOnEachBackend("POST /users", (backend) => {
     const [admin, ann] = [await enter("admin"), await enter("trader")];
     const { body } = await ask(admin, "POST", "/users", { email: "new@example.org" });
     expect((await ask(admin, "POST", `/users/${body.id}/resend-invitation`)).status).toBe(200);
-    const [first, second] = (await mails()).map(({ text }) => tokenIn(text));
+    const tokens = (await mails()).map(({ text }) => tokenIn(text));
+    expect(tokens.map(({ length }) => length)).toEqual([43, 43]);
+    const [first, second] = tokens;
     const use = (token = "") => ctx.transact((tx) => redeemEmailToken(tx, ctx, "invite", token));
     expect(await use(first)).toBeNull();
     expect(await use(second)).toMatchObject({ user_id: body.id });
