@@ -39,6 +39,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
       { name: "market", description: "Handing events in" },
       { name: "live", description: "Watching as it happens" },
       { name: "webhooks", description: "Being told of what happens, by signed messages" },
+      { name: "notifications", description: "What one is told, and how" },
       { name: "operations", description: "How the deployment is doing" },
     ],
   });
