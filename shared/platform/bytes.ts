@@ -17,11 +17,3 @@ export async function sha256Hex(text: string): Promise<string> {
 export function randomToken(bytes = 32): string {
   return base64url.encode(crypto.getRandomValues(new Uint8Array(bytes)));
 }
-
-/** Compares in a time that does not depend on where two texts differ, nor on their lengths. */
-export async function sameSecret(left: string, right: string): Promise<boolean> {
-  const [a, b] = await Promise.all([sha256(left), sha256(right)]);
-  let difference = 0;
-  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
-  return difference === 0;
-}
