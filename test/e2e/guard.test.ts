@@ -42,6 +42,8 @@ const addressOf = (path: string) => path.replace(/\{(\w+)\}/g, (_, name) => PARA
 /** Anonymous callers may read the market only where it is open: these tests close it. */
 const vars = { MASTER_KEY, PUBLIC_MARKET: "off" };
 
+const A_WEBHOOK = { url: "https://hooks.example.com/", event_types: ["market.sale"] };
+
 let platform: Platform;
 let ctx: Ctx;
 let routes: Route[];
@@ -225,21 +227,33 @@ describe("what belongs to somebody is not there for anybody else, whatever their
     "/api/v1/auth/sessions/": async (owner) => owner.session_id,
     "/api/v1/api-keys/": (owner) =>
       create(owner, "/api/v1/api-keys", { name: "mine", scopes: ["market:read"] }),
+    "/api/v1/tasks/": (owner) => create(owner, "/api/v1/tasks", { kind: "import", title: "mine" }),
+    "/api/v1/webhooks/": (owner) => create(owner, "/api/v1/webhooks", A_WEBHOOK),
+    "/api/v1/deliveries/": async (owner) => {
+      const id = await create(owner, "/api/v1/webhooks", A_WEBHOOK);
+      return create(owner, `/api/v1/webhooks/${id}/test`, {}, "delivery_id");
+    },
     "/api/v1/notifications/{": async ({ user_id }) => {
-      const what = { kind: "task.finished", level: "info", title: "Done", body: "Mine", cause: "me" } as const;
+      const what = {
+        kind: "task.finished",
+        level: "info",
+        title: "Done",
+        body: "Mine",
+        cause: "me",
+      } as const;
       return (await ctx.transact((tx) => notify(tx, ctx, { user_id, ...what }))) ?? "";
     },
   };
   /** Everybody's, or an administrator's business, which the walk over the roles has settled. */
   const SHARED = ["/api/v1/collections/", "/api/v1/users/", "/api/v1/groups/"];
 
-  async function create(owner: Person, path: string, body: unknown): Promise<string> {
+  async function create(owner: Person, path: string, body: unknown, name = "id"): Promise<string> {
     const answer = await fetch(platform.url + path, {
       method: "POST",
       headers: { ...owner.headers, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    return z.object({ id: z.string() }).parse(await answer.json()).id;
+    return z.string().parse(z.record(z.string(), z.unknown()).parse(await answer.json())[name]);
   }
   const startsOf = (path: string) => Object.keys(OWNED).filter((start) => path.startsWith(start));
 
@@ -277,4 +291,9 @@ describe("what belongs to somebody is not there for anybody else, whatever their
 });
 
 /** Good bodies, where an empty one would be refused before anybody looks for the thing. */
-const BODIES: Record<string, unknown> = {};
+const BODIES: Record<string, unknown> = {
+  "PATCH /api/v1/tasks/{id}": { message: "mine" },
+  "PUT /api/v1/webhooks/{id}": A_WEBHOOK,
+  "PATCH /api/v1/webhooks/{id}": A_WEBHOOK,
+  "POST /api/v1/webhooks/{id}/replay": { since: "2026-01-01T00:00:00Z" },
+};
