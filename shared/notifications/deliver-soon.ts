@@ -8,8 +8,8 @@ import { notificationEvent, toNotification } from "./notification-row.ts";
 
 type DeliverCtx = PublishCtx & Pick<Ctx, "db">;
 
-/** What a `send_notifications` job may carry. */
-const MOST_IN_A_JOB = 500;
+/** A mail costs a few requests, of which one invocation may make a thousand. */
+const MOST_IN_A_JOB = 100;
 
 /**
  * Shows notifications on their users' devices and puts on the queue what is to be sent, after the commit that made
