@@ -34,6 +34,11 @@ function programOf(userAgent: string | null): string | null {
   return plain === "" ? null : plain;
 }
 
+/** `This was at 2026-01-01 12:00 UTC.` */
+export function when({ at }: Pick<Happening, "at">): string {
+  return `This was at ${minuteOf(at)}.`;
+}
+
 /** `This was at 2026-01-01 12:00 UTC, from the address 192.0.2.1.` */
 export function whenAndWhere({ at, client }: Omit<Happening, "name">): string {
   return `This was at ${minuteOf(at)}, from the address ${client.ip}.`;

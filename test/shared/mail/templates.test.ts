@@ -31,6 +31,7 @@ const MAILS = {
   refresh_reused: refreshReusedMail(happening),
   mfa_enabled: mfaEnabledMail(happening),
   mfa_disabled: mfaDisabledMail(happening),
+  "mfa_disabled by an administrator": mfaDisabledMail({ ...happening, by_admin: true }),
   recovery_code_used: recoveryCodeUsedMail({ ...happening, left: 3 }),
   invite: inviteMail({ name: "Ann", link, invited_by: "boss@xsema.example" }),
   change_email: changeEmailMail({ name: "Ann", link }),
@@ -64,6 +65,12 @@ describe.each(Object.entries(MAILS))("the mail %s", (_kind, mail) => {
 test("a button's link stands in the text and in the HTML", () => {
   expect(MAILS.verify_email.text).toContain(link);
   expect(MAILS.verify_email.html).toContain(`href="${link}"`);
+});
+
+test("what an administrator did is told without their address", () => {
+  const { text } = MAILS["mfa_disabled by an administrator"];
+  expect(text).toContain("This was at 2026-01-01 12:34 UTC.");
+  expect(text).not.toContain("192.0.2.1");
 });
 
 test("what happened is told with its minute, address and program", () => {

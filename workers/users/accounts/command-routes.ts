@@ -1,4 +1,5 @@
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { etag } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
@@ -6,12 +7,15 @@ import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { activateUser, deactivateUser, suspendUser, unlockUser } from "./change-status.ts";
 import { forceLogout, forcePasswordChange } from "./force.ts";
 import { resendInvitation } from "./resend-invitation.ts";
+import { resetMfa } from "./reset-mfa.ts";
 import { User, UserParams } from "./schema.ts";
 
 interface Command {
   operationId: string;
   summary: string;
   description: string;
+  /** Whoever holds `users:write`, unless said otherwise. */
+  access?: Access;
   run(ctx: Ctx, id: string): Promise<User>;
 }
 
@@ -54,6 +58,14 @@ const COMMANDS: Record<string, Command> = {
     description: "Until then the account can do nothing else.",
     run: forcePasswordChange,
   },
+  "mfa/reset": {
+    operationId: "resetMfa",
+    summary: "Take away a second factor that its owner has lost",
+    description: `Its recovery codes go too, every session ends, and the owner is told by mail. The password stays as it
+is. Find out first who asks. Needs a fresh second factor of your own, and nobody can do it to themselves.`,
+    access: { kind: "user", permission: "users:write", step_up: true },
+    run: resetMfa,
+  },
   "resend-invitation": {
     operationId: "resendInvitation",
     summary: "Send an invitation anew",
@@ -64,10 +76,14 @@ const COMMANDS: Record<string, Command> = {
 
 export const accountCommandRoutes = createApp();
 
-for (const [name, { operationId, summary, description, run }] of Object.entries(COMMANDS))
+const USERS_WRITE: Access = { kind: "permission", permission: "users:write" };
+
+for (const [name, { operationId, summary, description, access = USERS_WRITE, run }] of Object.entries(
+  COMMANDS,
+))
   accountCommandRoutes.openapi(
     defineRoute(
-      { access: { kind: "permission", permission: "users:write" } },
+      { access },
       {
         method: "post",
         path: `/users/{id}/${name}`,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { emailKey } from "../../../../shared/auth/email-key.ts";
 import { issueEmailToken, redeemEmailToken } from "../../../../shared/auth/email-tokens.ts";
 import { accountGuardName } from "../../../../shared/auth/login/guard-names.ts";
+import { replaceRecoveryCodes } from "../../../../shared/auth/mfa/recovery-codes.ts";
 import { readRows } from "../../../../shared/db/rows.ts";
 import { usersApp } from "../../../../workers/users/app.ts";
 import { accountApp } from "../../../support/account-app.ts";
@@ -102,6 +103,65 @@ describeOnEachBackend("POST /users/{id}/<command>", (backend) => {
     expect((await ask(admin, "POST", `/users/${invited.id}/force-password-change`)).status).toBe(409);
   });
 
+  it("mfa/reset takes a lost factor with its codes, ends every session, and tells the owner and nobody a password", async () => {
+    const { enter, ask, send, tokenOf, told, mails, guards, ctx } = app(backend);
+    const [admin, ann] = [await enter("admin"), await enter("manager", { password_hash: "$argon2id$" })];
+    await ctx.transact((tx) => replaceRecoveryCodes(tx, ann.id));
+    await ctx.db.execute(
+      sql`update users set mfa_secret = 'sealed', mfa_enabled_at = now(), mfa_last_step = 1 where id = ${ann.id}`,
+    );
+    await guards.login(`mfa:${ann.id}`).attempt(LIMITS);
+    const sent: unknown[] = [];
+    ctx.queue = { send: async (message) => void sent.push(message) };
+    const token = await tokenOf(ann);
+    expect(await ask(admin, "POST", `/users/${ann.id}/mfa/reset`)).toMatchObject({
+      status: 200,
+      body: { mfa_enabled: false, must_change_password: false, status: "active", revision: 2 },
+    });
+    expect(told).toEqual([ann.id]);
+    expect(await send(token, "GET", "/users")).toMatchObject({
+      status: 401,
+      body: { code: "session_ended" },
+    });
+    const [stored] = await readRows(
+      ctx.db,
+      sql`select mfa_secret, mfa_last_step, password_hash,
+        (select count(*)::int from recovery_codes where user_id = u.id) as codes from users u where id = ${ann.id}`,
+      z.record(z.string(), z.unknown()),
+    );
+    expect(stored).toEqual({
+      mfa_secret: null,
+      mfa_last_step: null,
+      password_hash: "$argon2id$",
+      codes: 0,
+    });
+    expect(guards.failures(`mfa:${ann.id}`)).toBe(0);
+    const [mail] = await mails();
+    expect(mail).toMatchObject({ kind: "mfa_disabled", to: ann.email });
+    expect(mail?.text).toContain("An administrator");
+    expect(sent).toHaveLength(1);
+    expect(await actions()).toEqual(["user.mfa_reset"]);
+    expect(await ask(admin, "POST", `/users/${ann.id}/mfa/reset`)).toMatchObject({ status: 409 });
+  });
+
+  it("mfa/reset needs a fresh factor, is not for oneself, nor for who may do more", async () => {
+    const { enter, ask, ctx } = app(backend);
+    const [admin, root] = [await enter("admin"), await enter("super_admin")];
+    await ctx.db.execute(sql`update users set mfa_secret = 'sealed', mfa_enabled_at = now()`);
+    expect(await ask(admin, "POST", `/users/${root.id}/mfa/reset`)).toMatchObject({
+      status: 403,
+      body: { code: "step_up_required" },
+    });
+    await ctx.db.execute(sql`update sessions set mfa_at = ${new Date(ctx.now()).toISOString()}`);
+    const above = await ask(admin, "POST", `/users/${root.id}/mfa/reset`);
+    expect(above).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    expect(above.body.detail).toContain("do not hold");
+    const own = await ask(root, "POST", `/users/${root.id}/mfa/reset`);
+    expect(own).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    expect(own.body.detail).toContain("yourself");
+    expect((await ask(root, "POST", `/users/${admin.id}/mfa/reset`)).status).toBe(200);
+  });
+
   it.each(["suspend", "deactivate"])("nobody can %s themselves", async (verb) => {
     const { enter, ask } = app(backend);
     const [one] = [await enter("super_admin"), await enter("super_admin")];
@@ -117,6 +177,7 @@ describeOnEachBackend("POST /users/{id}/<command>", (backend) => {
     "deactivate",
     "force-logout",
     "force-password-change",
+    "mfa/reset",
     "resend-invitation",
   ])("%s needs users:write, an id, and an account", async (verb) => {
     const { enter, ask } = app(backend);
