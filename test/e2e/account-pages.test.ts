@@ -210,6 +210,13 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
       () => keys.locator("li").count(),
       (count) => count === 1,
     );
+
+    // Proved a moment ago: no second code is asked for.
+    const mfa = section(page, "Second factor");
+    await mfa.locator("summary").click();
+    await mfa.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+    await press(page, "Turn it off");
+    await mfa.getByText("a password alone does not open the account").waitFor();
   });
 
   test("what is wrong stands beside its field, which has the focus, and is read with it", async () => {

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { type Me, MfaSetup, RecoveryCodes } from "../api/account.ts";
-import { isRefusal } from "../api/problem.ts";
 import { send, sendFor } from "../api/send.ts";
 import { CodeField } from "../forms/code-field.tsx";
 import { Form } from "../forms/form.tsx";
@@ -99,21 +98,15 @@ function NewCodes({ onMade }: { onMade(codes: string[]): void }) {
 }
 
 function TurnOff({ onOff }: { onOff(): void }) {
+  const withStepUp = useStepUp();
   const onSubmit = async (value: (name: string) => string) => {
-    const code = value("code");
-    const body = { current_password: value("current_password"), code };
-    await send("POST", "/api/v1/auth/mfa/disable", body).catch(async (error: unknown) => {
-      if (!isRefusal(error, "step_up_required")) throw error;
-      // Both need a code, and each code counts once.
-      await send("POST", "/api/v1/auth/mfa/step-up", { code });
-      throw new Error("That code was right. Now enter the next one that the app shows, to turn it off.");
-    });
+    const body = { current_password: value("current_password") };
+    await withStepUp(() => send("POST", "/api/v1/auth/mfa/disable", body));
     onOff();
   };
   return (
     <Form submit="Turn it off" danger onSubmit={onSubmit}>
       <PasswordField name="current_password" label="Current password" autoComplete="current-password" />
-      <CodeField recovery />
     </Form>
   );
 }

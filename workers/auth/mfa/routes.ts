@@ -72,15 +72,16 @@ mfaApp.openapi(
 
 mfaApp.openapi(
   defineRoute(
-    { access: { kind: "user", step_up: true } },
+    { access: { kind: "user" } },
     {
       method: "post",
       path: "/auth/mfa/disable",
       operationId: "disableMfa",
       tags: ["auth"],
       summary: "Turn the second factor off",
-      description: `All other sessions end, and access tokens must be refreshed. A password that is too weak to stand
-alone must be changed then.`,
+      description: `Needs the password and the factor: a \`code\`, or a session that has proved it within the last few
+minutes (\`step_up_required\` otherwise). All other sessions end, and access tokens must be refreshed. A password that
+is too weak to stand alone must be changed then.`,
       request: { body: { required: true, content: { "application/json": { schema: DisableRequest } } } },
       responses: { 204: { description: "It is off" }, ...problems(409, 423) },
     },

@@ -14,8 +14,15 @@ export const Code = z
 export const SetUpRequest = z.strictObject({ current_password: CurrentPassword }).openapi("MfaSetupRequest");
 export const CodeRequest = z.strictObject({ code: Code }).openapi("MfaCodeRequest");
 export const DisableRequest = z
-  .strictObject({ code: Code, current_password: CurrentPassword })
+  .strictObject({
+    code: Code.optional().openapi({
+      description:
+        "Of the authenticator, or a recovery code; needed unless the session has just proved the factor",
+    }),
+    current_password: CurrentPassword,
+  })
   .openapi("MfaDisableRequest");
+export type DisableRequest = z.infer<typeof DisableRequest>;
 
 export const SetUpAnswer = z
   .object({

@@ -242,14 +242,29 @@ describeOnEachBackend("a second factor", (backend: Backend) => {
     expect(refusal(await post("recovery-codes", undefined))).toEqual([409, "conflict"]);
   });
 
-  it("cannot be removed without a fresh proof", async () => {
-    const { enrol, post, code, clock, ctx } = await world();
-    await enrol();
+  it("is removed by one code, which counts as the fresh proof, or by a proof from just before", async () => {
+    const { enrol, post, code, clock, ctx, actions } = await world();
+    const [recovery = ""] = await enrol();
     clock.now += ctx.config.STEP_UP_S * 1000;
-    expect(refusal(await post("disable", { code: code(), current_password: PASSWORD }))).toEqual([
-      403,
-      "step_up_required",
-    ]);
+    const stale = await post("disable", { current_password: PASSWORD });
+    expect(refusal(stale)).toEqual([403, "step_up_required"]);
+    expect((await post("disable", { code: code(), current_password: PASSWORD })).status).toBe(204);
+    await enrol();
+    expect(refusal(await post("disable", { current_password: "wrong" }))).toEqual([422, "invalid_request"]);
+    expect((await post("disable", { current_password: PASSWORD })).status).toBe(204);
+    expect((await actions()).filter((action) => action === "user.mfa_disabled")).toHaveLength(2);
+    const [other = ""] = await enrol();
+    clock.now += ctx.config.STEP_UP_S * 1000;
+    expect(refusal(await post("disable", { code: recovery, current_password: PASSWORD }))[0]).toBe(422);
+    expect((await post("disable", { code: other, current_password: PASSWORD })).status).toBe(204);
+  });
+
+  it("is removed by one of two at the same moment", async () => {
+    const { enrol, post, actions } = await world();
+    await enrol();
+    const answers = await Promise.all([1, 2].map(() => post("disable", { current_password: PASSWORD })));
+    expect(answers.map(({ status }) => status).filter((status) => status === 204)).toHaveLength(1);
+    expect((await actions()).filter((action) => action === "user.mfa_disabled")).toHaveLength(1);
   });
 
   it.each(["step-up", "disable"])("%s by a recovery code sends its mail at once", async (what) => {
