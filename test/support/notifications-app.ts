@@ -4,13 +4,18 @@ import type { UserEventInput } from "../../shared/contracts/user-room.ts";
 import { TimeColumn } from "../../shared/db/instant.ts";
 import { notification_sends } from "../../shared/db/schema/index.ts";
 import { type NewNotification, notify } from "../../shared/notifications/notify.ts";
-import { activityApp } from "../../workers/activity/app.ts";
+import { createApp } from "../../shared/platform/http/app.ts";
+import { notificationsApp as listApp } from "../../workers/activity/notifications/routes.ts";
+import { notificationSettingsApp } from "../../workers/activity/notifications/settings-routes.ts";
 import { accountApp, type Somebody } from "./account-app.ts";
 import type { Backend } from "./each-backend.ts";
 
 /** The notifications' routes over a real database, with rooms, the queue and chats that are lists. */
 export function notificationsApp(backend: Backend, settings: Record<string, string> = {}) {
-  const app = accountApp(backend, activityApp, { WEBHOOK_DNS_URL: "off", ...settings });
+  const routes = createApp();
+  routes.route("/", listApp);
+  routes.route("/", notificationSettingsApp);
+  const app = accountApp(backend, routes, { WEBHOOK_DNS_URL: "off", ...settings });
   const told: { user_id: string; event: UserEventInput }[] = [];
   const jobs: JobEnvelope["job"][] = [];
   const posted: { url: string; body: unknown; redirect: string | undefined }[] = [];
