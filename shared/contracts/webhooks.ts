@@ -49,7 +49,9 @@ export const PayloadCondition = z.strictObject({
     .regex(/^[a-z0-9_]+(?:\.[a-z0-9_]+)*$/i, "must be a dotted path such as price or floor_change.cause"),
   operator: z.enum(["eq", "ne", "lt", "lte", "gt", "gte", "in", "exists"]),
   /** Decimal strings are compared as numbers by lt, lte, gt and gte. */
-  value: z.union([z.string().max(500), z.number(), z.boolean(), z.null(), z.array(z.string().max(500)).max(100)]).optional(),
+  value: z
+    .union([z.string().max(500), z.number(), z.boolean(), z.null(), z.array(z.string().max(500)).max(100)])
+    .optional(),
 });
 export type PayloadCondition = z.infer<typeof PayloadCondition>;
 
