@@ -52,12 +52,9 @@ export const PutPreferencesRequest = NotificationPreferences.extend({
 export type PutPreferencesRequest = z.output<typeof PutPreferencesRequest>;
 
 export const Preferences = NotificationPreferences.extend({
-  slack: z
-    .object({ host: z.string() })
-    .nullable()
-    .openapi({
-      description: "Where chat messages go; the address itself is not shown, since it is a secret",
-    }),
+  slack: z.object({ host: z.string() }).nullable().openapi({
+    description: "Where chat messages go; the address itself is not shown, since it is a secret",
+  }),
   revision: z.int().openapi({ description: "For `If-Match`; 0 before the first change" }),
 }).openapi("NotificationPreferencesAnswer");
 export type Preferences = z.infer<typeof Preferences>;

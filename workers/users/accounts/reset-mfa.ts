@@ -10,7 +10,7 @@ type ResetCtx = ChangeCtx & Pick<Ctx, "seal" | "queue" | "later" | "log">;
 
 /**
  * Takes away a second factor that its owner has lost, with its recovery codes, and ends every session. The password
- * stays as it is: nobody else learns or sets one (ASVS 6.4.6).
+ * still opens a session, in which another must be chosen first; nobody else learns or sets one (ASVS 6.4.6).
  * @throws `conflict` where there is none, `forbidden` for oneself or an account that may do more than who acts.
  */
 export async function resetMfa(ctx: ResetCtx, id: string): Promise<User> {
@@ -24,8 +24,8 @@ export async function resetMfa(ctx: ResetCtx, id: string): Promise<User> {
       action: "user.mfa_reset",
       before: { mfa_enabled: true },
       after: { mfa_enabled: false },
-      // Only the revision: the columns of the factor are gone already.
-      set: {},
+      // A short password is good only beside a second factor, so another must be chosen.
+      set: { must_change_password: true },
       bump: true,
       end_sessions: "mfa_changed",
     };

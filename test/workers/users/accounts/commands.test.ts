@@ -116,7 +116,7 @@ describeOnEachBackend("POST /users/{id}/<command>", (backend) => {
     const token = await tokenOf(ann);
     expect(await ask(admin, "POST", `/users/${ann.id}/mfa/reset`)).toMatchObject({
       status: 200,
-      body: { mfa_enabled: false, must_change_password: false, status: "active", revision: 2 },
+      body: { mfa_enabled: false, must_change_password: true, status: "active", revision: 2 },
     });
     expect(told).toEqual([ann.id]);
     expect(await send(token, "GET", "/users")).toMatchObject({
