@@ -9,6 +9,7 @@ import { parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { Account } from "./account/account.ts";
+import { alarmTime } from "./alarm-time.ts";
 import { objectSql } from "./object-sql.ts";
 import { socketsAt } from "./sockets-at.ts";
 
@@ -69,7 +70,8 @@ export class AccountGate extends DurableObject<Bindings> implements AccountGateR
     await socketsAt(this.env, place).closeSockets(session_id, "the session has ended: log in again");
   }
 
-  private wakeAt(time: number): void {
+  private wakeAt(due: number): void {
+    const time = alarmTime(due);
     if (time === this.alarmAt) return;
     this.alarmAt = time;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(time));

@@ -7,6 +7,7 @@ import { systemClock } from "../shared/platform/clock.ts";
 import { parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { createLog } from "../shared/platform/log.ts";
+import { alarmTime } from "./alarm-time.ts";
 import { ApiKey } from "./api-key/api-key.ts";
 import { objectSql } from "./object-sql.ts";
 import { socketsAt } from "./sockets-at.ts";
@@ -54,8 +55,7 @@ export class ApiKeyGate extends DurableObject<Bindings> implements ApiKeyGateRpc
   }
 
   private wakeAt(due: number): void {
-    // While an alarm runs, one set to the very time that it runs for is taken for the same, and never comes.
-    const time = Math.max(due, systemClock() + 1);
+    const time = alarmTime(due);
     if (time === this.alarmAt) return;
     this.alarmAt = time;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(time));

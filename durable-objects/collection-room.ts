@@ -18,6 +18,7 @@ import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
 import { queueDeliveries } from "../shared/webhooks/queue-deliveries.ts";
+import { alarmTime } from "./alarm-time.ts";
 import { Channel, type RoomPosition } from "./live/channel.ts";
 import { Coalescer } from "./live/coalescer.ts";
 import { readMarketFilter } from "./live/filter.ts";
@@ -332,9 +333,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       room.book.nextExpiry() ?? Number.POSITIVE_INFINITY,
       watched ? Math.max(this.sweepAt, systemClock() + 1000) : Number.POSITIVE_INFINITY,
     );
-    // In the past is as good as now, but not to the runtime: an alarm that is set anew, while it runs, to the very time
-    // that it runs for is taken for the one that has run, and never comes.
-    const next = Math.max(due, systemClock() + 1);
+    const next = alarmTime(due);
     if (next >= this.alarmAt) return;
     this.alarmAt = next;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(next));

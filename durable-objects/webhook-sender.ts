@@ -17,6 +17,7 @@ import type { Outcome } from "../shared/webhooks/outcome.ts";
 import { createHostCheck } from "../shared/webhooks/resolve-host.ts";
 import { type Attempt, type SendDeps, sendMessage } from "../shared/webhooks/send.ts";
 import { settleOutcomes } from "../shared/webhooks/settle-outcomes.ts";
+import { alarmTime } from "./alarm-time.ts";
 import { Sender, type SenderMemory } from "./webhook/sender.ts";
 
 const MEMORY = "memory";
@@ -132,7 +133,8 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
   }
 
   /** The earliest time that was asked for; whatever was later is found again when that comes. */
-  private wakeAt(time: number): void {
+  private wakeAt(due: number): void {
+    const time = alarmTime(due);
     if (time >= this.alarmAt) return;
     this.alarmAt = time;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(time));
