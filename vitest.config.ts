@@ -43,6 +43,7 @@ export default defineConfig({
           // Some start databases and processes, which takes its time on a machine with other work to do.
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
       ...(existsSync("workers/index.ts") ? [workerd] : []),
@@ -52,6 +53,8 @@ export default defineConfig({
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
           fileParallelism: false,
+          // Last and alone: platforms and browsers are busy enough without unit tests beside them.
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
