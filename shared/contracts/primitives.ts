@@ -29,6 +29,23 @@ export function storableText(max: number) {
     .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode");
 }
 
+/** Controls, and marks that turn the direction of the text after them: a name with them shows as another than it is. */
+const UNPRINTABLE = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
+
+/** What somebody or something is called, in one line of at most `max` characters; blanks around it do not count. */
+export function nameText(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, "must not be empty")
+    .max(max, `must be at most ${max} characters long`)
+    .refine((text) => text.isWellFormed(), "must not hold broken Unicode")
+    .refine(
+      (text) => !UNPRINTABLE.test(text),
+      "must not hold control characters or marks that turn the direction of text (U+202A to U+202E, U+2066 to U+2069)",
+    );
+}
+
 /** An instant in ISO 8601; an offset is accepted, UTC is published. */
 export const Instant = z.iso
   .datetime({
@@ -53,3 +70,24 @@ export const Address = storableText(128)
 export const JsonValue = z
   .json()
   .meta({ type: ["string", "number", "boolean", "null", "array", "object"], description: "Any JSON" });
+
+/** A time of day, to the minute. */
+export const ClockTime = z
+  .string()
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 22:00")
+  .meta({ example: "22:00" });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** A zone by its IANA name. */
+export const TimeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, "must be an IANA time zone such as Europe/Vienna")
+  .meta({ example: "Europe/Vienna" });

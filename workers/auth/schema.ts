@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { nameText } from "../../shared/contracts/primitives.ts";
 
 /** Far longer than any password that can be chosen: what is sent must not be work to refuse. */
 const MAX_PASSWORD = 1024;
@@ -20,10 +21,4 @@ export const FactorCode = z
 /** As `randomToken` makes them. */
 export const OpaqueToken = z.string().min(1, "must not be empty").max(200);
 
-export const PersonName = z
-  .string()
-  .trim()
-  .min(1, "must not be empty; leave it out where there is none")
-  .max(100, "must have at most 100 characters")
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), "must not hold control characters")
-  .openapi({ example: "Ann" });
+export const PersonName = nameText(100).openapi({ example: "Ann" });

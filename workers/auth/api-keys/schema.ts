@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Permission } from "../../../shared/contracts/access.ts";
-import { Cursor, limit, NUL, text } from "../../../shared/platform/http/parameters.ts";
+import { nameText } from "../../../shared/contracts/primitives.ts";
+import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 const WEEK_S = 604_800;
@@ -12,13 +13,7 @@ const Time = z.iso
 
 export const CreateKeyRequest = z
   .strictObject({
-    name: z
-      .string()
-      .trim()
-      .min(1, "must not be empty")
-      .max(100, "must be at most 100 characters long")
-      .refine((value) => !value.includes(NUL), "must not contain a NUL character")
-      .openapi({ example: "indexer" }),
+    name: nameText(100).openapi({ example: "indexer" }),
     scopes: z
       .array(Permission)
       .min(1, "must name at least one permission")
