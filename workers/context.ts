@@ -78,6 +78,7 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
     },
     queue: env.JOBS,
     deliveries: env.DELIVERIES,
+    alertEngine: (name) => env.ALERT_ENGINE.getByName(name),
     webhookSender: (webhook_id) => env.WEBHOOK_SENDER.getByName(webhook_id),
     mail: createMailDriver(config, { binding: env.SEND_EMAIL, fetch: fetcher }),
     fetch: fetcher,

@@ -4,6 +4,7 @@ import { handleQueue } from "./handle-queue.ts";
 import { handleScheduled } from "./handle-scheduled.ts";
 
 export { AccountGate } from "../durable-objects/account-gate.ts";
+export { AlertEngine } from "../durable-objects/alert-engine.ts";
 export { ApiKeyGate } from "../durable-objects/api-key-gate.ts";
 export { CollectionRoom } from "../durable-objects/collection-room.ts";
 export { LiveRelay } from "../durable-objects/live-relay.ts";

@@ -1,5 +1,6 @@
 import { runPublishJob } from "../shared/activity/publish-to-users.ts";
 import { runSyncJob } from "../shared/activity/run-sync-job.ts";
+import { runWakeJob } from "../shared/alerts/wake-alerts.ts";
 import type { Job } from "../shared/contracts/jobs.ts";
 import { sendMail } from "../shared/mail/send-mail.ts";
 import { runBroadcastJob } from "../shared/notifications/broadcast.ts";
@@ -27,6 +28,9 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
       return {};
     case "send_notifications":
       await sendNotifications(ctx, job.notification_ids);
+      return {};
+    case "wake_alerts":
+      await runWakeJob(ctx, job);
       return {};
     case "broadcast":
       await runBroadcastJob(ctx, job);

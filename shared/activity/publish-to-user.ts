@@ -9,6 +9,7 @@ const SCOPES = {
   activity: ["activity"],
   notification: ["notifications"],
   task_update: ["tasks"],
+  alert: ["alerts"],
   sync: SyncScope.options,
 } as const satisfies Record<UserEventInput["kind"], readonly SyncScope[]>;
 

@@ -59,6 +59,13 @@ export const BroadcastJob = z.object({
 });
 export type BroadcastJob = z.infer<typeof BroadcastJob>;
 
+/** Engines of alerts have something to do; each engine's own object looks. */
+export const WakeAlertsJob = z.object({
+  type: z.literal("wake_alerts"),
+  engines: z.array(z.string()).min(1).max(500),
+});
+export type WakeAlertsJob = z.infer<typeof WakeAlertsJob>;
+
 export const Job = z.discriminatedUnion("type", [
   PollProviderJob,
   SendMailJob,
@@ -67,6 +74,7 @@ export const Job = z.discriminatedUnion("type", [
   SyncUserJob,
   PublishToUsersJob,
   BroadcastJob,
+  WakeAlertsJob,
 ]);
 export type Job = z.infer<typeof Job>;
 

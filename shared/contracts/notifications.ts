@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { JsonValue } from "./primitives.ts";
+import { ClockTime, JsonValue, TimeZone } from "./primitives.ts";
 
 export const NotificationLevel = z.enum(["info", "warning", "error", "critical"], {
   error: "must be info, warning, error or critical",
@@ -55,29 +55,12 @@ export function matchesKind(pattern: string, kind: NotificationKind): boolean {
   return pattern.endsWith(".*") && kind.startsWith(pattern.slice(0, -1));
 }
 
-const ClockTime = z
-  .string()
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 22:00")
-  .meta({ example: "22:00" });
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
-  } catch {
-    return false;
-  }
-}
-
 /** From `start` to before `end` by the clocks of the zone, over midnight where `end` is the earlier one. */
 export const QuietHours = z
   .strictObject({
     start: ClockTime,
     end: ClockTime,
-    time_zone: z
-      .string()
-      .max(64)
-      .refine(isTimeZone, "must be an IANA time zone such as Europe/Vienna")
-      .meta({ example: "Europe/Vienna" }),
+    time_zone: TimeZone,
   })
   .refine(({ start, end }) => start !== end, { path: ["end"], error: "must differ from start" })
   .meta({ id: "QuietHours" });

@@ -1,14 +1,22 @@
 import { z } from "zod";
 import { ActivityEvent, Task } from "./activity.ts";
+import { Alert } from "./alerts.ts";
 import { AckFrame, ErrorFrame, HelloFrame, PingFrame, PongFrame, Position } from "./live.ts";
 import { JsonValue } from "./primitives.ts";
 
 /** What is told in a user's room. `connection` is told to whoever is there and is not numbered. */
-export const UserEventKind = z.enum(["connection", "activity", "notification", "task_update", "sync"]);
+export const UserEventKind = z.enum([
+  "connection",
+  "activity",
+  "notification",
+  "task_update",
+  "alert",
+  "sync",
+]);
 export type UserEventKind = z.infer<typeof UserEventKind>;
 
 /** Parts of the REST API that a device may have to read again. */
-export const SyncScope = z.enum(["activity", "tasks", "notifications"]);
+export const SyncScope = z.enum(["activity", "tasks", "notifications", "alerts"]);
 export type SyncScope = z.infer<typeof SyncScope>;
 
 const base = {
@@ -22,6 +30,8 @@ const NUMBERED = {
   notification: { ...base, kind: z.literal("notification"), data: z.record(z.string(), JsonValue) },
   /** A task as it is after a change. One with a lower `revision` than a device has is old news. */
   task_update: { ...base, kind: z.literal("task_update"), data: Task },
+  /** An alert as it is after a change. One with a lower `revision` than a device has is old news. */
+  alert: { ...base, kind: z.literal("alert"), data: Alert },
   /** Something could not be told in full: read these by REST. `null`: from the beginning. */
   sync: {
     ...base,
@@ -35,6 +45,7 @@ export const UserEventInput = z.discriminatedUnion("kind", [
   z.object(NUMBERED.activity),
   z.object(NUMBERED.notification),
   z.object(NUMBERED.task_update),
+  z.object(NUMBERED.alert),
   z.object(NUMBERED.sync),
 ]);
 export type UserEventInput = z.infer<typeof UserEventInput>;
@@ -44,6 +55,7 @@ export const UserEvent = z.discriminatedUnion("kind", [
   z.object({ ...NUMBERED.activity, ...numbering }),
   z.object({ ...NUMBERED.notification, ...numbering }),
   z.object({ ...NUMBERED.task_update, ...numbering }),
+  z.object({ ...NUMBERED.alert, ...numbering }),
   z.object({ ...NUMBERED.sync, ...numbering }),
 ]);
 export type UserEvent = z.infer<typeof UserEvent>;

@@ -20,9 +20,13 @@ export const AlertData = z.object({
   labels: z.record(z.string(), z.string()),
   /** Decimal text; `null` where the metric had none. */
   value: z.string().nullable(),
-  threshold: z.string(),
+  /** `null` where the rule looks for absence. */
+  threshold: z.string().nullable(),
+  message: z.string(),
   started_at: z.string(),
+  fired_at: z.string().nullable(),
   acknowledged_at: z.string().nullable(),
+  comment: z.string().nullable(),
   resolved_at: z.string().nullable(),
 });
 

@@ -1,5 +1,6 @@
 import type { Permission, Plan, Role } from "../contracts/access.ts";
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
+import type { AlertEngineRpc } from "../contracts/alerts.ts";
 import type { JobEnvelope } from "../contracts/jobs.ts";
 import type { CollectionRoomRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { UserRoomRpc } from "../contracts/user-room.ts";
@@ -102,6 +103,8 @@ export interface Ctx {
   deliveries: { send(message: JobEnvelope): Promise<unknown> };
   /** An endpoint's own object, which sends. */
   webhookSender(webhook_id: string): WebhookSenderRpc;
+  /** The object that evaluates a collection's or user's alert rules. Verbs use `wakeAlerts`. */
+  alertEngine(name: string): AlertEngineRpc;
   fetch: typeof fetch;
   /** Lets work go on after the answer. */
   later(work: Promise<unknown>): void;

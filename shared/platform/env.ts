@@ -1,4 +1,5 @@
 import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
+import type { AlertEngineRpc } from "../contracts/alerts.ts";
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { UserRoomRpc } from "../contracts/user-room.ts";
 import type { WebhookSenderRpc } from "../contracts/webhooks.ts";
@@ -14,6 +15,7 @@ export interface ObjectNamespace<Rpc> {
 /** What `wrangler.toml` binds. Plain settings are read through `parseConfig` only. */
 export interface Bindings {
   ACCOUNT_GATE: ObjectNamespace<AccountGateRpc>;
+  ALERT_ENGINE: ObjectNamespace<AlertEngineRpc>;
   API_KEY_GATE: ObjectNamespace<ApiKeyGateRpc>;
   ASSETS: Fetcher;
   COLLECTION_ROOM: ObjectNamespace<CollectionRoomRpc>;

@@ -3,6 +3,8 @@ import { v7 } from "uuid";
 /** Prefixes of public ids; the body is a UUIDv7, so ids sort by the time they were made. */
 export type IdPrefix =
   | "act"
+  | "alg"
+  | "alr"
   | "aud"
   | "col"
   | "con"
@@ -13,8 +15,11 @@ export type IdPrefix =
   | "key"
   | "mal"
   | "msg"
+  | "mse"
   | "ntf"
+  | "rul"
   | "ses"
+  | "sil"
   | "tsk"
   | "usr"
   | "whk";

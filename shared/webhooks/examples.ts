@@ -62,8 +62,11 @@ const ALERT = {
   labels: { collection: "cryptopunks" },
   value: "39.9",
   threshold: "40",
+  message: "The floor of cryptopunks is 39.9, below 40.",
   started_at: AT,
+  fired_at: AT,
   acknowledged_at: null,
+  comment: null,
   resolved_at: null,
 };
 

@@ -50,6 +50,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
     queue: { send: nothing("the queue") },
     deliveries: { send: nothing("the queue of deliveries") },
     webhookSender: nothing("a webhook sender"),
+    alertEngine: nothing("an engine of alerts"),
     fetch: nothing("fetch"),
     later: nothing("work after the answer"),
     ...given,
