@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { MarketEvent } from "./market.ts";
+import { NotificationLevel } from "./notifications.ts";
+import { JsonValue } from "./primitives.ts";
 
 /** `data` of every message of the market: the event as it was sent live. */
 export const MarketEventData = MarketEvent;
@@ -67,6 +69,17 @@ export const PortfolioSnapshotData = z.object({
   value: z.string().nullable(),
 });
 
+/** `data` of `notification.created`. */
+export const NotificationCreatedData = z.object({
+  id: z.string(),
+  kind: z.string(),
+  level: NotificationLevel,
+  title: z.string(),
+  body: z.string(),
+  data: JsonValue.nullable(),
+  created_at: z.string(),
+});
+
 /** `data` of `user.logged_in`. */
 export const UserLoggedInData = z.object({
   user_id: z.string(),
@@ -76,7 +89,11 @@ export const UserLoggedInData = z.object({
 });
 
 /** `data` of `user.password_changed`, `user.mfa_enabled` and `user.mfa_disabled`. */
-export const UserChangedData = z.object({ user_id: z.string(), ip: z.string() });
+export const UserChangedData = z.object({
+  user_id: z.string(),
+  /** Where it was asked for; `null` where an administrator did it. */
+  ip: z.string().nullable(),
+});
 
 /** `data` of `user.api_key_created`: never the key itself. */
 export const ApiKeyCreatedData = z.object({

@@ -9,6 +9,7 @@ import { userOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx, UserActor } from "../../../shared/platform/ctx.ts";
 import { AppError, type FieldError } from "../../../shared/platform/errors.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { addKey } from "./add-key.ts";
 import type { CreateKeyRequest, MadeApiKey } from "./schema.ts";
 import { showKey } from "./show-key.ts";
@@ -90,8 +91,9 @@ export async function createKey(ctx: Ctx, asked: CreateKeyRequest): Promise<Made
         expires_at: shown.expires_at,
       },
     });
-    return { shown, key: added.key, mail: added.mail };
+    return { shown, key: added.key, mail: added.mail, webhooks: added.webhooks };
   });
   sendMailSoon(ctx, made.mail);
+  wakeWebhooks(ctx, made.webhooks);
   return { ...made.shown, key: made.key };
 }

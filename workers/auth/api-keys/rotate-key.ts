@@ -7,6 +7,7 @@ import { userOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { addKey } from "./add-key.ts";
 import { noSuchKey } from "./read.ts";
 import type { ApiKey, MadeApiKey } from "./schema.ts";
@@ -64,9 +65,10 @@ export async function rotateKey(ctx: Ctx, id: string, grace_s: number): Promise<
       before: { expires_at: old.expires_at },
       after: { expires_at: ends, replaced_by: shown.id, prefix: shown.prefix },
     });
-    return { shown, key: added.key, mail: added.mail, old_hash: row.key.key_hash };
+    return { shown, key: added.key, mail: added.mail, webhooks: added.webhooks, old_hash: row.key.key_hash };
   });
   await ctx.gates.apiKey(made.old_hash).changed();
   sendMailSoon(ctx, made.mail);
+  wakeWebhooks(ctx, made.webhooks);
   return { ...made.shown, key: made.key };
 }

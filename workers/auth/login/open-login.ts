@@ -13,6 +13,8 @@ import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { newDeviceMail } from "../../../shared/mail/templates/new-device.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { wrongCredentials } from "./check-credentials.ts";
 import { type RememberedDevice, rememberDevice } from "./remember-device.ts";
 import { requireActive } from "./require-active.ts";
@@ -24,6 +26,8 @@ export interface OpenedLogin {
   session: OpenedSession;
   device: RememberedDevice;
   mails: string[];
+  /** Endpoints that have something due. */
+  webhooks: string[];
   /** The gate of the account must read it anew. */
   changed: boolean;
 }
@@ -90,6 +94,13 @@ export async function openLogin(
     .where(eq(users.id, user.id));
   const { user_id, methods, mfa } = given;
   const session = await openSession(tx, ctx, { user_id, methods, mfa, device_id: device.device_id });
+  const { ip, user_agent } = ctx.client;
+  const webhooks = await recordUserMessage(tx, ctx, "user.logged_in", {
+    user_id: user.id,
+    session_id: session.session_id,
+    ip,
+    user_agent,
+  });
   await recordAudit(tx, ctx, {
     action: "user.logged_in",
     target: { type: "user", id: user.id },
@@ -102,7 +113,7 @@ export async function openLogin(
     },
   });
   const changed = session.evicted > 0 || must_change_password !== user.must_change_password;
-  return { user, session, device, mails, changed };
+  return { user, session, device, mails, webhooks, changed };
 }
 
 /** The tokens of a session that was opened, after its commit. */
@@ -110,6 +121,7 @@ export async function answerLogin(ctx: Ctx, opened: OpenedLogin): Promise<TokenA
   const { user, session, device } = opened;
   if (opened.changed) await accessChanged(ctx, user.id);
   sendMailSoon(ctx, ...opened.mails);
+  wakeWebhooks(ctx, opened.webhooks);
   const issued = await issueAccessToken(ctx, { user, session_id: session.session_id });
   return {
     ...issued,

@@ -13,6 +13,8 @@ import { userOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { markFactorProved } from "./mark-factor-proved.ts";
 
 /**
@@ -22,7 +24,7 @@ import { markFactorProved } from "./mark-factor-proved.ts";
  */
 export async function activateMfa(ctx: Ctx, code: string): Promise<string[]> {
   const { user_id, session_id } = userOf(ctx);
-  const { codes, mail } = await checkFactor(ctx, user_id, async (tx) => {
+  const { codes, mail, webhooks } = await checkFactor(ctx, user_id, async (tx) => {
     const [user] = await tx.select().from(users).where(eq(users.id, user_id)).for("update");
     if (user === undefined || user.mfa_secret === null)
       throw new AppError("conflict", "There is nothing to activate: POST /api/v1/auth/mfa/setup first.");
@@ -38,15 +40,18 @@ export async function activateMfa(ctx: Ctx, code: string): Promise<string[]> {
     const ended = await endSessions(tx, ctx, { user_id, except: session_id, reason: "mfa_changed" });
     const content = mfaEnabledMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const mail = await enqueueMail(tx, ctx, "mfa_enabled", { to: user.email, ...content });
+    const { ip } = ctx.client;
+    const webhooks = await recordUserMessage(tx, ctx, "user.mfa_enabled", { user_id, ip });
     await recordAudit(tx, ctx, {
       action: "user.mfa_enabled",
       target: { type: "user", id: user_id },
       before: { mfa_enabled: false },
       after: { mfa_enabled: true, sessions_ended: ended },
     });
-    return { codes, mail };
+    return { codes, mail, webhooks };
   });
   await accessChanged(ctx, user_id);
   sendMailSoon(ctx, mail);
+  wakeWebhooks(ctx, webhooks);
   return codes;
 }

@@ -13,12 +13,20 @@ import { userOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { requireFreshFactor } from "../../../shared/platform/http/authorise.ts";
+import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { confirmPassword } from "./confirm-password.ts";
 import { requireMfa } from "./require-mfa.ts";
 import type { DisableRequest } from "./schema.ts";
 
-/** The removal itself, with all that follows from it. Gives the id of its mail. */
-async function remove(tx: Tx, ctx: Ctx, password: string, method: string): Promise<string> {
+/** What must be handed on after the commit. */
+interface Removed {
+  mails: string[];
+  webhooks: string[];
+}
+
+/** The removal itself, with all that follows from it. */
+async function remove(tx: Tx, ctx: Ctx, password: string, method: string): Promise<Removed> {
   const me = userOf(ctx);
   const { user_id, session_id } = me;
   const [user] = await tx.select().from(users).where(eq(users.id, user_id)).for("update");
@@ -32,13 +40,15 @@ async function remove(tx: Tx, ctx: Ctx, password: string, method: string): Promi
   const mail = await removeFactor(tx, ctx, user);
   const ended = await endSessions(tx, ctx, { user_id, except: session_id, reason: "mfa_changed" });
   await bumpAccess(tx, user_id);
+  const { ip } = ctx.client;
+  const webhooks = await recordUserMessage(tx, ctx, "user.mfa_disabled", { user_id, ip });
   await recordAudit(tx, ctx, {
     action: "user.mfa_disabled",
     target: { type: "user", id: user_id },
     before: { mfa_enabled: true },
     after: { mfa_enabled: false, must_change_password, method, sessions_ended: ended },
   });
-  return mail;
+  return { mails: [mail], webhooks };
 }
 
 /**
@@ -53,14 +63,16 @@ export async function disableMfa(ctx: Ctx, given: DisableRequest): Promise<void>
   const { code, current_password } = given;
   if (code === undefined) requireFreshFactor(me, ctx);
   await confirmPassword(ctx, me.user_id, current_password);
-  const mails =
+  const { mails, webhooks } =
     code === undefined
-      ? [await ctx.transact((tx) => remove(tx, ctx, current_password, "step_up"))]
+      ? await ctx.transact((tx) => remove(tx, ctx, current_password, "step_up"))
       : await checkFactor(ctx, me.user_id, async (tx) => {
           const proof = await verifyFactor(tx, ctx, me.user_id, code);
           if (proof === null) return null;
-          return [...proof.mails, await remove(tx, ctx, current_password, proof.method)];
+          const removed = await remove(tx, ctx, current_password, proof.method);
+          return { ...removed, mails: [...proof.mails, ...removed.mails] };
         });
   await accessChanged(ctx, me.user_id);
   sendMailSoon(ctx, ...mails);
+  wakeWebhooks(ctx, webhooks);
 }

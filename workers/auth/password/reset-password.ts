@@ -12,6 +12,8 @@ import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { passwordChangedMail } from "../../../shared/mail/templates/password-changed.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { linkIsVoid } from "../account/link-is-void.ts";
 import { judgeNewPassword } from "./judge-new-password.ts";
 import type { ResetRequest } from "./schema.ts";
@@ -43,6 +45,8 @@ async function store(ctx: Ctx, token: string, password_hash: string) {
     await bumpAccess(tx, user.id);
     const content = passwordChangedMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const mail = await enqueueMail(tx, ctx, "password_changed", { to: user.email, ...content });
+    const { ip } = ctx.client;
+    const webhooks = await recordUserMessage(tx, ctx, "user.password_changed", { user_id: user.id, ip });
     await recordAudit(tx, ctx, {
       action: "user.password_reset",
       target: { type: "user", id: user.id },
@@ -50,7 +54,7 @@ async function store(ctx: Ctx, token: string, password_hash: string) {
       before: { status: user.status },
       after: { status, sessions_ended: ended },
     });
-    return { user_id: user.id, email_key: user.email_key, mail };
+    return { user_id: user.id, email_key: user.email_key, mail, webhooks };
   });
 }
 
@@ -64,8 +68,9 @@ export async function resetPassword(ctx: Ctx, { token, password }: ResetRequest)
   if (proved === null) throw linkIsVoid();
   await judgeNewPassword(ctx, await findChooser(ctx, proved), password);
   const password_hash = await hashPassword(ctx.config, password);
-  const { user_id, email_key, mail } = await store(ctx, token, password_hash);
+  const { user_id, email_key, mail, webhooks } = await store(ctx, token, password_hash);
   await accessChanged(ctx, user_id);
   await ctx.gates.login(await accountGuardName(email_key)).reset();
   sendMailSoon(ctx, mail);
+  wakeWebhooks(ctx, webhooks);
 }
