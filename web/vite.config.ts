@@ -8,7 +8,7 @@ const { version } = Package.parse(
   JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")),
 );
 
-/** Everything the page needs comes from where it came from itself. */
+/** Everything the page needs comes from where it came from itself. `public/_headers` says the same. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -38,5 +38,5 @@ function refuseToServe(error: unknown, traceHeader: string | null): Response {
     "unavailable",
     "This deployment is not configured. Its operator finds the reasons in the log.",
   );
-  return withStandardHeaders(problemResponse(refusal, trace.trace_id), trace);
+  return withStandardHeaders(problemResponse(refusal, trace.trace_id), { trace, config: null });
 }

@@ -20,7 +20,7 @@ const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { log, now } = c.get("ctx");
   const start = now();
   await next();
-  c.res = withStandardHeaders(c.res, c.get("ctx").trace);
+  c.res = withStandardHeaders(c.res, c.get("ctx"));
   log.info("request", {
     method: c.req.method,
     path: c.req.path,

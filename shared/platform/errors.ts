@@ -41,17 +41,25 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: FieldError[];
   readonly headers: Record<string, string>;
+  /** Permissions that were asked for and not held, for the log. */
+  readonly lacks: readonly string[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: FieldError[]; cause?: unknown; headers?: Record<string, string> } = {},
+    options: {
+      details?: FieldError[];
+      cause?: unknown;
+      headers?: Record<string, string>;
+      lacks?: readonly string[];
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = "AppError";
     this.code = code;
     this.details = options.details ?? [];
     this.headers = options.headers ?? {};
+    this.lacks = options.lacks ?? [];
   }
 
   get status() {

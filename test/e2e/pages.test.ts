@@ -17,16 +17,23 @@ afterAll(() => platform?.stop());
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const ask = (path: string, init?: RequestInit) => fetch(platform.url + path, { redirect: "manual", ...init });
 
-describe("every answer carries the trace id and forbids guessing its type", () => {
+describe("every answer carries the trace id and tells browsers what they must not do", () => {
   test.each([
     "/",
     "/?q=ape",
     "/c/cryptopunks",
+    "/sign-in",
     "/index.html",
     "/favicon.svg",
     "/assets/redoc/redoc.standalone.js",
     "/api/docs",
+    "/api/docs/start.js",
+    "/api/redoc",
     "/api/openapi.json",
+    "/api/v1/collections",
+    "/api/v1/auth/me",
+    "/.well-known/jwks.json",
+    "/dev/mailbox",
     "/health",
     "/no/such/page",
     "/assets/no-such.js",
@@ -36,6 +43,31 @@ describe("every answer carries the trace id and forbids guessing its type", () =
     expect(answer.headers.get("x-trace-id")).toBe(TRACE);
     expect(answer.headers.get("traceparent")).toContain(TRACE);
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("referrer-policy")).toMatch(/^(?:no-referrer|same-origin)$/);
+    // Keys that verify tokens are everybody's.
+    const open = path === "/.well-known/jwks.json" ? "*" : null;
+    expect(answer.headers.get("access-control-allow-origin")).toBe(open);
+    // One policy: a second one, after a comma, would hold beside it.
+    const policy = answer.headers.get("content-security-policy")?.split(/; ?/);
+    const none = ["default-src", "base-uri", "form-action", "frame-ancestors"].map(
+      (name) => `${name} 'none'`,
+    );
+    expect(policy).toEqual(expect.arrayContaining(none));
+    expect(policy?.join()).not.toMatch(/unsafe-eval|script-src[^,]*unsafe-inline|\*|http:/);
+    // Nobody can take that back from a browser on this machine.
+    expect(answer.headers.get("strict-transport-security")).toBeNull();
+  });
+
+  test("the page's policy is the same in its header and in itself", async () => {
+    const answer = await ask("/");
+    const [, inside = ""] =
+      /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(await answer.text()) ?? [];
+    const header = answer.headers.get("content-security-policy")?.split("; ") ?? [];
+    // What a document cannot say of itself, and what `default-src` says already.
+    const more = ["frame-ancestors 'none'", "object-src 'none'"];
+    expect(header.filter((part) => !more.includes(part)).sort()).toEqual(
+      inside.replaceAll("&#39;", "'").split("; ").sort(),
+    );
   });
 
   test("a file that has not changed since", async () => {

@@ -6,7 +6,8 @@ export const docsApp = createApp();
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
-  "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; frame-ancestors 'none'";
+  "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
 
 /** A page around one element that a script of this deployment fills. */
 function viewerPage(c: AppContext, title: string, element: string, parts: ReturnType<typeof html>) {

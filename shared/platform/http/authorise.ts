@@ -18,7 +18,10 @@ export function requirePermission(actor: Actor, permission: Permission): void {
   throw new AppError(
     "forbidden",
     `${lacks} "${permission}" (${PermissionMeanings[permission].toLowerCase()}).`,
-    { headers: challenge(`, error="insufficient_scope", scope="${permission}"`) },
+    {
+      headers: challenge(`, error="insufficient_scope", scope="${permission}"`),
+      lacks: [permission],
+    },
   );
 }
 

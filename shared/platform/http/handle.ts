@@ -1,12 +1,17 @@
 import { isDatabaseUnavailable } from "../../db/unavailable.ts";
+import type { Config } from "../config.ts";
+import type { Ctx } from "../ctx.ts";
 import { AppError, describeError } from "../errors.ts";
-import { type Trace, traceparent } from "../trace.ts";
+import { traceparent } from "../trace.ts";
 import type { AppContext } from "./app.ts";
 import { problemResponse } from "./problem.ts";
+import { logRefusal } from "./refusal-log.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
 
 /** Answers whatever a handler threw, and logs it: our faults as errors, callers' faults quietly. */
 export function handleError(error: Error, c: AppContext): Response {
   const { log, trace } = c.get("ctx");
+  logRefusal(error, c);
   const ours = !(error instanceof AppError) || error.status >= 500;
   log[ours ? "error" : "debug"]("request failed", { error: describeError(error) });
   return problemResponse(isDatabaseUnavailable(error) ? databaseAway(error) : error, trace.trace_id);
@@ -23,12 +28,18 @@ function databaseAway(cause: Error): AppError {
   );
 }
 
-/** Copies an answer with the headers that every answer carries. */
-export function withStandardHeaders(response: Response, trace: Trace): Response {
+/**
+ * Copies an answer with the headers that every answer carries.
+ * @param config `null` where the settings cannot be read.
+ */
+export function withStandardHeaders(
+  response: Response,
+  { trace, config }: Pick<Ctx, "trace"> & { config: Config | null },
+): Response {
   // Also where the protocol is switched: the copy takes the socket with it.
   const answer = new Response(response.body, response);
   answer.headers.set("traceparent", traceparent(trace));
   answer.headers.set("x-trace-id", trace.trace_id);
-  answer.headers.set("x-content-type-options", "nosniff");
+  setSecurityHeaders(answer.headers, config);
   return answer;
 }

@@ -10,26 +10,26 @@ import type { Acting } from "./lock-accounts.ts";
 /** How many are named, so that a message stays one. */
 const NAMED = 5;
 
-function missing(holds: ReadonlySet<Permission>, wanted: readonly Permission[]): string | null {
+function requireAll(holds: ReadonlySet<Permission>, wanted: readonly Permission[], what: string): void {
   const lacks = wanted.filter((permission) => !holds.has(permission));
-  if (lacks.length === 0) return null;
+  if (lacks.length === 0) return;
   const more = lacks.length > NAMED ? ` and ${lacks.length - NAMED} more` : "";
-  return lacks.slice(0, NAMED).join(", ") + more;
+  const named = lacks.slice(0, NAMED).join(", ") + more;
+  throw new AppError("forbidden", `${what} what you do not hold yourself: ${named}.`, { lacks });
 }
 
 /** Nobody can grant what they do not hold. Throws `forbidden`. `what` is the grant, such as `The role "admin"`. */
 export function mayGrant({ holds }: Acting, what: string, permissions: readonly Permission[]): void {
-  const lacks = missing(holds, permissions);
-  if (lacks !== null)
-    throw new AppError("forbidden", `${what} grants what you do not hold yourself: ${lacks}.`);
+  requireAll(holds, permissions, `${what} grants`);
 }
 
 /** Nobody can change an account that may do more than they may themselves. Throws `forbidden`. */
-export function mayChange({ holds, user_id }: Acting, target: AccountAccess): void {
+export function mayChange(
+  { holds, user_id }: Pick<Acting, "holds" | "user_id">,
+  target: AccountAccess,
+): void {
   if (target.user_id === user_id) return;
-  const lacks = missing(holds, target.permissions);
-  if (lacks !== null)
-    throw new AppError("forbidden", `This account holds what you do not hold yourself: ${lacks}.`);
+  requireAll(holds, target.permissions, "This account holds");
 }
 
 export function notOneself({ user_id }: Acting, target: AccountAccess, what: string): void {
