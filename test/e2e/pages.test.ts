@@ -1,8 +1,10 @@
 import { get } from "node:http";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { openPlatform } from "../support/platform.ts";
+import { CHROMIUM, launchBrowser, openPage } from "../web/support/browser.ts";
 
 let platform: Platform;
 /** A file whose name carries a hash, as the page names it. */
@@ -165,4 +167,43 @@ test("where there is neither a page nor a file nor an operation, a problem says 
     expect(trace_id).toBe(answer.headers.get("x-trace-id"));
     expect(detail).toContain("There is nothing at");
   }
+});
+
+describe.skipIf(CHROMIUM === undefined)("the API's documents work under their policy", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  test("an operation can be tried out in Swagger UI", async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${platform.url}/api/docs`);
+    const operation = page.locator("#operations-collections-listCollections");
+    await operation.click();
+    await operation.getByRole("button", { name: "Try it out" }).click();
+    await operation.getByRole("button", { name: "Execute" }).click();
+    await expect
+      .poll(() => operation.locator(".live-responses-table .response-col_status").last().innerText(), {
+        timeout: 15_000,
+      })
+      .toContain("200");
+    await page.getByRole("button", { name: "Authorize" }).click();
+    await page.locator(".auth-container input").first().fill("xs_live_x");
+    await page.locator(".auth-btn-wrapper .authorize").first().click();
+    await page.locator(".auth-btn-wrapper").getByText("Logout").first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("ReDoc shows and searches them", async () => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${platform.url}/api/redoc`);
+    await page.getByRole("heading", { name: /XSEMA/ }).first().waitFor();
+    await page.getByRole("textbox").first().fill("candles");
+    await page
+      .locator('[data-role="search:results"] label, [data-role="search:results"] li')
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
 });
