@@ -102,11 +102,6 @@ async function hasWebhooks(tx: Tx, user_id: string): Promise<boolean> {
 }
 
 function offer(tx: Tx, ctx: Pick<Ctx, "now">, user_id: string, event: ActivityEvent): Promise<string[]> {
-  const { id, type, data, occurred_at, event_key } = event;
-  return recordMessage(tx, ctx, {
-    type: `activity.${type}`,
-    user_id,
-    data: { id, type, data, event_key, occurred_at },
-    occurred_at,
-  });
+  const { type, occurred_at } = event;
+  return recordMessage(tx, ctx, { type: `activity.${type}`, user_id, data: { ...event }, occurred_at });
 }
