@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { faultOfKey, newKeyText } from "../../shared/auth/api-keys/key-text.ts";
@@ -9,9 +9,21 @@ export function newToken(): string {
   return randomBytes(32).toString("base64url");
 }
 
+/** The number of a new P-256 key, base64url. */
+function newPushKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { d } = privateKey.export({ format: "jwk" });
+  if (d === undefined) throw new Error("a private key has a number");
+  return d;
+}
+
 const SECRETS: Record<string, { comment: string; make(): string }> = {
   MASTER_KEY: { comment: "Seals secrets at rest: whoever loses it loses what it sealed", make: newToken },
   INGEST_API_KEY: { comment: "API key of this machine for POST /api/v1/market/events", make: newKeyText },
+  VAPID_PRIVATE_KEY: {
+    comment: "Signs what is pushed to browsers; with another one they must subscribe anew",
+    make: newPushKey,
+  },
 };
 const HEADER = "# Settings and secrets of this machine; not for git. Meanings: docs/configuration.md\n";
 

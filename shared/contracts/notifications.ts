@@ -37,7 +37,7 @@ export const NotificationKind = z.enum(Object.keys(KINDS) as [NotificationKind, 
 export const NotificationKinds: Readonly<Record<NotificationKind, Kind>> = KINDS;
 
 /** Ways by which a notification reaches its user. */
-export const NotificationChannel = z.enum(["in_app", "email", "slack"]);
+export const NotificationChannel = z.enum(["in_app", "email", "push", "slack", "webhook"]);
 export type NotificationChannel = z.infer<typeof NotificationChannel>;
 
 /** A kind, all kinds of a subject (`webhook.*`), or `*`. */
@@ -73,7 +73,9 @@ export const NotificationRule = z
       .strictObject({
         in_app: z.boolean().optional(),
         email: z.boolean().optional(),
+        push: z.boolean().optional(),
         slack: z.boolean().optional(),
+        webhook: z.boolean().optional(),
       })
       .refine((channels) => Object.keys(channels).length > 0, "must name a channel"),
   })
@@ -101,6 +103,32 @@ export type NotificationPreferences = z.infer<typeof NotificationPreferences>;
 
 /** Of who never said anything. */
 export const DEFAULT_PREFERENCES: NotificationPreferences = { rules: [], quiet_hours: null, digest: null };
+
+/** A browser that shows notifications, without what it takes to reach it. */
+export const PushDevice = z
+  .object({
+    id: z.string(),
+    /** Of the push service, such as `fcm.googleapis.com`. */
+    host: z.string(),
+    /** The browser in words, as far as it said. */
+    user_agent: z.string().nullable(),
+    created_at: z.string(),
+    /** When the push service last took a message for it. */
+    last_used_at: z.string().nullable(),
+  })
+  .meta({ id: "PushDevice" });
+export type PushDevice = z.infer<typeof PushDevice>;
+
+/** What the service worker of the page is pushed, and shows. */
+export const PushMessage = z.object({
+  id: z.string(),
+  kind: z.string(),
+  level: NotificationLevel,
+  title: z.string(),
+  body: z.string(),
+  at: z.string(),
+});
+export type PushMessage = z.infer<typeof PushMessage>;
 
 export const Notification = z
   .object({

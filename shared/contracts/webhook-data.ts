@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { MarketEvent } from "./market.ts";
 import { NotificationLevel } from "./notifications.ts";
-import { JsonValue } from "./primitives.ts";
 
 /** `data` of every message of the market: the event as it was sent live. */
 export const MarketEventData = MarketEvent;
@@ -76,7 +75,7 @@ export const NotificationCreatedData = z.object({
   level: NotificationLevel,
   title: z.string(),
   body: z.string(),
-  data: JsonValue.nullable(),
+  data: z.record(z.string(), z.unknown()).nullable(),
   created_at: z.string(),
 });
 

@@ -25,6 +25,7 @@ export const WebhookEventType = z.enum([
   "report.failed",
   "portfolio.imported",
   "portfolio.snapshot_taken",
+  "notification.created",
   "user.logged_in",
   "user.password_changed",
   "user.mfa_enabled",

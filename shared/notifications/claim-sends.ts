@@ -39,14 +39,23 @@ async function take({ db, now }: Pick<Ctx, "db" | "now">, which: SQL): Promise<C
   );
 }
 
-/** Takes what is due of these notifications: of many who try at once, one gets each. */
+/** So many sends one job makes: each costs a few requests, of which one invocation may make a thousand. */
+export const MOST_CLAIMED = 150;
+
+/** Takes what is due of these notifications, `MOST_CLAIMED` at the most: of many who try at once, one gets each. */
 export async function claimSends(
   ctx: Pick<Ctx, "db" | "now">,
   notification_ids: readonly string[],
 ): Promise<Claim[]> {
+  const at = isoTime(ctx.now());
   return take(
     ctx,
-    sql`s.due_at <= ${isoTime(ctx.now())}::timestamptz and s.notification_id = any(${sql.param([...notification_ids])}::text[])`,
+    sql`(s.notification_id, s.channel) in (
+      select notification_id, channel from notification_sends
+      where status = 'pending' and attempts < ${MOST_ATTEMPTS} and due_at <= ${at}::timestamptz
+        and (leased_until is null or leased_until <= ${at}::timestamptz)
+        and notification_id = any(${sql.param([...notification_ids])}::text[])
+      limit ${MOST_CLAIMED}::int for update skip locked)`,
   );
 }
 

@@ -8,7 +8,11 @@ const DELAYS = [30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR];
 /** So often is one send tried. */
 export const MOST_ATTEMPTS = DELAYS.length + 1;
 
-/** When to try again after so many attempts, in ms; `null`: not again. */
-export function nextAttemptDelay(attempts: number): number | null {
-  return DELAYS[attempts - 1] ?? null;
+/** Longer than this nobody is waited for. */
+const LONGEST_ASKED = 6 * HOUR;
+
+/** When to try again after so many attempts, in ms, but not before the receiver wants it; `null`: not again. */
+export function nextAttemptDelay(attempts: number, asked_ms = 0): number | null {
+  const planned = DELAYS[attempts - 1];
+  return planned === undefined ? null : Math.max(planned, Math.min(asked_ms, LONGEST_ASKED));
 }

@@ -1,33 +1,43 @@
 import type { Ctx } from "../platform/ctx.ts";
 import { describeError } from "../platform/errors.ts";
-import { type Claim, claimDigest, claimSends } from "./claim-sends.ts";
+import { type Claim, claimDigest, claimSends, MOST_CLAIMED } from "./claim-sends.ts";
+import { queueSends } from "./deliver-soon.ts";
+import { targetJudge } from "./judge-target.ts";
+import { wakeOffered } from "./offer-to-webhooks.ts";
+import { subscriptionOf } from "./push/push-channel.ts";
+import { sendPush } from "./push/send-push.ts";
 import { readRecipients } from "./read-recipients.ts";
 import { type MailCtx, sendByMail } from "./send-by-mail.ts";
 import { sendToSlack } from "./send-to-slack.ts";
 import { settleSends } from "./settle-sends.ts";
 
-type SendCtx = MailCtx & Pick<Ctx, "fetch">;
+type SendCtx = MailCtx & Pick<Ctx, "fetch" | "deliveries">;
 
-/** Requests to chats at once. */
+/** Requests to chats and push services at once. */
 const AT_ONCE = 6;
 
 /**
- * Sends what is due of these notifications by mail and chat. A claim is leased: what a worker that dies leaves behind
- * is taken by the next tick, so a chat may be told twice, and a mail is put into the outbox once.
+ * Sends what is due of these notifications by mail, chat and push, and wakes the webhooks that they were offered to. A
+ * claim is leased: what a worker that dies leaves behind is taken by the next tick, so a chat or browser may be told
+ * twice, and a mail is put into the outbox once.
  */
 export async function sendNotifications(ctx: SendCtx, notification_ids: readonly string[]): Promise<void> {
+  await wakeOffered(ctx, notification_ids);
   const claims = await claimSends(ctx, notification_ids);
-  const chats = claims.filter(({ channel }) => channel === "slack");
-  await sendMails(
-    ctx,
+  const [mails, others] = [
     claims.filter(({ channel }) => channel === "email"),
-  );
-  for (let first = 0; first < chats.length; first += AT_ONCE)
+    claims.filter(({ channel }) => channel !== "email"),
+  ];
+  await sendMails(ctx, mails);
+  const judge = targetJudge(ctx);
+  for (let first = 0; first < others.length; first += AT_ONCE)
     await Promise.all(
-      chats
-        .slice(first, first + AT_ONCE)
-        .map(async (claim) => settleSends(ctx.db, ctx, [claim], await sendToSlack(ctx, claim))),
+      others.slice(first, first + AT_ONCE).map(async (claim) => {
+        const send = subscriptionOf(claim.channel) === null ? sendToSlack : sendPush;
+        await settleSends(ctx.db, ctx, [claim], await send(ctx, claim, judge));
+      }),
     );
+  if (claims.length === MOST_CLAIMED) await queueSends(ctx, notification_ids);
 }
 
 /** One mail for each, and for those who want digests one a kind. */

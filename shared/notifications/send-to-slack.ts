@@ -4,7 +4,7 @@ import type { Ctx } from "../platform/ctx.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { describeError } from "../platform/errors.ts";
 import type { Claim } from "./claim-sends.ts";
-import { judgeTarget } from "./judge-target.ts";
+import type { JudgeTarget } from "./judge-target.ts";
 import type { Outcome } from "./settle-sends.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -41,11 +41,11 @@ async function readUrl({ db, seal }: SlackCtx, user_id: string): Promise<string 
  * Posts one notification as `{ "text": … }`, which Slack's incoming webhooks and those of Mattermost, Rocket.Chat and
  * Discord (`/slack`) take (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/). Never throws.
  */
-export async function sendToSlack(ctx: SlackCtx, claim: Claim): Promise<Outcome> {
+export async function sendToSlack(ctx: SlackCtx, claim: Claim, judgeTarget: JudgeTarget): Promise<Outcome> {
   try {
     const url = await readUrl(ctx, claim.user_id);
     if (url === null) return { status: "skipped", why: "there is no address any more" };
-    const { refusal, unknown } = await judgeTarget(ctx, url);
+    const { refusal, unknown } = await judgeTarget(url);
     if (refusal !== null) return { status: "failed", why: `the address ${refusal}` };
     if (unknown !== null) return { status: "again", why: unknown };
     const text = `*${escapeText(claim.title)}*\n${escapeText(claim.body)}`;

@@ -6,7 +6,11 @@ import type { Claim } from "./claim-sends.ts";
 import { nextAttemptDelay } from "./retry.ts";
 
 /** What came of an attempt; `failed`: another one can do no better. */
-export type Outcome = { status: "sent" } | { status: "skipped" | "failed" | "again"; why: string };
+export type Outcome =
+  | { status: "sent" }
+  | { status: "skipped" | "failed"; why: string }
+  /** `wait_ms`: what the receiver asks for, at the least. */
+  | { status: "again"; why: string; wait_ms?: number };
 
 /** Writes down what came of sends that were claimed. What was taken anew since, where the lease ran out, stays. */
 export async function settleSends(
@@ -17,7 +21,7 @@ export async function settleSends(
 ): Promise<void> {
   const [first] = claims;
   if (first === undefined) return;
-  const delay = outcome.status === "again" ? nextAttemptDelay(first.attempts) : null;
+  const delay = outcome.status === "again" ? nextAttemptDelay(first.attempts, outcome.wait_ms) : null;
   const why = outcome.status === "sent" ? null : outcome.why.slice(0, 300);
   const status = outcome.status === "again" ? (delay === null ? "failed" : "pending") : outcome.status;
   const due = delay === null ? null : isoTime(now() + delay);

@@ -121,6 +121,39 @@ const WebhookSettings = {
   WEBHOOK_KEEP_DAYS: count(1, 365, 30),
 };
 
+/** Highest number of a private key on P-256: one less than the order of its group (FIPS 186-5, SP 800-186). */
+const MOST_PRIVATE = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550n;
+
+const PRIVATE_KEY = /^[A-Za-z0-9_-]{43}$/;
+
+function isPrivateKey(text: string): boolean {
+  if (!PRIVATE_KEY.test(text)) return false;
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const hex = Array.from(binary, (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+  const number = BigInt(`0x${hex}`);
+  return number > 0n && number <= MOST_PRIVATE;
+}
+
+/** Notifications, and how they are pushed to browsers. */
+const NotificationSettings = {
+  /** Notifications are kept for so many days, read or not. */
+  NOTIFICATIONS_KEEP_DAYS: count(1, 3650, 90),
+  /** Signs pushes (VAPID): the number of a P-256 key, base64url. Without it push is not offered. */
+  VAPID_PRIVATE_KEY: z
+    .string()
+    .refine(isPrivateKey, "must be the number of a P-256 private key: 32 bytes in base64url")
+    .optional(),
+  /** Whom push services write to where something is wrong. */
+  VAPID_CONTACT: z
+    .string()
+    .max(320)
+    .regex(
+      /^(?:mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/,
+      "must be mailto:somebody@example.com or an https address",
+    )
+    .optional(),
+};
+
 /** Every setting of the worker, with what makes it valid. Names and meanings: docs/configuration.md. */
 const Settings = z.object({
   ENVIRONMENT: z.enum(["local", "staging", "production"], {
@@ -131,6 +164,7 @@ const Settings = z.object({
   DATABASE_ENDPOINT: httpUrl.optional(),
   ...AccountSettings,
   ...WebhookSettings,
+  ...NotificationSettings,
   LOG_LEVEL: z.enum(LogLevels, { error: `must be one of ${LogLevels.join(", ")}` }).default("info"),
   /** `on` feeds the simulated market. */
   DEMO_MARKET: z.enum(["on", "off"], { error: 'must be "on" or "off"' }).default("off"),
@@ -161,6 +195,8 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
     issue("MAIL_DRIVER", 'is missing: "resend", "cloudflare" or, where nobody needs mail, "none"');
   if (settings.MAIL_DRIVER !== "none" && /@localhost>?$/.test(settings.MAIL_FROM))
     issue("MAIL_FROM", "is missing: the address that mails come from");
+  if (settings.VAPID_PRIVATE_KEY !== undefined && settings.VAPID_CONTACT === undefined)
+    issue("VAPID_CONTACT", "is missing although VAPID_PRIVATE_KEY is set");
   if (settings.DEV_MAILBOX_URL !== undefined) issue("DEV_MAILBOX_URL", "is for the local platform only");
   if (settings.WEBHOOK_ALLOW_LOCAL === "on") issue("WEBHOOK_ALLOW_LOCAL", "is for the local platform only");
   if (settings.DATABASE_ENDPOINT !== undefined) issue("DATABASE_ENDPOINT", "is for the local platform only");

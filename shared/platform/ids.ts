@@ -17,6 +17,7 @@ export type IdPrefix =
   | "msg"
   | "mse"
   | "ntf"
+  | "psb"
   | "rul"
   | "ses"
   | "sil"

@@ -5,6 +5,7 @@ import {
   ApiKeyCreatedData,
   FloorChangedData,
   MarketEventData,
+  NotificationCreatedData,
   PortfolioImportedData,
   PortfolioSnapshotData,
   ReportFailedData,
@@ -42,6 +43,10 @@ const KINDS: Record<Exclude<WebhookEventType, `activity.${string}`>, Kind> = {
   "report.failed": { description: "A report could not be made", data: ReportFailedData },
   "portfolio.imported": { description: "Transactions were imported", data: PortfolioImportedData },
   "portfolio.snapshot_taken": { description: "A portfolio was valued", data: PortfolioSnapshotData },
+  "notification.created": {
+    description: "You were notified of something; notifications about webhooks are not sent to webhooks",
+    data: NotificationCreatedData,
+  },
   "user.logged_in": { description: "Somebody logged in to your account", data: UserLoggedInData },
   "user.password_changed": { description: "Your password was changed", data: UserChangedData },
   "user.mfa_enabled": { description: "A second factor was turned on", data: UserChangedData },

@@ -111,6 +111,15 @@ export const EXAMPLES: Record<Exclude<WebhookEventType, `activity.${string}`>, R
   "report.failed": { ...REPORT, error: "The collection has no sales in this span.", failed_at: AT },
   "portfolio.imported": { ...PORTFOLIO, imported: 118, rejected: 2 },
   "portfolio.snapshot_taken": { ...PORTFOLIO, at: AT, currency: "USD", value: "182340.55" },
+  "notification.created": {
+    id: "ntf_0198c7e2b6a47d3f9c1e5a7b8d2f4e60",
+    kind: "report.ready",
+    level: "info",
+    title: "CryptoPunks, week 47",
+    body: "The report is ready.",
+    data: { report_id: REPORT.id },
+    created_at: AT,
+  },
   "user.logged_in": {
     ...CHANGED,
     session_id: "ses_0198c7e2b6a47d3f9c1e5a7b8d2f4e60",

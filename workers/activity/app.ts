@@ -1,6 +1,7 @@
 import { createApp } from "../../shared/platform/http/app.ts";
 import { activityEventsApp } from "./events/routes.ts";
 import { userLiveApp } from "./live/routes.ts";
+import { pushApp } from "./notifications/push-routes.ts";
 import { notificationsApp } from "./notifications/routes.ts";
 import { notificationSettingsApp } from "./notifications/settings-routes.ts";
 import { tasksApp } from "./tasks/routes.ts";
@@ -14,3 +15,4 @@ activityApp.route("/", typesApp);
 activityApp.route("/", tasksApp);
 activityApp.route("/", notificationsApp);
 activityApp.route("/", notificationSettingsApp);
+activityApp.route("/", pushApp);

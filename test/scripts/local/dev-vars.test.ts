@@ -24,7 +24,9 @@ describe(".dev.vars", () => {
       DATABASE_URL: "postgres://a:b@db.test/x",
       PUBLIC_URL: "https://xsema.test",
       MAIL_DRIVER: "none",
+      VAPID_CONTACT: "mailto:ops@xsema.test",
     });
+    expect(config.VAPID_PRIVATE_KEY).toHaveLength(43);
     expect(config.MASTER_KEY).toHaveLength(43);
     expect(faultOfKey(first.INGEST_API_KEY ?? "")).toBeNull();
     expect(await loadDevVars(file)).toEqual(first);
@@ -35,14 +37,14 @@ describe(".dev.vars", () => {
     await writeFile(file, before);
     const vars = await loadDevVars(file);
     expect(await readFile(file, "utf8")).toMatch(
-      /^OPENSEA_API_KEY="a key # of mine"\n# a remark\n# .*\nMASTER_KEY=.{43}\n# .*\nINGEST_API_KEY=xs_live_/,
+      /^OPENSEA_API_KEY="a key # of mine"\n# a remark\n# .*\nMASTER_KEY=.{43}\n# .*\nINGEST_API_KEY=xs_live_.*\n# .*\nVAPID_PRIVATE_KEY=.{43}\n$/,
     );
     expect(vars).toMatchObject({ OPENSEA_API_KEY: "a key # of mine" });
   });
 
   it("is not touched where nothing is missing", async () => {
-    const mine = { INGEST_API_KEY: newKeyText(), MASTER_KEY: "also mine" };
-    const before = `INGEST_API_KEY=${mine.INGEST_API_KEY}\nMASTER_KEY="${mine.MASTER_KEY}"`;
+    const mine = { INGEST_API_KEY: newKeyText(), MASTER_KEY: "also mine", VAPID_PRIVATE_KEY: "mine too" };
+    const before = `INGEST_API_KEY=${mine.INGEST_API_KEY}\nMASTER_KEY="${mine.MASTER_KEY}"\nVAPID_PRIVATE_KEY="mine too"`;
     await writeFile(file, before);
     expect(await loadDevVars(file)).toEqual(mine);
     expect(await readFile(file, "utf8")).toBe(before);
@@ -65,6 +67,7 @@ describe(".dev.vars", () => {
     const other = await loadDevVars(join(dir, "other"));
     const mine = await loadDevVars(file);
     expect(mine.MASTER_KEY).not.toBe(other.MASTER_KEY);
+    expect(mine.VAPID_PRIVATE_KEY).not.toBe(other.VAPID_PRIVATE_KEY);
     expect(mine.INGEST_API_KEY).not.toBe(other.INGEST_API_KEY);
   });
 });

@@ -10,6 +10,7 @@ import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { checkWayOut } from "./check-way-out.ts";
 import type { Preferences, PutPreferencesRequest } from "./schema.ts";
 
 type Row = Pick<typeof notification_preferences.$inferSelect, "preferences" | "slack_url" | "revision">;
@@ -51,7 +52,7 @@ async function sealSlackUrl(ctx: Ctx, user_id: string, url: string): Promise<str
 /**
  * Puts preferences in the place of those that were. They count for what happens from then on; what waits already
  * stays as it was planned.
- * @throws `stale_edit`, or `invalid_request` for an address that messages may not go to.
+ * @throws `stale_edit`, `forbidden` for a key that may only read, or `invalid_request` for an address that messages may not go to.
  */
 export async function putPreferences(
   ctx: Ctx,
@@ -59,6 +60,7 @@ export async function putPreferences(
   expected: number | undefined,
 ): Promise<Preferences> {
   const user_id = ownerOf(ctx);
+  if (asked != null) checkWayOut(ctx);
   const sealed = asked == null ? asked : await sealSlackUrl(ctx, user_id, asked);
   const after = await ctx.transact(async (tx) => {
     // The account is locked, since the first change has no row of its own to lock.

@@ -29,7 +29,7 @@ notificationsApp.openapi(
 
 notificationsApp.openapi(
   defineRoute(
-    { access: { kind: "permission", permission: "activity:write" } },
+    { access: { kind: "permission", permission: "activity:read" } },
     {
       method: "post",
       path: "/notifications/read-all",
@@ -53,7 +53,7 @@ const MARKS = {
 function defineMark(mark: Mark): void {
   notificationsApp.openapi(
     defineRoute(
-      { access: { kind: "permission", permission: "activity:write" } },
+      { access: { kind: "permission", permission: "activity:read" } },
       {
         method: "post",
         path: `/notifications/{id}/${mark}`,

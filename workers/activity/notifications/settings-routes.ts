@@ -32,7 +32,7 @@ notificationSettingsApp.openapi(
 
 notificationSettingsApp.openapi(
   defineRoute(
-    { access: { kind: "permission", permission: "activity:write" } },
+    { access: { kind: "permission", permission: "activity:read" } },
     {
       method: "put",
       path: "/notification-preferences",
