@@ -1,6 +1,7 @@
 import { createApp } from "../../shared/platform/http/app.ts";
 import { accountCommandRoutes } from "./accounts/command-routes.ts";
 import { accountRoutes } from "./accounts/routes.ts";
+import { userKeyRoutes } from "./api-keys/routes.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import { memberRoutes } from "./groups/member-routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
@@ -9,6 +10,7 @@ import { groupRoutes } from "./groups/routes.ts";
 export const usersApp = createApp();
 usersApp.route("/", accountRoutes);
 usersApp.route("/", accountCommandRoutes);
+usersApp.route("/", userKeyRoutes);
 usersApp.route("/", groupRoutes);
 usersApp.route("/", memberRoutes);
 usersApp.route("/", auditRoutes);

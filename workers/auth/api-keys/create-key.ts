@@ -1,6 +1,7 @@
 import { and, count, eq, gt, isNull, or } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { maxRequestsPerMinute } from "../../../shared/auth/api-keys/rate-limit.ts";
+import { showKey } from "../../../shared/auth/api-keys/show-key.ts";
 import { PlanLimits } from "../../../shared/contracts/access.ts";
 import { api_keys, users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
@@ -12,7 +13,6 @@ import { AppError, type FieldError } from "../../../shared/platform/errors.ts";
 import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { addKey } from "./add-key.ts";
 import type { CreateKeyRequest, MadeApiKey } from "./schema.ts";
-import { showKey } from "./show-key.ts";
 
 /** What a request asks for that this person cannot give. */
 function faultsOf(asked: CreateKeyRequest, me: UserActor, now: number): FieldError[] {

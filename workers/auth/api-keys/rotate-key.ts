@@ -1,5 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
+import type { ApiKey } from "../../../shared/auth/api-keys/schema.ts";
+import { showKey } from "../../../shared/auth/api-keys/show-key.ts";
 import { isoOfTimestamp } from "../../../shared/db/instant.ts";
 import { api_keys, users } from "../../../shared/db/schema/index.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
@@ -10,8 +12,7 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { addKey } from "./add-key.ts";
 import { noSuchKey } from "./read.ts";
-import type { ApiKey, MadeApiKey } from "./schema.ts";
-import { showKey } from "./show-key.ts";
+import type { MadeApiKey } from "./schema.ts";
 
 function refuseEnded({ status, replaced_by }: ApiKey): void {
   if (status !== "active")

@@ -1,3 +1,4 @@
+import { ApiKey, ApiKeyPage } from "../../../shared/auth/api-keys/schema.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
@@ -6,15 +7,7 @@ import { createKey } from "./create-key.ts";
 import { listKeys, readKey } from "./read.ts";
 import { revokeKey } from "./revoke-key.ts";
 import { rotateKey } from "./rotate-key.ts";
-import {
-  ApiKey,
-  ApiKeyPage,
-  CreateKeyRequest,
-  KeyParams,
-  KeysQuery,
-  MadeApiKey,
-  RotateKeyRequest,
-} from "./schema.ts";
+import { CreateKeyRequest, KeyParams, KeysQuery, MadeApiKey, RotateKeyRequest } from "./schema.ts";
 
 /** What carries a secret must not be kept on the way. */
 const NOT_KEPT = { "cache-control": "no-store" };

@@ -35,3 +35,6 @@ export const UserId = z
 export const GroupId = z
   .string()
   .regex(/^grp_[0-9a-f]{32}$/, "must be the id of a group, such as grp_0198c7e2b6a47d3f9c1e5a7b8d2f4e60");
+export const KeyId = z
+  .string()
+  .regex(/^key_[0-9a-f]{32}$/, "must be the id of an API key, such as key_0198c7e2b6a47d3f9c1e5a7b8d2f4e60");

@@ -1,10 +1,10 @@
-import type { KeyRow } from "../../../shared/auth/api-keys/insert-key.ts";
-import { isoOfTimestamp } from "../../../shared/db/instant.ts";
+import { isoOfTimestamp } from "../../db/instant.ts";
+import type { KeyRow } from "./insert-key.ts";
 import type { ApiKey } from "./schema.ts";
 
 const time = (column: string | null) => (column === null ? null : isoOfTimestamp(column));
 
-/** A key as its owner sees it. */
+/** A key as its owner sees it, and who administers accounts. */
 export function showKey(row: KeyRow, now: number): ApiKey {
   const expires_at = time(row.expires_at);
   const expired = expires_at !== null && Date.parse(expires_at) <= now;
