@@ -18,6 +18,7 @@ const KINDS = {
   "webhook.disabled": { says: "A webhook endpoint was turned off", mailed: false },
   "alert.fired": { says: "An alert rule fired", mailed: true },
   "alert.resolved": { says: "What an alert rule fired for is over", mailed: false },
+  "alert.rule_failed": { says: "An alert rule cannot be evaluated", mailed: false },
   "account.new_device": { says: "A device that was never seen logged in", mailed: false },
   "account.failed_logins": { says: "Many log-ins failed one after the other", mailed: false },
   "account.password_changed": { says: "The password was changed", mailed: false },
