@@ -94,8 +94,22 @@ export type Plan = z.infer<typeof Plan>;
 
 /** How much a plan allows one user. */
 export const PlanLimits = {
-  free: { api_keys: 5, api_key_requests_per_minute: 60, webhooks: 5, alert_rules: 20, sessions: 20 },
-  premium: { api_keys: 50, api_key_requests_per_minute: 600, webhooks: 50, alert_rules: 1000, sessions: 100 },
+  free: {
+    api_keys: 5,
+    api_key_requests_per_minute: 60,
+    webhooks: 5,
+    alert_rules: 20,
+    metric_series: 500,
+    sessions: 20,
+  },
+  premium: {
+    api_keys: 50,
+    api_key_requests_per_minute: 600,
+    webhooks: 50,
+    alert_rules: 1000,
+    metric_series: 5000,
+    sessions: 100,
+  },
 } as const satisfies Record<Plan, Record<string, number>>;
 
 /** `pending`: the address is not verified. `inactive`: put away by the owner or an admin. `locked`: an admin must unlock. */

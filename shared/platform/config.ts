@@ -154,6 +154,12 @@ const NotificationSettings = {
     .optional(),
 };
 
+/** Readings of hosts, users and the platform itself. */
+const MetricSettings = {
+  /** Readings are kept, and taken, for so many days; a series without any for as long is forgotten. */
+  METRICS_KEEP_DAYS: count(1, 365, 7),
+};
+
 /** Every setting of the worker, with what makes it valid. Names and meanings: docs/configuration.md. */
 const Settings = z.object({
   ENVIRONMENT: z.enum(["local", "staging", "production"], {
@@ -165,6 +171,7 @@ const Settings = z.object({
   ...AccountSettings,
   ...WebhookSettings,
   ...NotificationSettings,
+  ...MetricSettings,
   LOG_LEVEL: z.enum(LogLevels, { error: `must be one of ${LogLevels.join(", ")}` }).default("info"),
   /** `on` feeds the simulated market. */
   DEMO_MARKET: z.enum(["on", "off"], { error: 'must be "on" or "off"' }).default("off"),
