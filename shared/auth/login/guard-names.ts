@@ -39,3 +39,11 @@ export async function mailGuardName(
 ): Promise<string> {
   return `mail:${kind}:${await sha256Hex(email_key)}`;
 }
+
+/** Rows of the audit log about what failed for an account from one address within an hour since 1970. */
+export async function failureRowsName(
+  action: string,
+  { email_key, ip, hour }: { email_key: string; ip: string; hour: number },
+): Promise<string> {
+  return `rows:${action}:${await sha256Hex(email_key)}:${networkOf(ip)}:${hour}`;
+}

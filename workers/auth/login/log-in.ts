@@ -11,6 +11,7 @@ import { proveFactor } from "./prove-factor.ts";
 import { noticeLateSuccess, recordFailure } from "./record-failure.ts";
 import { requireActive } from "./require-active.ts";
 import type { LoginAnswer, LoginRequest } from "./schema.ts";
+import { tallyFailure } from "./tally-failure.ts";
 import { upgradeHash } from "./upgrade-hash.ts";
 
 type PasswordTime = Pick<FoundAccount, "password_changed_at">;
@@ -21,16 +22,25 @@ function changedAt({ password_changed_at }: PasswordTime): string | null {
 }
 
 /** Refuses an account that may not be used, and writes that down: somebody knows its password. */
-async function requireUsable(ctx: Ctx, account: FoundAccount, attempt: LoginAttempt): Promise<void> {
+async function requireUsable(
+  ctx: Ctx,
+  email_key: string,
+  account: FoundAccount,
+  attempt: LoginAttempt,
+): Promise<void> {
   if (account.status === "active") return;
   await attempt.takeBack();
-  await ctx.transact((tx) =>
-    recordAudit(tx, ctx, {
-      action: "user.login_refused",
-      target: { type: "user", id: account.id },
-      after: { status: account.status },
-    }),
-  );
+  const action = "user.login_refused";
+  // Nothing makes them wait: without a tally whoever knows the password could write rows without end.
+  const tally = await tallyFailure(ctx, action, { email_key, user_id: account.id });
+  if (tally !== null)
+    await ctx.transact((tx) =>
+      recordAudit(tx, ctx, {
+        action,
+        target: { type: "user", id: account.id },
+        after: { status: account.status, ...tally },
+      }),
+    );
   requireActive(account.status);
 }
 
@@ -60,10 +70,10 @@ export async function logIn(ctx: Ctx, given: LoginRequest): Promise<LoginAnswer>
   const found = await findAccount(ctx, email_key, given.device_token);
   const { attempt, account, rehash } = await checkCredentials(ctx, email_key, found, given.password);
   if (account === null) {
-    await recordFailure(ctx, found?.id ?? null, attempt);
+    await recordFailure(ctx, { email_key, user_id: found?.id ?? null }, attempt);
     throw wrongCredentials();
   }
-  await requireUsable(ctx, account, attempt);
+  await requireUsable(ctx, email_key, account, attempt);
   noticeLateSuccess(ctx, account.id, attempt);
   if (rehash) await upgradeHash(ctx, account, given.password);
   if (account.mfa_enabled_at !== null && given.code === undefined) {
@@ -73,7 +83,7 @@ export async function logIn(ctx: Ctx, given: LoginRequest): Promise<LoginAnswer>
   const opened = await open(ctx, account, given);
   // A wrong code counts as a wrong password does: otherwise the counter would tell which of them it was.
   if (opened === null) {
-    await recordFailure(ctx, account.id, attempt);
+    await recordFailure(ctx, { email_key, user_id: account.id }, attempt);
     throw wrongCredentials();
   }
   await attempt.takeBack();

@@ -8,6 +8,7 @@ import { failedLoginsMail } from "../../../shared/mail/templates/failed-logins.t
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { afterAnswer } from "../after-answer.ts";
 import type { LoginAttempt } from "./begin-attempt.ts";
+import { tallyFailure } from "./tally-failure.ts";
 
 async function tellOwner(
   ctx: Ctx,
@@ -25,16 +26,25 @@ async function tellOwner(
 
 /**
  * Writes down that a log-in failed, and that it was the one after which there is a wait, of which its owner is told
- * (ASVS 6.3.5). An address without an account leaves the same rows, without a target.
+ * (ASVS 6.3.5). An address without an account leaves the same rows, without a target. Of very many within an hour, one
+ * row stands for several.
  */
-export async function recordFailure(ctx: Ctx, user_id: string | null, attempt: LoginAttempt): Promise<void> {
+export async function recordFailure(
+  ctx: Ctx,
+  of: { email_key: string; user_id: string | null },
+  attempt: LoginAttempt,
+): Promise<void> {
+  const { user_id } = of;
   const target = { type: "user", id: user_id };
   const { failures } = attempt;
-  await ctx.transact(async (tx) => {
-    await recordAudit(tx, ctx, { action: "user.login_failed", target, after: { failures } });
-    if (attempt.last_free)
-      await recordAudit(tx, ctx, { action: "user.locked_out", target, after: { failures } });
-  });
+  const action = "user.login_failed";
+  const tally = await tallyFailure(ctx, action, of);
+  if (tally !== null || attempt.last_free)
+    await ctx.transact(async (tx) => {
+      if (tally !== null) await recordAudit(tx, ctx, { action, target, after: { failures, ...tally } });
+      if (attempt.last_free)
+        await recordAudit(tx, ctx, { action: "user.locked_out", target, after: { failures } });
+    });
   if (attempt.last_free)
     afterAnswer(ctx, "the mail of failed log-ins", async () => {
       if (user_id !== null) await tellOwner(ctx, user_id, { failures, succeeded: false });
