@@ -78,6 +78,11 @@ export const MessageTemplate = storableText(1000).refine(
   },
 );
 
+const LabelName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z_][a-z0-9_]*$/, 'must be the name of a label, such as "collection"');
+
 /** Fields of a rule as its owner writes them; which belong together is checked by `checkRule` of the alerts. */
 export const AlertRuleFields = z.strictObject({
   name: storableText(100),
@@ -111,7 +116,7 @@ export const AlertRuleFields = z.strictObject({
   no_data: MissingPolicy.default("keep"),
   on_error: MissingPolicy.default("keep"),
   /** Alerts with the same of these (`rule`, `metric`, `level` or a label) are told together; none: all of one's alerts. */
-  group_by: z.array(z.string().max(64)).max(10).default([]),
+  group_by: z.array(LabelName).max(10).default([]),
   group_wait: duration(0, DAY).default("30s"),
   group_interval: duration(SECOND, DAY).default("5m"),
   repeat_interval: duration(MINUTE, 30 * DAY).default("4h"),
@@ -220,9 +225,12 @@ export type Alert = z.infer<typeof Alert>;
 /** `~` and `!~` compare with a pattern in which `*` is any text: a regular expression of a stranger's may never end. */
 export const SilenceMatcher = z.strictObject({
   /** A label, or `metric`, `rule`, `level`, `name`. */
-  label: z.string().max(64),
-  operator: z.enum(["=", "!=", "~", "!~"]).default("="),
-  value: z.string().max(500),
+  label: LabelName,
+  operator: z.enum(["=", "!=", "~", "!~"], { error: "must be =, !=, ~ or !~" }).default("="),
+  /** Empty: the series has no such label. */
+  value: z.union([z.literal(""), storableText(500)], {
+    error: "must be text of at most 500 characters, without NUL or broken Unicode",
+  }),
 });
 export type SilenceMatcher = z.infer<typeof SilenceMatcher>;
 
