@@ -39,6 +39,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
       { name: "market", description: "Handing events in" },
       { name: "live", description: "Watching as it happens" },
       { name: "activity", description: "What users do, and long work done for them" },
+      { name: "alerts", description: "Rules on what is measured, and the alerts that they raise" },
       { name: "webhooks", description: "Being told of what happens, by signed messages" },
       { name: "notifications", description: "What one is told, and how" },
       { name: "operations", description: "How the deployment is doing" },

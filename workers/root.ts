@@ -4,6 +4,7 @@ import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { createUnmatched } from "../shared/platform/http/unmatched.ts";
 import { activityApp } from "./activity/app.ts";
+import { alertsApp } from "./alerts/app.ts";
 import { authApp } from "./auth/app.ts";
 import { jwksApp } from "./auth/tokens/jwks.ts";
 import { findAsset } from "./find-asset.ts";
@@ -42,6 +43,7 @@ root.route("/api/v1", marketApp);
 root.route("/api/v1", usersApp);
 root.route("/api/v1", activityApp);
 root.route("/api/v1", webhooksApp);
+root.route("/api/v1", alertsApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
 const unmatched = createUnmatched(root);
