@@ -1,5 +1,5 @@
 import { type Platform, type PlatformOptions, startPlatform } from "../../scripts/local/platform.ts";
-import { createTestDatabase } from "./postgres.ts";
+import { createMigratedDatabase } from "./postgres.ts";
 
 /**
  * The whole platform for a test file: the built worker on a free port with an empty database, real sockets and
@@ -9,7 +9,7 @@ import { createTestDatabase } from "./postgres.ts";
 export async function openPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const quiet = { quiet: true, ...options };
   if (!process.env.TEST_DATABASE_URL || options.databaseUrl !== undefined) return startPlatform(quiet);
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
   try {
     const platform = await startPlatform({ ...quiet, databaseUrl: database.url });
     return {
