@@ -10,7 +10,7 @@ export function newToken(): string {
 }
 
 /** The number of a new P-256 key, base64url. */
-function newPushKey(): string {
+export function newPushKey(): string {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { d } = privateKey.export({ format: "jwk" });
   if (d === undefined) throw new Error("a private key has a number");

@@ -6,7 +6,7 @@ import { fingerprint } from "../fingerprint.ts";
 import { CACHE } from "../paths.ts";
 import { runTool } from "../run-tool.ts";
 import { StartupError } from "../startup-error.ts";
-import { localEntry } from "./local-entry.ts";
+import { localEntry, type ObjectBinding } from "./local-entry.ts";
 
 const SOURCES = ["workers", "durable-objects", "shared", "package-lock.json"];
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -64,8 +64,8 @@ export async function bundleWorker(configPath: string, onBuild: () => void = () 
   return folder;
 }
 
-/** The modules of a bundle, the one to start with first. */
-export async function readBundle(folder: string): Promise<WorkerModule[]> {
+/** The modules of a bundle, the one to start with first, which is for this machine alone. */
+export async function readBundle(folder: string, objects: ObjectBinding[]): Promise<WorkerModule[]> {
   const modules: WorkerModule[] = [];
   for (const name of await readdir(folder)) {
     const type = MODULE_TYPES.get(name.split(".").at(-1) ?? "");
@@ -80,7 +80,7 @@ export async function readBundle(folder: string): Promise<WorkerModule[]> {
   const entry = {
     type: "ESModule" as const,
     path: join(folder, "local-entry.js"),
-    contents: localEntry(basename(main.path)),
+    contents: localEntry(basename(main.path), objects),
   };
   return [entry, ...modules];
 }

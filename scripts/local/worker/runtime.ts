@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { messageOf, StartupError } from "../startup-error.ts";
 import { readBundle } from "./bundle.ts";
 import { dieTogether, watchChildren } from "./child-process.ts";
+import { CLOSE_SOCKETS } from "./local-entry.ts";
 
 export interface RuntimeOptions {
   configPath: string;
@@ -25,8 +27,12 @@ export interface Runtime {
   evict(className: string, name: string, webSockets: "hibernate" | "close"): Promise<void>;
   /** SIGKILL, in the middle of whatever it does. */
   kill(): Promise<void>;
+  /** Closes every socket with 1012, so that clients know to come back, then ends. */
   stop(): Promise<void>;
 }
+
+/** Beyond what closing takes where everybody answers, or nobody: then workerd itself does not. */
+const GOODBYE_MS = 1500;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -71,7 +77,7 @@ async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog
     ...workerOptions,
     rootPath: dirname(configPath),
     name: config.name ?? "worker",
-    modules: await readBundle(bundle),
+    modules: await readBundle(bundle, config.durable_objects.bindings),
     modulesRoot: bundle,
     bindings: { ...config.vars, ...vars },
     // Twice as fast as the entry that Miniflare offers, which passes each request through a worker of its own.
@@ -134,6 +140,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await miniflare.dispose();
       await dead;
     },
-    stop: () => miniflare.dispose(),
+    async stop() {
+      const goodbye = miniflare.getWorker().then((worker) => worker.scheduled({ cron: CLOSE_SOCKETS }));
+      // Whatever stands in its way, a stop is a stop.
+      await Promise.race([goodbye.catch(() => {}), sleep(GOODBYE_MS, undefined, { ref: false })]);
+      await miniflare.dispose();
+    },
   };
 }
