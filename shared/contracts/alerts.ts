@@ -228,9 +228,10 @@ export const SilenceMatcher = z.strictObject({
   label: LabelName,
   operator: z.enum(["=", "!=", "~", "!~"], { error: "must be =, !=, ~ or !~" }).default("="),
   /** Empty: the series has no such label. */
-  value: z.union([z.literal(""), storableText(500)], {
-    error: "must be text of at most 500 characters, without NUL or broken Unicode",
-  }),
+  value: z
+    .string()
+    .max(500, "must be at most 500 characters long")
+    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode"),
 });
 export type SilenceMatcher = z.infer<typeof SilenceMatcher>;
 
