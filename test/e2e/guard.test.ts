@@ -1,6 +1,7 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { newPushKey } from "../../scripts/local/dev-vars.ts";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { issueAccessToken } from "../../shared/auth/tokens/issue-access-token.ts";
 import { Permission, Role, RolePermissions } from "../../shared/contracts/access.ts";
@@ -40,7 +41,7 @@ const PARAMETERS: Record<string, string> = { slug: "no-such-collection", token_i
 const addressOf = (path: string) => path.replace(/\{(\w+)\}/g, (_, name) => PARAMETERS[name] ?? "none_0");
 
 /** Anonymous callers may read the market only where it is open: these tests close it. */
-const vars = { MASTER_KEY, PUBLIC_MARKET: "off" };
+const vars = { MASTER_KEY, PUBLIC_MARKET: "off", VAPID_PRIVATE_KEY: newPushKey() };
 
 const A_WEBHOOK = { url: "https://hooks.example.com/", event_types: ["market.sale"] };
 
@@ -243,6 +244,15 @@ describe("what belongs to somebody is not there for anybody else, whatever their
       } as const;
       return (await ctx.transact((tx) => notify(tx, ctx, { user_id, ...what }))) ?? "";
     },
+    "/api/v1/push-subscriptions/": (owner) =>
+      create(owner, "/api/v1/push-subscriptions", {
+        endpoint: "https://push.example.com/send/mine",
+        // Of the browser in RFC 8291, appendix A.
+        keys: {
+          p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+          auth: "BTBZMqHH6r4Tts7J_aSIgg",
+        },
+      }),
   };
   /** Everybody's, or an administrator's business, which the walk over the roles has settled. */
   const SHARED = ["/api/v1/collections/", "/api/v1/users/", "/api/v1/groups/"];

@@ -5,6 +5,7 @@ import { TimeColumn } from "../../shared/db/instant.ts";
 import { notification_sends } from "../../shared/db/schema/index.ts";
 import { type NewNotification, notify } from "../../shared/notifications/notify.ts";
 import { createApp } from "../../shared/platform/http/app.ts";
+import { pushApp } from "../../workers/activity/notifications/push-routes.ts";
 import { notificationsApp as listApp } from "../../workers/activity/notifications/routes.ts";
 import { notificationSettingsApp } from "../../workers/activity/notifications/settings-routes.ts";
 import { accountApp, type Somebody } from "./account-app.ts";
@@ -15,6 +16,7 @@ export function notificationsApp(backend: Backend, settings: Record<string, stri
   const routes = createApp();
   routes.route("/", listApp);
   routes.route("/", notificationSettingsApp);
+  routes.route("/", pushApp);
   const app = accountApp(backend, routes, { WEBHOOK_DNS_URL: "off", ...settings });
   const told: { user_id: string; event: UserEventInput }[] = [];
   const jobs: JobEnvelope["job"][] = [];

@@ -107,9 +107,13 @@ export async function subscribe(
       return { device: await showDevice(ctx, { ...known, ...sealed }), made: false };
     }
     await checkRoom(tx, user_id);
-    const row = { id, user_id, endpoint_hash, ...sealed, created_at: isoTime(ctx.now()) };
-    await tx.insert(push_subscriptions).values(row);
-    const device = await showDevice(ctx, { ...row, last_used_at: null });
+    const created_at = isoTime(ctx.now());
+    const [row] = await tx
+      .insert(push_subscriptions)
+      .values({ id, user_id, endpoint_hash, ...sealed, created_at })
+      .returning();
+    if (row === undefined) throw new Error("an insert answers its row");
+    const device = await showDevice(ctx, row);
     await recordAudit(tx, ctx, {
       action: "push_subscription.created",
       target: { type: "push_subscription", id },
