@@ -1,4 +1,5 @@
 import { sweepMails } from "../shared/mail/sweep-mails.ts";
+import { sweepMetrics } from "../shared/metrics/sweep-metrics.ts";
 import { forgetNotifications } from "../shared/notifications/forget-notifications.ts";
 import { sweepNotifications } from "../shared/notifications/sweep-notifications.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
@@ -23,6 +24,7 @@ export async function handleScheduled(
     attempt(ctx, "webhook deliveries not swept", () => sweepDeliveries(ctx)),
     attempt(ctx, "notifications not swept", () => sweepNotifications(ctx)),
     attempt(ctx, "old notifications not removed", () => forgetNotifications(ctx)),
+    attempt(ctx, "old readings not removed", () => sweepMetrics(ctx)),
     attempt(ctx, "accounts not swept", () => sweepAccounts(ctx)),
     attempt(ctx, "idempotency keys not swept", () => sweepIdempotencyKeys(ctx)),
   ]);

@@ -42,6 +42,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
       { name: "alerts", description: "Rules on what is measured, and the alerts that they raise" },
       { name: "webhooks", description: "Being told of what happens, by signed messages" },
       { name: "notifications", description: "What one is told, and how" },
+      { name: "metrics", description: "Readings of hosts and of anything that is a number" },
       { name: "operations", description: "How the deployment is doing" },
     ],
   });

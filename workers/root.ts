@@ -9,6 +9,7 @@ import { authApp } from "./auth/app.ts";
 import { jwksApp } from "./auth/tokens/jwks.ts";
 import { findAsset } from "./find-asset.ts";
 import { marketApp } from "./market/app.ts";
+import { metricsApp } from "./metrics/app.ts";
 import { openApiDocument } from "./openapi.ts";
 import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
@@ -43,6 +44,7 @@ root.route("/api/v1", marketApp);
 root.route("/api/v1", usersApp);
 root.route("/api/v1", activityApp);
 root.route("/api/v1", webhooksApp);
+root.route("/api/v1", metricsApp);
 root.route("/api/v1", alertsApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
