@@ -10,15 +10,16 @@ export const Subscription = z.object({
 });
 export type Subscription = z.infer<typeof Subscription>;
 
-const purposeOf = (id: string) => `push_subscription:${id}`;
+/** What a subscription is sealed for. */
+export const pushPurpose = (id: string) => `push_subscription:${id}`;
 
 export async function sealSubscription(seal: Seal, id: string, subscription: Subscription): Promise<string> {
-  return seal.seal(purposeOf(id), JSON.stringify(subscription));
+  return seal.seal(pushPurpose(id), JSON.stringify(subscription));
 }
 
 export async function openSubscription(
   seal: Seal,
   { id, subscription }: { id: string; subscription: string },
 ): Promise<Subscription> {
-  return Subscription.parse(JSON.parse(await seal.open(purposeOf(id), subscription)));
+  return Subscription.parse(JSON.parse(await seal.open(pushPurpose(id), subscription)));
 }
