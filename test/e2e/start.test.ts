@@ -8,6 +8,9 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ROOT } from "../../scripts/local/paths.ts";
 import { rawSales } from "../support/api.ts";
 
+/** For what comes within a second on a machine that has nothing else to do. */
+const PATIENCE_MS = 120_000;
+
 let dir: string;
 let running: ChildProcess | undefined;
 beforeEach(async () => {
@@ -41,15 +44,19 @@ async function npmStart(env: Record<string, string>) {
     stream.on("data", (text) => {
       output += text;
     });
-  const url = await vi.waitFor(
+  const ended = once(child, "close").then(() => {
+    throw new Error(`npm start ended:\n${output}`);
+  });
+  const ready = vi.waitFor(
     () => {
-      const ready = /^XSEMA is ready on (http:\S+)$/m.exec(output)?.[1];
-      if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
-      if (ready === undefined) throw new Error(`not ready yet:\n${output}`);
-      return ready;
+      const said = /^XSEMA is ready on (http:\S+)$/m.exec(output)?.[1];
+      if (said === undefined) throw new Error(`not ready yet:\n${output}`);
+      return said;
     },
-    { timeout: 60_000, interval: 50 },
+    // Page and worker may both have to be built, beside whatever else this machine does.
+    { timeout: 240_000, interval: 100 },
   );
+  const url = await Promise.race([ready, ended]);
   return {
     url,
     /** All that was printed so far. */
@@ -68,8 +75,8 @@ it("starts, is live, says once how to log in, stops at Ctrl-C, and has its data 
   const first = await npmStart({});
   const list = async () => (await (await fetch(`${first.url}/api/v1/collections`)).json()).data;
   await vi.waitFor(async () => expect((await list()).length).toBeGreaterThan(0), {
-    timeout: 15_000,
-    interval: 100,
+    timeout: PATIENCE_MS,
+    interval: 200,
   });
   expect(await (await fetch(first.url)).text()).toContain("<!doctype html>");
 
@@ -90,7 +97,8 @@ it("starts, is live, says once how to log in, stops at Ctrl-C, and has its data 
   });
   expect(await posted.json()).toMatchObject({ accepted: 3 });
   expect(await first.interrupt()).toMatch(/^Stopping$/m);
-  expect(running && signalGroup(running, 0)).toBe(false);
+  // npm is gone when its output ends; what it started may take a moment longer to be cleared away.
+  await vi.waitFor(() => expect(running && signalGroup(running, 0)).toBe(false), { timeout: PATIENCE_MS });
   await expect(fetch(first.url)).rejects.toThrow();
 
   const second = await npmStart({ DEMO_MARKET: "off" });
@@ -99,9 +107,13 @@ it("starts, is live, says once how to log in, stops at Ctrl-C, and has its data 
       const events = await (await fetch(`${second.url}/api/v1/collections/kept/events`)).json();
       expect(events.data).toHaveLength(3);
     },
-    { timeout: 15_000, interval: 200 },
+    { timeout: PATIENCE_MS, interval: 200 },
   );
   expect((await logIn(second.url)).status).toBe(200);
   expect(second.said()).not.toContain("Log in as");
-  expect(await second.interrupt()).not.toMatch(/error/i);
-});
+  // Warnings, of a tick that was late or cut short by the stop, are no fault.
+  const faults = (await second.interrupt())
+    .split("\n")
+    .filter((line) => /"level":"error"|^\s+at |^\w*Error:/.test(line));
+  expect(faults).toEqual([]);
+}, 600_000);
