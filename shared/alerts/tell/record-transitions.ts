@@ -7,6 +7,8 @@ import { type AlertRow, toAlert } from "../alert-row.ts";
 import { matchSilences } from "../silences/match-silences.ts";
 import { type CurrentSilence, readSilences } from "../silences/read-silences.ts";
 import { userEngine } from "../wake-alerts.ts";
+import { alertMessage } from "./alert-message.ts";
+import { joinGroups, leaveEscalation, readUntold } from "./join-groups.ts";
 
 /** A transition that was just written, with all that telling needs to know of it. */
 export interface RecordedTransition {
@@ -42,38 +44,48 @@ export interface AfterCommit {
 /** What there is to do after a transaction that told nothing. */
 export const NOTHING_TOLD: AfterCommit = { events: [], webhooks: [], engines: [], notifications: [] };
 
-const EVENTS = { active: "fired", acknowledged: "acknowledged", resolved: "resolved" } as const;
-
 /**
- * Writes what alerts' transitions tell, in their transaction: messages to webhooks, and what devices are shown. What never
- * fired is told to nobody. Recording the same again adds nothing.
+ * Writes what alerts' transitions tell, in their transaction: messages to webhooks, groups of notifications, and what
+ * devices are shown. What never fired is told to nobody. Recording the same again adds nothing.
  */
 export async function recordTransitions(
-  tx: Pick<Tx, "execute" | "select">,
+  tx: Pick<Tx, "execute" | "select" | "insert" | "update">,
   ctx: Pick<Ctx, "now">,
   items: readonly RecordedTransition[],
 ): Promise<AfterCommit> {
   const silences = await silencesOf(tx, ctx.now(), items);
   const silenced_by = ({ alert }: RecordedTransition) =>
     matchSilences(silences.get(alert.user_id) ?? [], alert);
+  const told = items.filter(
+    ({ alert, transition }) => transition.to !== "pending" && alert.fired_at !== null,
+  );
+  const fired = told.flatMap((item) =>
+    item.transition.to === "active" && item.fields !== null
+      ? [{ alert: item.alert, fields: item.fields, silenced: silenced_by(item).length > 0 }]
+      : [],
+  );
+  if (fired.length > 0) await joinGroups(tx, fired, ctx.now());
+  const settled = told.filter(({ transition }) => transition.to !== "active");
+  await leaveEscalation(
+    tx,
+    {
+      settled: settled.map(({ alert }) => alert.id),
+      resolved: settled.flatMap(({ alert, transition }) => (transition.to === "resolved" ? [alert.id] : [])),
+    },
+    ctx.now(),
+  );
+  const untold = await readUntold(
+    tx,
+    told.map(({ alert }) => alert.id),
+  );
   const webhooks = new Set<string>();
-  const engines = new Set<string>();
-  for (const item of items) {
-    const { alert, transition } = item;
-    if (transition.to === "pending" || alert.fired_at === null) continue;
-    engines.add(userEngine(alert.user_id));
-    if (silenced_by(item).length > 0) continue;
-    const takers = await recordMessage(tx, ctx, {
-      type: `alert.${EVENTS[transition.to]}`,
-      id: messageId(alert.id, EVENTS[transition.to]),
-      user_id: alert.user_id,
-      collection: alert.labels.collection ?? null,
-      data: { ...alertData(alert), state: transition.to },
-      occurred_at: transition.at,
-    });
-    for (const id of takers) webhooks.add(id);
+  for (const { alert, transition } of told) {
+    if (transition.to === "pending" || untold.has(alert.id)) continue;
+    for (const id of await recordMessage(tx, ctx, alertMessage(alert, transition.to, transition.at)))
+      webhooks.add(id);
   }
   const events = items.map((item) => alertEvent(item, silenced_by(item)));
+  const engines = new Set(told.map(({ alert }) => userEngine(alert.user_id)));
   return { ...NOTHING_TOLD, events, webhooks: [...webhooks], engines: [...engines] };
 }
 
@@ -96,17 +108,4 @@ function alertEvent({ alert, transition }: RecordedTransition, silenced_by: stri
     data: toAlert(alert, { silenced_by }),
   };
   return { user_id: alert.user_id, event };
-}
-
-/** An alert is told of each state once. */
-const messageId = (alert_id: string, event: string) => `msg_${alert_id}_${event}`;
-
-function alertData(row: AlertRow) {
-  const alert = toAlert(row, { silenced_by: [] });
-  const { id, rule_id, name, level, metric, labels, value, threshold, message } = alert;
-  const { started_at, fired_at, acknowledged_at, comment, resolved_at } = alert;
-  return {
-    ...{ id, rule_id, name, level, metric, labels, value, threshold, message },
-    ...{ started_at, fired_at, acknowledged_at, comment, resolved_at },
-  };
 }

@@ -1,9 +1,60 @@
+import { sql } from "drizzle-orm";
+import { z } from "zod";
+import { TimeColumn } from "../../db/instant.ts";
+import { readRows } from "../../db/rows.ts";
+import { isoTime } from "../../platform/clock.ts";
 import type { EngineCtx } from "../run-engine.ts";
+import { afterCommit } from "./after-commit.ts";
+import { escalate } from "./escalate.ts";
+import { NOTHING_TOLD } from "./record-transitions.ts";
+import { tellGroup } from "./tell-group.ts";
+
+/** Groups that one run tells; the rest is due at once again. */
+const MOST_GROUPS = 20;
 
 /**
- * Tells a user what is due: groups that waited, repeats and escalations.
+ * Tells a user what is due: groups that waited, repeats and escalations. Who may not log in is told nothing.
  * @returns when something is due next (ms since 1970); `null`: nothing is.
  */
-export async function tellDue(_ctx: EngineCtx, _user_id: string): Promise<number | null> {
-  return null;
+export async function tellDue(ctx: EngineCtx, user_id: string): Promise<number | null> {
+  const at = isoTime(ctx.now());
+  const due = await readRows(
+    ctx.db,
+    sql`select g.id from alert_groups g join users u on u.id = g.user_id
+      where g.user_id = ${user_id} and u.status = 'active' and (g.due_at <= ${at}::timestamptz or exists (
+        select from alert_group_members m where m.group_id = g.id and m.told_state = 'silenced'))
+      order by g.due_at, g.id limit ${MOST_GROUPS}`,
+    z.object({ id: z.string() }),
+  );
+  for (const { id } of due) {
+    const told = await ctx.transact((tx) => tellGroup(tx, ctx, id));
+    afterCommit(ctx, { ...NOTHING_TOLD, ...told });
+  }
+  const next = await nextDue(ctx, user_id);
+  if (next.escalate_at === null || next.escalate_at > ctx.now()) return earliest(next);
+  afterCommit(ctx, await ctx.transact((tx) => escalate(tx, ctx, user_id)));
+  return earliest(await nextDue(ctx, user_id));
+}
+
+interface NextDue {
+  group_at: number | null;
+  escalate_at: number | null;
+}
+
+function earliest({ group_at, escalate_at }: NextDue): number | null {
+  const times = [group_at, escalate_at].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+const Instant = TimeColumn.transform((iso) => Date.parse(iso)).nullable();
+
+async function nextDue({ db }: Pick<EngineCtx, "db">, user_id: string): Promise<NextDue> {
+  const [row] = await readRows(
+    db,
+    sql`select (select min(due_at)::text from alert_groups where user_id = u.id) as group_at,
+        (select min(escalate_at)::text from alerts where user_id = u.id and escalate_at is not null) as escalate_at
+      from users u where u.id = ${user_id} and u.status = 'active'`,
+    z.object({ group_at: Instant, escalate_at: Instant }),
+  );
+  return row ?? { group_at: null, escalate_at: null };
 }
