@@ -18,6 +18,7 @@ import { createHostCheck } from "../shared/webhooks/resolve-host.ts";
 import { type Attempt, type SendDeps, sendMessage } from "../shared/webhooks/send.ts";
 import { settleOutcomes } from "../shared/webhooks/settle-outcomes.ts";
 import { alarmTime } from "./alarm-time.ts";
+import { Pace } from "./webhook/pace.ts";
 import { Sender, type SenderMemory } from "./webhook/sender.ts";
 
 const MEMORY = "memory";
@@ -31,6 +32,8 @@ interface Parts {
   seal: Seal;
   net: SendDeps;
 }
+
+const pace = new Pace(systemClock);
 
 /** The same for every endpoint's object in an isolate: a burst may wake hundreds of them at once. */
 const made = new WeakMap<Bindings, Parts>();
@@ -85,6 +88,7 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
       wakeAt: (time) => this.wakeAt(time),
       later: (work) => ctx.waitUntil(work),
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      pace: () => pace.place(),
       schedule: WEBHOOK_RETRY_S.map((wait) => wait * 1000),
     });
   }

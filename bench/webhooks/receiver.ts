@@ -1,12 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An endpoint in a process of its own: takes everything, and tells its parent when what came (ms since 1970). */
+/** An endpoint in a process of its own: tells its parent when what came (ms since 1970), and takes all but `/hang/…`. */
 const server = createServer((request, response) => {
   request.resume();
   request.on("end", () => {
     process.send?.({ id: request.headers["webhook-id"] ?? null, at: Date.now(), path: request.url });
-    response.writeHead(204).end();
+    if (!request.url?.startsWith("/hang/")) response.writeHead(204).end();
   });
 });
 server.keepAliveTimeout = 60_000;

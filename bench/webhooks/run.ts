@@ -18,6 +18,7 @@ const Told = z.union([
 interface Receipt {
   id: string | null;
   at: number;
+  path: string;
 }
 
 /** The endpoint's process; `receipts` fills as messages come. */
@@ -36,10 +37,18 @@ export async function startEndpoint(): Promise<{ url: string; receipts: Receipt[
 
 type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
 
-async function arrived({ receipts }: Endpoint, count: number): Promise<Receipt[]> {
-  for (const deadline = Date.now() + 120_000; receipts.length < count; await sleep(10))
-    if (Date.now() > deadline) throw new Error(`${receipts.length} of ${count} messages came`);
-  return receipts.splice(0);
+/** What never answers does not count as having received. */
+const isAnswered = ({ path }: Receipt) => !path.startsWith("/hang/");
+
+async function arrived(
+  { receipts }: Endpoint,
+  count: number,
+  counts = (_: Receipt) => true,
+): Promise<Receipt[]> {
+  const came = () => receipts.filter(counts).length;
+  for (const deadline = Date.now() + 120_000; came() < count; await sleep(10))
+    if (Date.now() > deadline) throw new Error(`${came()} of ${count} messages came`);
+  return receipts.splice(0).filter(counts);
 }
 
 const perSecond = (receipts: Receipt[]) => {
@@ -66,6 +75,18 @@ export async function measureBareLoop(
   await Promise.all(Array.from({ length: CONCURRENCY }, loop));
   const receipts = await arrived(endpoint, count);
   return { per_s: perSecond(receipts), p50: latency.quantile(0.5), p95: latency.quantile(0.95) };
+}
+
+/** Endpoints that take a connection and never answer, beside one that answers at once, all for the same collection. */
+export async function subscribeCrowd(
+  platform: Platform,
+  endpoint: Endpoint,
+  collection: string,
+  hanging: number,
+): Promise<void> {
+  await subscribe(platform, { ...endpoint, url: `${endpoint.url}hang/` }, collection, hanging / 2);
+  await subscribe(platform, endpoint, collection, 1);
+  await subscribe(platform, { ...endpoint, url: `${endpoint.url}hang/` }, collection, hanging / 2);
 }
 
 /** Makes `count` endpoints at the receiver that want the sales of one collection. */
@@ -106,7 +127,7 @@ export async function measureLatency(
     await post(n);
     await sleep(250);
   }
-  const receipts = await arrived(endpoint, sales);
+  const receipts = await arrived(endpoint, sales, isAnswered);
   const rows = await readRows(
     platformCtx(platform).db,
     sql`select id, extract(epoch from created_at) * 1000 as at from messages`,

@@ -1,7 +1,7 @@
 import type { FailureKind } from "../../shared/webhooks/send.ts";
 
 /** So many failed attempts in a row open it. */
-const FAILURES = 5;
+export const FAILURES = 5;
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 300_000;
 const MOST_EARNED = 16;
@@ -40,6 +40,11 @@ export class Circuit {
 
   get state(): CircuitState {
     return this.#state;
+  }
+
+  /** Whether the last attempt failed. */
+  get fails(): boolean {
+    return this.#state.failures > 0;
   }
 
   /** How many deliveries may be taken at once, of `most`. */

@@ -11,7 +11,7 @@ import type {
 import { passesFilter } from "../../shared/webhooks/filter.ts";
 import { type Outcome, outcomeOf, unsent } from "../../shared/webhooks/outcome.ts";
 import type { Attempt } from "../../shared/webhooks/send.ts";
-import { Circuit, type CircuitState } from "./circuit.ts";
+import { Circuit, type CircuitState, FAILURES } from "./circuit.ts";
 import { Recorder } from "./recorder.ts";
 
 /** What the object keeps between two lives. */
@@ -34,6 +34,8 @@ export interface SenderDeps {
   wakeAt(time: number): void;
   later(work: Promise<unknown>): void;
   wait(ms: number): Promise<void>;
+  /** How long an endpoint that fails waits before it asks the database, in ms, so that it stands before no other. */
+  pace(): number;
   /** Waits before each attempt, in ms. */
   schedule: readonly number[];
 }
@@ -47,8 +49,10 @@ const MOST_UNRECORDED = 64;
 const LEASE_MS = 60_000;
 /** A lease with less left than one attempt takes is let go. */
 const ENOUGH_LEASE_MS = 35_000;
-/** An object that dies at work is brought back by its alarm. */
+/** An object that dies at work is brought back by its alarm; up to a quarter earlier, so that many do not write at once. */
 const GUARD_MS = 20_000;
+/** A rest that is no longer is kept in memory alone: what is stored costs a write, and a former life may forget it. */
+const SHORT_REST_MS = 15_000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -78,12 +82,16 @@ export class Sender {
   #letGoUntil = 0;
   #failedClaims = 0;
   #claimAgainAt = 0;
+  /** What is stored of the circuit. */
+  #savedFailures: number;
+  #resting = false;
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
     const memory = deps.memory.load();
     this.#webhook_id = memory?.webhook_id ?? null;
     this.#circuit = new Circuit(memory?.circuit ?? null, deps.random);
+    this.#savedFailures = memory?.circuit.failures ?? 0;
     this.#recorder = new Recorder({
       record: (outcomes) => this.#settle(outcomes),
       wait: deps.wait,
@@ -99,7 +107,7 @@ export class Sender {
     }
     this.#traceparent = traceparent;
     this.#mayBeDue = true;
-    this.#deps.wakeAt(this.#deps.now() + GUARD_MS);
+    this.#guard();
     this.#fill();
   }
 
@@ -108,7 +116,7 @@ export class Sender {
     if (this.#webhook_id === null) return;
     this.#traceparent = null;
     this.#mayBeDue = true;
-    if (this.#sending > 0 || this.#unrecorded > 0) this.#deps.wakeAt(this.#deps.now() + GUARD_MS);
+    if (this.#sending > 0 || this.#unrecorded > 0) this.#guard();
     this.#fill();
   }
 
@@ -125,15 +133,39 @@ export class Sender {
   #fill(): void {
     while (this.#free > 0 && this.#taken.length > 0 && this.#unrecorded < MOST_UNRECORDED) this.#start();
     if (!this.#mayBeDue && this.#taken.length === 0) return;
-    const paused = Math.max(this.#claimAgainAt, this.#circuit.state.until);
-    if (paused > this.#deps.now()) this.#deps.wakeAt(paused);
+    const { now, wakeAt } = this.#deps;
+    const { until } = this.#circuit.state;
+    if (this.#claimAgainAt > now()) wakeAt(Math.max(this.#claimAgainAt, until));
+    else if (until > now()) this.#restUntil(until);
     else if (this.#mayTake) this.#deps.later(this.#claim());
+  }
+
+  #guard(): void {
+    const { now, random, wakeAt } = this.#deps;
+    wakeAt(now() + GUARD_MS * (1 - random() / 4));
+  }
+
+  #restUntil(time: number): void {
+    const { now, later, wait, wakeAt } = this.#deps;
+    const left = time - now();
+    // Should the object be gone before a short one is over, the alarm of the guard finds what is due.
+    if (left > SHORT_REST_MS) wakeAt(time);
+    else this.#guard();
+    if (left > SHORT_REST_MS || this.#resting) return;
+    this.#resting = true;
+    later(
+      wait(left).then(() => {
+        this.#resting = false;
+        this.#fill();
+      }),
+    );
   }
 
   async #claim(): Promise<void> {
     const { now, log, wakeAt } = this.#deps;
     if (this.#webhook_id === null) return;
     this.#claiming = true;
+    await this.#giveWay();
     // Before the question: a wake that comes while it is asked counts.
     this.#mayBeDue = false;
     // A circuit that tries one attempt takes one.
@@ -160,6 +192,12 @@ export class Sender {
     }
     this.#claiming = false;
     this.#fill();
+  }
+
+  /** Lets endpoints that work go first. */
+  async #giveWay(): Promise<void> {
+    const wait = this.#circuit.fails ? this.#deps.pace() : 0;
+    if (wait > 0) await this.#deps.wait(wait);
   }
 
   #planFor(due: number, tookSome: boolean): void {
@@ -229,14 +267,17 @@ export class Sender {
   }
 
   #note(attempt: Attempt): void {
-    const before = this.#circuit.state;
+    const now = this.#deps.now();
     if (attempt.error === null) this.#circuit.succeeded();
-    else this.#circuit.failed(this.#deps.now(), attempt.error);
-    if (before.failures !== this.#circuit.state.failures) this.#save();
+    else this.#circuit.failed(now, attempt.error);
+    const { failures, until } = this.#circuit.state;
+    const matters = failures === 0 || failures >= FAILURES || until - now > SHORT_REST_MS;
+    if (failures !== this.#savedFailures && matters) this.#save();
   }
 
   async #settle(outcomes: Outcome[]): Promise<void> {
     if (this.#webhook_id === null) return;
+    await this.#giveWay();
     const { disabled } = await this.#deps.settle(this.#webhook_id, outcomes);
     // They are cancelled.
     if (disabled) this.#drop();
@@ -244,6 +285,7 @@ export class Sender {
 
   #save(): void {
     if (this.#webhook_id === null) return;
+    this.#savedFailures = this.#circuit.state.failures;
     this.#deps.memory.save({ webhook_id: this.#webhook_id, circuit: this.#circuit.state });
   }
 

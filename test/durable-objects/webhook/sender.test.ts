@@ -31,6 +31,8 @@ class Scene {
   memory: SenderMemory | null = null;
   alarmAt = Number.POSITIVE_INFINITY;
   claims = 0;
+  timers: { at: number; ring(): void }[] = [];
+  pace = 0;
   underWay = 0;
   mostUnderWay = 0;
   databaseAway = false;
@@ -127,7 +129,8 @@ class Scene {
         this.alarmAt = Math.min(this.alarmAt, time);
       },
       later: () => {},
-      wait: () => Promise.resolve(),
+      wait: (ms) => new Promise((resolve) => this.timers.push({ at: this.now + ms, ring: resolve })),
+      pace: () => this.pace,
       schedule: SCHEDULE,
     });
     return this.sender;
@@ -136,6 +139,7 @@ class Scene {
   /** The object is gone with all that it had under way; its alarm and its storage stay. */
   die(): void {
     this.underWay = 0;
+    this.timers = [];
     this.live();
   }
 
@@ -144,16 +148,25 @@ class Scene {
     await settle();
   }
 
-  /** Moves the clock to the next alarm and rings it. */
+  get #next(): number {
+    return Math.min(this.alarmAt, ...this.timers.map(({ at }) => at));
+  }
+
+  /** Moves the clock to what comes next, an alarm or the end of a wait. */
   async ring(): Promise<void> {
-    this.now = Math.max(this.now, this.alarmAt);
-    this.alarmAt = Number.POSITIVE_INFINITY;
-    this.sender.alarm();
+    this.now = Math.max(this.now, this.#next);
+    const over = this.timers.filter(({ at }) => at <= this.now);
+    this.timers = this.timers.filter(({ at }) => at > this.now);
+    for (const { ring } of over) ring();
+    if (this.alarmAt <= this.now) {
+      this.alarmAt = Number.POSITIVE_INFINITY;
+      this.sender.alarm();
+    }
     await settle();
   }
 
   async ringUntil(time: number): Promise<void> {
-    while (this.alarmAt <= time) await this.ring();
+    while (this.#next <= time) await this.ring();
     this.now = time;
   }
 
@@ -312,6 +325,40 @@ it("gives an endpoint one attempt at a time until it has taken one, and lets it 
   expect(scene.underWay).toBe(0);
   await scene.ringUntil(START + 2250);
   expect(scene.underWay).toBeGreaterThan(0);
+});
+
+it("stores nothing of a short rest, and what was left then is found by the guard", async () => {
+  const scene = new Scene({ answer: () => "timeout" });
+  for (let i = 0; i < 20; i++) scene.add(`d${i}`);
+  await scene.wake();
+  expect(scene.sent).toHaveLength(1);
+  expect(scene.memory?.circuit.failures).toBe(0);
+  expect(scene.alarmAt - START).toBeGreaterThanOrEqual(15_000);
+  expect(scene.alarmAt - START).toBeLessThanOrEqual(20_000);
+  scene.die();
+  await scene.ring();
+  expect(scene.now - START).toBeLessThanOrEqual(20_000);
+  expect(scene.sent).toHaveLength(2);
+});
+
+it("lets an endpoint that fails wait for its place before each question, and one that works for none", async () => {
+  let healthy = false;
+  const scene = new Scene({ answer: () => (healthy ? null : "connection") });
+  scene.pace = 100;
+  for (const id of ["a", "b"]) scene.add(id);
+  await scene.wake();
+  expect(scene.sent).toHaveLength(1);
+  expect(scene.outcomes).toHaveLength(0);
+  await scene.ringUntil(START + 100);
+  expect(scene.outcomes).toHaveLength(1);
+  healthy = true;
+  await scene.ringUntil(START + 10_000);
+  expect(scene.statuses()).toEqual(["delivered", "delivered"]);
+  const before = scene.now;
+  for (let i = 0; i < 20; i++) scene.add(`later${i}`);
+  await scene.wake();
+  expect(scene.now).toBe(before);
+  expect(scene.statuses().every((status) => status === "delivered")).toBe(true);
 });
 
 it("remembers the pause when the object was gone meanwhile", async () => {
