@@ -88,38 +88,70 @@ export const AlertRuleFields = z.strictObject({
   name: storableText(100),
   description: storableText(1000).nullable().default(null),
   metric: MetricName,
-  /** A label that is left out matches every series; each has an alert of its own. */
-  labels: MetricLabels.default({}),
-  condition: AlertCondition.default("value"),
-  operator: AlertOperator.nullable().default(null),
-  /** Percent for `change_percent`, so -10 is ten percent less. */
-  threshold: MetricValue.nullable().default(null),
-  /** What fires goes on until this is crossed back; by default, the threshold itself. */
-  clear_threshold: MetricValue.nullable().default(null),
+  labels: MetricLabels.describe(
+    "A label that is left out matches every series, and each series has an alert of its own.",
+  ).default({}),
+  condition: AlertCondition.describe(
+    "`value`: the metric is compared. `change_percent`: how far it is, in percent, from what it was a window ago. `absence`: it fires when no data came for `for`.",
+  ).default("value"),
+  operator: AlertOperator.nullable().describe("Left out for `absence` only").default(null),
+  threshold: MetricValue.nullable()
+    .describe("Percent for `change_percent`, so -10 is ten percent less")
+    .default(null),
+  clear_threshold: MetricValue.nullable()
+    .describe("What fires goes on until this is crossed back; by default, the threshold itself")
+    .default(null),
   window: duration(MINUTE, 30 * DAY)
     .nullable()
+    .describe(
+      "What a windowed metric counts over, a sampled one is averaged over, or a change is counted since",
+    )
     .default(null),
-  /** The condition must hold for so long before it fires. */
-  for: duration(0, 30 * DAY).default("0s"),
-  /** It must not hold for so long before the alert resolves. */
-  keep_firing_for: duration(0, 7 * DAY).default("0s"),
-  /** After an alert resolved, none fires for so long. */
-  cooldown: duration(0, 30 * DAY).default("0s"),
+  for: duration(0, 30 * DAY)
+    .describe("The condition must hold for so long before it fires")
+    .default("0s"),
+  keep_firing_for: duration(0, 7 * DAY)
+    .describe("It must not hold for so long before the alert resolves")
+    .default("0s"),
+  cooldown: duration(0, 30 * DAY)
+    .describe("After an alert resolved, none fires for so long")
+    .default("0s"),
   level: NotificationLevel.default("warning"),
-  /** Null: by one's notification preferences. */
-  channels: z.array(NotificationChannel).max(10).nullable().default(null),
-  message: MessageTemplate.nullable().default(null),
+  channels: z
+    .array(NotificationChannel)
+    .max(10)
+    .nullable()
+    .describe("How one is told; null: by one's notification preferences")
+    .default(null),
+  message: MessageTemplate.nullable()
+    .describe(`What an alert says, with {{${PLACEHOLDERS.join("}}, {{")}}} or {{labels.<name>}} in it`)
+    .default(null),
   active_hours: ActiveHours.nullable().default(null),
-  expires_at: Instant.nullable().default(null),
-  /** Fires once, and again only after `POST /alert-rules/{id}/rearm`. */
-  one_shot: z.boolean().default(false),
-  no_data: MissingPolicy.default("keep"),
-  on_error: MissingPolicy.default("keep"),
-  /** Alerts with the same of these (`rule`, `metric`, `level` or a label) are told together; none: all of one's alerts. */
-  group_by: z.array(LabelName).max(10).default([]),
-  group_wait: duration(0, DAY).default("30s"),
-  group_interval: duration(SECOND, DAY).default("5m"),
-  repeat_interval: duration(MINUTE, 30 * DAY).default("4h"),
+  expires_at: Instant.nullable().describe("The rule ends then, and what it raised with it").default(null),
+  one_shot: z
+    .boolean()
+    .describe("Fires once, and again only after `POST /alert-rules/{id}/rearm`")
+    .default(false),
+  no_data: MissingPolicy.describe(
+    "While the metric has no value: `fire` takes that for the condition, `keep` leaves everything as it is, `resolve` takes it for the end",
+  ).default("keep"),
+  on_error: MissingPolicy.describe("The same while the metric cannot be read").default("keep"),
+  group_by: z
+    .array(LabelName)
+    .max(10)
+    .describe(
+      "Alerts with the same of these (`rule`, `metric`, `level` or a label) are told together; none: all of one's alerts",
+    )
+    .default([]),
+  group_wait: duration(0, DAY)
+    .describe("How long the first notification of a group waits for others to join")
+    .default("30s"),
+  group_interval: duration(SECOND, DAY)
+    .describe("The least between two notifications of a group")
+    .default("5m"),
+  repeat_interval: duration(MINUTE, 30 * DAY)
+    .describe("How often one is told again of what goes on and nobody acknowledges")
+    .default("4h"),
   escalation: Escalation.nullable().default(null),
   enabled: z.boolean().default(true),
 });
