@@ -7,7 +7,8 @@ export type Verdict = "holds" | "clears" | "frozen";
 
 const BY_POLICY = { fire: "holds", keep: "frozen", resolve: "clears" } as const;
 
-function compares(value: Decimal, operator: AlertOperator, limit: Decimal): boolean {
+/** Whether `value operator limit`, exactly. */
+export function compares(value: Decimal, operator: AlertOperator, limit: Decimal): boolean {
   const side = compareDecimals(value, limit);
   if (operator === "<") return side < 0;
   if (operator === "<=") return side <= 0;
