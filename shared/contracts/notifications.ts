@@ -102,6 +102,23 @@ export const NotificationPreferences = z
   .meta({ id: "NotificationPreferences" });
 export type NotificationPreferences = z.infer<typeof NotificationPreferences>;
 
+/** The longer a pattern, the fewer kinds it means; `*` is the shortest. */
+function bySpecificity(left: { kind: string }, right: { kind: string }): number {
+  return right.kind.length - left.kind.length;
+}
+
+/** Whether a user wants a kind by a channel: the narrowest rule that speaks of both, else what is usual. */
+export function wantsChannel(
+  { rules }: Pick<NotificationPreferences, "rules">,
+  kind: NotificationKind,
+  channel: NotificationChannel,
+): boolean {
+  const [said] = rules
+    .filter((rule) => matchesKind(rule.kind, kind) && rule.channels[channel] !== undefined)
+    .sort(bySpecificity);
+  return said?.channels[channel] ?? (channel !== "email" || NotificationKinds[kind].mailed);
+}
+
 /** Of who never said anything. */
 export const DEFAULT_PREFERENCES: NotificationPreferences = { rules: [], quiet_hours: null, digest: null };
 

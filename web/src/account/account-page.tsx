@@ -6,6 +6,7 @@ import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
 import { KeysSection } from "./keys-section.tsx";
 import { MfaSection } from "./mfa-section.tsx";
+import { NotificationsSection } from "./notifications/notifications-section.tsx";
 import { PasswordSection } from "./password-section.tsx";
 import { ProfileSection } from "./profile-section.tsx";
 import { SessionsSection } from "./sessions-section.tsx";
@@ -55,6 +56,7 @@ function Sections({ me, reload }: { me: Me; reload(): void }) {
       <ProfileSection me={me} onChanged={reload} />
       <PasswordSection email={me.email} onChanged={onChanged} />
       <MfaSection me={me} onChanged={onChanged} />
+      {me.permissions.includes("activity:read") && <NotificationsSection />}
       <SessionsSection key={ended} />
       <KeysSection permissions={me.permissions} />
     </div>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { navigate } from "../router.ts";
 import { session } from "../session/session-here.ts";
+import { forgetHere } from "./notifications/this-browser.ts";
 
 /** Signs out here and leads to the start; the server is told, and where it cannot be, the reader is. */
 export function SignOut() {
@@ -8,6 +9,8 @@ export function SignOut() {
   const signOut = () => {
     setBusy(true);
     navigate("/", "replace");
+    // Whoever sits here next is not to be shown what comes.
+    void forgetHere().catch(() => {});
     void session.end();
   };
   return (

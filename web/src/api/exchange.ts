@@ -1,9 +1,11 @@
 import { RequestFailed, readFailure } from "./problem.ts";
 
 export interface Asked {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   body?: unknown;
+  /** The revision that was read: refused where somebody has changed it since. */
+  ifMatch?: number;
   signal?: AbortSignal;
 }
 
@@ -13,12 +15,13 @@ export interface Asked {
  */
 export async function exchange(
   address: string,
-  { method = "GET", body, signal }: Asked,
+  { method = "GET", body, ifMatch, signal }: Asked,
   accessToken: string | null,
 ): Promise<Response> {
   const headers = new Headers({ accept: "application/json" });
   if (accessToken !== null) headers.set("authorization", `Bearer ${accessToken}`);
   if (body !== undefined) headers.set("content-type", "application/json");
+  if (ifMatch !== undefined) headers.set("if-match", `"${ifMatch}"`);
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const response = await fetch(address, { method, signal, headers, body: sent }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;

@@ -1,0 +1,69 @@
+import { useId } from "react";
+import type { QuietHours } from "../../../../shared/contracts/notifications.ts";
+import { Field } from "../../forms/field.tsx";
+import { useFieldProblem } from "../../forms/form-context.ts";
+
+const hereZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Every zone that the browser knows, and the one that was chosen elsewhere. */
+function zones(chosen: string): string[] {
+  return [...new Set([chosen, "UTC", ...Intl.supportedValuesOf("timeZone")])].sort();
+}
+
+export function readQuietHours(value: (name: string) => string): QuietHours {
+  return { start: value("quiet_start"), end: value("quiet_end"), time_zone: value("quiet_zone") };
+}
+
+interface QuietHoursProps {
+  hours: QuietHours | null;
+  on: boolean;
+  onToggle(on: boolean): void;
+}
+
+/** When mails, pushes and chats wait, by the clocks of a zone. */
+export function QuietHoursFields({ hours, on, onToggle }: QuietHoursProps) {
+  const id = useId();
+  const problem = useFieldProblem("quiet_hours");
+  const zone = hours?.time_zone ?? hereZone();
+  return (
+    <fieldset className="channels" aria-describedby={problem && `${id}-problem`}>
+      <legend>Quiet hours</legend>
+      <label>
+        <input
+          type="checkbox"
+          name="quiet_hours"
+          checked={on}
+          onChange={({ currentTarget }) => onToggle(currentTarget.checked)}
+        />
+        Hold back mails, pushes and chat messages, save critical ones
+      </label>
+      {problem && (
+        <p id={`${id}-problem`} className="form-problem">
+          {problem}
+        </p>
+      )}
+      {on && (
+        <div className="quiet-hours">
+          <Field
+            name="quiet_start"
+            label="From"
+            type="time"
+            defaultValue={hours?.start ?? "22:00"}
+            required
+          />
+          <Field name="quiet_end" label="To" type="time" defaultValue={hours?.end ?? "07:00"} required />
+          <div className="form-field">
+            <label htmlFor={`${id}-zone`}>Time zone</label>
+            <div className="form-line">
+              <select id={`${id}-zone`} name="quiet_zone" className="field" defaultValue={zone}>
+                {zones(zone).map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </div>
+          </div>
+        </div>
+      )}
+    </fieldset>
+  );
+}
