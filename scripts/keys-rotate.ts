@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
 import { rotateSigningKeys } from "../shared/auth/tokens/rotate-signing-keys.ts";
 import { importPrivateKey, readSigningKeys, signerOf } from "../shared/auth/tokens/signing-keys.ts";
 import { createDb } from "../shared/db/client.ts";
@@ -12,21 +10,10 @@ import { continueTrace } from "../shared/platform/trace.ts";
 import { lockDataDir } from "./local/data-lock.ts";
 import { openDatabase } from "./local/database.ts";
 import { exitWith } from "./local/exit.ts";
-import { DEV_VARS, MIGRATIONS } from "./local/paths.ts";
+import { MIGRATIONS } from "./local/paths.ts";
+import { type Env, readEnv } from "./local/read-env.ts";
 import { readDataDir } from "./local/settings.ts";
-import { codeOf, StartupError } from "./local/startup-error.ts";
-
-type Env = Record<string, string | undefined>;
-
-/** The environment before `.dev.vars`, which is read as it is: a master key made up here would seal for nobody. */
-async function readSettings(): Promise<Env> {
-  const text = await readFile(DEV_VARS, "utf8").catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return "";
-    throw error;
-  });
-  const given = Object.entries(process.env).filter(([, value]) => value);
-  return { ...parseEnv(text), ...Object.fromEntries(given) };
-}
+import { StartupError } from "./local/startup-error.ts";
 
 /** How long the deployment's tokens may live where nobody says: as long as they ever may. */
 const LONGEST_TOKEN_S = "86400";
@@ -102,7 +89,7 @@ async function openTarget(env: Env) {
 
 /** `npm run keys:rotate`: replaces the key that signs access tokens, with overlap. */
 async function main(): Promise<void> {
-  const env = await readSettings();
+  const env = await readEnv();
   const config = configOf(env);
   const database = await openTarget(env);
   await rotate(config, database).finally(() => database.stop());

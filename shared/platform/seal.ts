@@ -42,6 +42,11 @@ interface MasterKey {
   key: CryptoKey;
 }
 
+/** What every text begins with that this master key has sealed (32 bytes, base64url). */
+export async function sealedPrefix(master_key: string): Promise<string> {
+  return `${VERSION}.${(await openMasterKey(master_key)).id}.`;
+}
+
 async function openMasterKey(text: string): Promise<MasterKey> {
   const bytes = fromBase64(text);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -44,7 +44,9 @@ function callerOf(actor: Actor): string | null {
   return actor.type === "system" ? `system:${actor.job}` : null;
 }
 
-const purposeOf = ({ actor_id, key }: Claim) => `idempotency:${actor_id}:${key}`;
+/** What a kept answer is sealed for. */
+export const idempotencyPurpose = ({ actor_id, key }: Pick<Claim, "actor_id" | "key">) =>
+  `idempotency:${actor_id}:${key}`;
 const rowOf = ({ actor_id, key }: Claim) =>
   and(eq(idempotency_keys.actor_id, actor_id), eq(idempotency_keys.key, key));
 /** The row as this request wrote it, not as a later one took it over. */
@@ -88,7 +90,7 @@ async function replay({ db, seal }: StoreCtx, claim: Claim): Promise<Response> {
       "The first request with this Idempotency-Key is still under way; ask again for its answer.",
       { headers: { "retry-after": "1" } },
     );
-  const { headers, body } = Kept.parse(JSON.parse(await seal.open(purposeOf(claim), known.body)));
+  const { headers, body } = Kept.parse(JSON.parse(await seal.open(idempotencyPurpose(claim), known.body)));
   return new Response(body === "" ? null : body, {
     status: known.status,
     headers: { ...headers, "idempotency-replayed": "true" },
@@ -102,7 +104,10 @@ async function keep({ db, seal }: StoreCtx, claim: Claim, answer: Response): Pro
       return value === null ? [] : [[name, value]];
     }),
   );
-  const body = await seal.seal(purposeOf(claim), JSON.stringify({ headers, body: await answer.text() }));
+  const body = await seal.seal(
+    idempotencyPurpose(claim),
+    JSON.stringify({ headers, body: await answer.text() }),
+  );
   await db.update(idempotency_keys).set({ status: answer.status, body }).where(mine(claim));
 }
 
