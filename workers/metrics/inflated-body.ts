@@ -36,14 +36,17 @@ function inflated(request: Request, limit: number): Request {
 
 /**
  * Reads a JSON body of at most `max_bytes`, gzipped or not, before the schemas look at it. Throws 415 for another
- * encoding, 413 for what is or inflates to more, 400 for what is no gzip or no JSON.
+ * encoding or type, 413 for what is or inflates to more, 400 for what is no gzip or no JSON. `hint` is told to whoever
+ * sends another type.
  */
-export function inflatedJson(max_bytes: number) {
+export function inflatedJson(max_bytes: number, hint?: string) {
   return createMiddleware<AppEnv>(async (c, next) => {
     let text: string;
     try {
       ({ text } = await readJsonText(inflated(c.req.raw, max_bytes), max_bytes));
     } catch (error) {
+      if (error instanceof AppError && error.code === "unsupported_media_type" && hint !== undefined)
+        throw new AppError(error.code, `${error.message} ${hint}`, { cause: error });
       if (error instanceof AppError) throw error;
       throw new AppError("unreadable_body", "The body is not gzip, though content-encoding says so.", {
         cause: error,
