@@ -1,3 +1,4 @@
+import { sweepAlerts } from "../shared/alerts/sweep-alerts.ts";
 import { sweepMails } from "../shared/mail/sweep-mails.ts";
 import { sweepMetrics } from "../shared/metrics/sweep-metrics.ts";
 import { forgetNotifications } from "../shared/notifications/forget-notifications.ts";
@@ -25,6 +26,7 @@ export async function handleScheduled(
     attempt(ctx, "notifications not swept", () => sweepNotifications(ctx)),
     attempt(ctx, "old notifications not removed", () => forgetNotifications(ctx)),
     attempt(ctx, "old readings not removed", () => sweepMetrics(ctx)),
+    attempt(ctx, "alerts not swept", () => sweepAlerts(ctx)),
     attempt(ctx, "accounts not swept", () => sweepAccounts(ctx)),
     attempt(ctx, "idempotency keys not swept", () => sweepIdempotencyKeys(ctx)),
   ]);

@@ -1,0 +1,86 @@
+import type { Ctx } from "../../platform/ctx.ts";
+import { EVERY_SUBJECT } from "../catalogue.ts";
+import { MovedError } from "../commit/changes.ts";
+import { commitRound } from "../commit/commit-round.ts";
+import type { Source } from "../sources/source.ts";
+import { afterCommit } from "../tell/after-commit.ts";
+import { describeTransition } from "./describe-transition.ts";
+import { evaluateRound } from "./evaluate-round.ts";
+import { type LoadedRules, loadRules, loadStates } from "./load-rules.ts";
+
+export type EvaluateCtx = Pick<
+  Ctx,
+  "db" | "transact" | "now" | "log" | "rooms" | "queue" | "deliveries" | "trace" | "later" | "alertEngine"
+>;
+
+/** Rounds of one source in one run; the rest comes with the next. */
+const MOST_ROUNDS = 20;
+/** So often a round is made anew where somebody else was faster; then the next run does it. */
+const MOST_TRIES = 5;
+const BROKEN = "This version cannot read the rule as it is kept; write it anew.";
+
+/**
+ * Evaluates the rules that look at a source over everything that is new in it, and over the time that has passed. Doing it
+ * twice, or twice at once, does no harm.
+ * @returns when to do it again (ms since 1970); `null`: when something comes.
+ */
+export async function evaluateSource(ctx: EvaluateCtx, source: Source): Promise<number | null> {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { next, more } = await tryRound(ctx, source);
+    if (!more) return next;
+  }
+  return ctx.now();
+}
+
+async function tryRound(ctx: EvaluateCtx, source: Source): Promise<{ next: number | null; more: boolean }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await evaluateOnce(ctx, source);
+    } catch (error) {
+      if (!(error instanceof MovedError) || tries === MOST_TRIES) throw error;
+      ctx.log.debug("an evaluation begins anew", { source: source.name, why: error.message });
+    }
+  }
+}
+
+async function evaluateOnce(
+  ctx: EvaluateCtx,
+  source: Source,
+): Promise<{ next: number | null; more: boolean }> {
+  const loaded = await loadRules(ctx.db, source);
+  if (loaded.rules.length + loaded.broken.length === 0) {
+    await source.forget();
+    return { next: null, more: false };
+  }
+  const { rules, broken } = loaded;
+  const states = await loadStates(ctx.db, {
+    engine: source.engine,
+    rule_ids: rules.map(({ id }) => id),
+    labels: source.labels,
+  });
+  const round = await source.read({ since: oldest(loaded), types: typesOf(loaded, states) });
+  if (round === null) return { next: null, more: false };
+  const now = ctx.now();
+  const { changes, errors, clock, next, moved } = await evaluateRound(round, rules, states, now);
+  const failing = broken.flatMap((rule) => (rule.error === BROKEN ? [] : [{ rule, error: BROKEN }]));
+  if (moved || changes.length + errors.length + failing.length > 0) {
+    const after = await commitRound(ctx, {
+      engine: source.engine,
+      changes,
+      errors: [...errors, ...failing],
+      move: (tx) => round.move(tx, clock),
+      message: (change, transition) => describeTransition(change, transition, round.currency),
+    });
+    afterCommit(ctx, after);
+  }
+  return { next, more: round.more };
+}
+
+const oldest = ({ rules, broken }: LoadedRules) =>
+  Math.min(...[...rules, ...broken].map(({ enabled_at }) => enabled_at));
+
+/** Subjects that rules name or remember. */
+function typesOf({ rules }: LoadedRules, states: { labels: Record<string, string> }[]): string[] {
+  const named = rules.flatMap(({ subject }) => (subject === EVERY_SUBJECT ? [] : [subject]));
+  return [...new Set([...named, ...states.flatMap(({ labels }) => labels.type ?? [])])];
+}

@@ -1,0 +1,73 @@
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { readRows } from "../db/rows.ts";
+import { isoTime } from "../platform/clock.ts";
+import type { Ctx } from "../platform/ctx.ts";
+import { ACTIVITY_METRIC, SETTLE_MS } from "./sources/activity.ts";
+import { MARKET_METRICS } from "./sources/collection.ts";
+import { wakeEngines } from "./wake-alerts.ts";
+
+/** Engines of each kind of reason that one tick wakes. In no order, so that none is always left over. */
+const MOST_WOKEN = 200;
+/** Engines set alarms of their own: only what they left lying is looked for. */
+const GRACE_MS = 5000;
+/** Readings and activity older than this have been seen by many ticks. */
+const LOOK_BACK = "1 hour";
+
+/** Wakes the engines that have something due or unseen: what a lost wake, or an object that is gone, left behind. */
+export async function sweepAlerts(
+  ctx: Pick<Ctx, "db" | "now" | "alertEngine" | "queue" | "trace" | "log">,
+): Promise<void> {
+  const at = sql`${isoTime(ctx.now() - GRACE_MS)}::timestamptz`;
+  const found = await Promise.all(
+    [dueStates(at), dueTelling(at), aheadCollections(), aheadSeries(at), aheadActivity(ctx.now())].map(
+      (query) =>
+        readRows(
+          ctx.db,
+          sql`select engine from (${query}) found order by random() limit ${MOST_WOKEN}::int`,
+          z.object({ engine: z.string() }),
+        ),
+    ),
+  );
+  await wakeEngines(
+    ctx,
+    found.flatMap((rows) => rows.map(({ engine }) => engine)),
+  );
+}
+
+/** Those of rules that are evaluated at all. */
+const dueStates = (at: SQL) => sql`
+  select distinct t.engine from alert_states t
+  join alert_rules r on r.id = t.rule_id join users u on u.id = r.user_id
+  where t.due_at <= ${at} and r.enabled and u.status = 'active'`;
+
+const dueTelling = (at: SQL) => sql`
+  select 'user:' || user_id as engine from (
+    select user_id from alert_groups where due_at <= ${at}
+    union select user_id from alerts where escalate_at <= ${at}) told
+  join users u on u.id = told.user_id and u.status = 'active'`;
+
+const aheadCollections = () => sql`
+  select 'collection:' || c.slug as engine from collections c
+  join collection_state s on s.collection_id = c.id
+  left join alert_cursors a on a.source = 'collection:' || c.slug
+  where (a.source is null or a.epoch <> s.epoch or a.seq < s.seq)
+    and exists (select from alert_rules r where r.enabled and r.subject in (c.slug, '*')
+      and r.metric in (select json_array_elements_text(${JSON.stringify(MARKET_METRICS)}::json)))`;
+
+const aheadSeries = (at: SQL) => sql`
+  select distinct coalesce('user:' || s.user_id, 'platform') as engine from metric_series s
+  where s.last_at > coalesce(s.evaluated_at, '-infinity') and s.last_at > ${at} - ${LOOK_BACK}::interval
+    and exists (select from alert_rules r where r.enabled and r.metric = s.name
+      and r.subject in (coalesce(nullif(s.subject, ''), '*'), '*')
+      and (s.user_id is null or r.user_id = s.user_id))`;
+
+const aheadActivity = (now: number) => sql`
+  select distinct 'user:' || r.user_id as engine from alert_rules r
+  left join alert_cursors a on a.source = 'activity:' || r.user_id
+  where r.enabled and r.metric = ${ACTIVITY_METRIC} and exists (
+    select from activity_events e where e.user_id = r.user_id
+      and e.created_at <= ${isoTime(now - SETTLE_MS)}::timestamptz
+      and e.created_at > ${isoTime(now)}::timestamptz - ${LOOK_BACK}::interval
+      and e.created_at >= r.enabled_at
+      and (a.source is null or e.id collate "C" > a.epoch collate "C"))`;
