@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { newPushKey } from "../../scripts/local/dev-vars.ts";
 import type { Platform } from "../../scripts/local/platform.ts";
@@ -9,6 +9,7 @@ import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/p
 import { openPlatform } from "../support/platform.ts";
 import { type PushService, startPushService, verifyVapid } from "../support/push-service.ts";
 import { startReceiver, verifyByJudges } from "../support/receiver.ts";
+import { CHROMIUM, launchBrowser, openPage } from "../web/support/browser.ts";
 
 const Mails = z.object({ data: z.array(z.object({ subject: z.string(), text: z.string() })) });
 const Listed = z.object({ data: z.array(z.object({ id: z.string(), title: z.string() })) });
@@ -22,6 +23,7 @@ let admin: Person;
 beforeAll(async () => {
   service = await startPushService();
   platform = await openPlatform({
+    buildWeb: CHROMIUM !== undefined,
     vars: { MASTER_KEY, VAPID_PRIVATE_KEY: newPushKey(), VAPID_CONTACT: "mailto:ops@example.com" },
   });
   ctx = platformCtx(platform);
@@ -141,4 +143,108 @@ test("a browser that is gone is removed, and one whose push service was away is 
     { within: 20_000 },
   );
   expect([gone.requests, away.pushed.length]).toEqual([1, 1]);
+});
+
+describe.skipIf(CHROMIUM === undefined)("the notifications card in a browser", () => {
+  /** Chromium has no push service here: what it would answer is given, the rest is its own. */
+  function pretendPushService(given: unknown): void {
+    let current: object | null = null;
+    const subscription = {
+      toJSON: () => given,
+      unsubscribe: async () => {
+        current = null;
+        return true;
+      },
+    };
+    Object.assign(PushManager.prototype, {
+      getSubscription: async () => current,
+      subscribe: async () => {
+        current = subscription;
+        return current;
+      },
+    });
+  }
+
+  test("saves what is wanted, notifies this browser, and shows what is pushed to it", async () => {
+    const browser = await launchBrowser();
+    try {
+      const vic = await createPerson(ctx, { role: "viewer" });
+      const { page, complaints } = await openPage(browser, { viewport: { width: 360, height: 740 } });
+      await page.context().grantPermissions(["notifications"], { origin: platform.url });
+      await page.addInitScript(pretendPushService, service.subscribe().subscription);
+      await page.goto(platform.url);
+      await page.evaluate(
+        (refresh_token) =>
+          localStorage.setItem("xsema.session", JSON.stringify({ refresh_token, login: "test" })),
+        vic.refresh_token,
+      );
+      await page.goto(`${platform.url}/account`);
+      const card = page.getByRole("region", { name: "Notifications" });
+      const alerts = card.getByRole("group", { name: "Alerts" });
+      // Some alerts are mailed by default, and some are not.
+      expect(await alerts.getByLabel("E-mail").evaluate((box) => box.matches(":indeterminate"))).toBe(true);
+      await alerts.getByLabel("E-mail").check();
+      await alerts.getByLabel("Chat").uncheck();
+      await card.getByLabel("Hold back").check();
+      await card.getByLabel("From").fill("21:30");
+      await card.getByLabel("Time zone").selectOption("Europe/Vienna");
+      await card.getByRole("button", { name: "Save the preferences" }).click();
+      await card.getByText("Saved.").waitFor();
+      expect((await ask(vic, "GET", "/notification-preferences")).body).toMatchObject({
+        rules: [{ kind: "alert.*", channels: { email: true, slack: false } }],
+        quiet_hours: { start: "21:30", end: "07:00", time_zone: "Europe/Vienna" },
+      });
+      await card.getByRole("button", { name: "Notify this browser" }).click();
+      await card.getByText("this one").waitFor();
+      for (const theme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: theme });
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, theme).toBe(0);
+        if (process.env.SCREENSHOTS)
+          await card.screenshot({ path: `${process.env.SCREENSHOTS}/${theme}.png` });
+      }
+
+      const devtools = await page.context().newCDPSession(page);
+      const registered = new Promise<string>((resolve) =>
+        devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+          const [registration] = registrations;
+          if (registration) resolve(registration.registrationId);
+        }),
+      );
+      await devtools.send("ServiceWorker.enable");
+      const pushed = {
+        id: "ntf_1",
+        kind: "broadcast",
+        level: "info",
+        title: "Hello",
+        body: "There",
+        at: "2026-01-01T00:00:00.000Z",
+      };
+      const registrationId = await registered;
+      for (const data of [JSON.stringify(pushed), JSON.stringify({ ...pushed, body: "Again" }), "no JSON"])
+        await devtools.send("ServiceWorker.deliverPushMessage", {
+          origin: platform.url,
+          registrationId,
+          data,
+        });
+      const shown = () =>
+        page.evaluate(async () => {
+          const registration = await navigator.serviceWorker.ready;
+          return (await registration.getNotifications()).map(({ title, body, tag }) => [title, body, tag]);
+        });
+      const all = await until(shown, (list) => list.length >= 2);
+      expect(all.toSorted()).toEqual([
+        ["Hello", "Again", "ntf_1"],
+        ["XSEMA", "There is a new notification.", ""],
+      ]);
+      await card.getByRole("button", { name: /no more$/ }).click();
+      await card.getByRole("button", { name: "Notify this browser" }).waitFor();
+      expect((await ask(vic, "GET", "/push-subscriptions")).body.data).toEqual([]);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
 });
