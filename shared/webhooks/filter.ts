@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PayloadCondition, WebhookFilter } from "../contracts/webhooks.ts";
-import { compareMoney } from "../domain/money.ts";
+import { canonicalMoney, compareMoney } from "../domain/money.ts";
 
 const Entries = z.record(z.string(), z.unknown());
 const NUMBER = /^-?\d{1,100}(?:\.\d{1,100})?$/;
@@ -18,7 +18,8 @@ function valueAt(data: unknown, path: string): unknown {
 
 /** Decimal text of a number or of text that is one. */
 function numberOf(value: unknown): string | null {
-  const text = typeof value === "number" && Number.isFinite(value) ? String(value) : value;
+  // Small and large numbers are written with an exponent, which no decimal text has.
+  const text = typeof value === "number" && Number.isFinite(value) ? canonicalMoney(String(value)) : value;
   return typeof text === "string" && NUMBER.test(text) ? text : null;
 }
 
