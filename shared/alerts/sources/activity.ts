@@ -65,7 +65,13 @@ async function readRound(
     logged: await newestEntry(db, user_id, start.epoch),
     more: rows.length === ROUND_ENTRIES,
     settles_at: await settlesAt(db, user_id, at),
-    readHistory: (needs) => Promise.all(needs.map((need) => readHistory(db, user_id, start.epoch, need))),
+    readHistory: (needs) =>
+      Promise.all(
+        needs.map((need) => {
+          const type = need.stream.labels.type ?? "";
+          return readActivityHistory(db, { user_id, type, upTo: start.epoch }, need);
+        }),
+      ),
     move: (tx, clock) => {
       const after = { epoch: rows.at(-1)?.id ?? start.epoch, seq: 0, clock };
       return moveCursor(tx, source, { before, after, now: at });
@@ -128,13 +134,12 @@ async function streamsOf(rows: EventRow[], types: string[]): Promise<Stream[]> {
   );
 }
 
-async function readHistory(
+/** Events of a type up to an id that happened after `from`, and where asked for the one before them. */
+export async function readActivityHistory(
   db: Db,
-  user_id: string,
-  upTo: string,
-  { stream, from, one_before }: Need,
+  { user_id, type, upTo }: { user_id: string; type: string; upTo: string },
+  { from, one_before }: Omit<Need, "stream">,
 ): Promise<History> {
-  const type = stream.labels.type ?? "";
   const of = sql`user_id = ${user_id} and type = ${type} and id collate "C" <= ${upTo} collate "C"`;
   const points = await readRows(
     db,

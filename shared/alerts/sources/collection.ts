@@ -141,7 +141,8 @@ function listedShare({ supply, listed_count, updated_at }: CollectionRow): Value
   return { at: updated_at, value: share };
 }
 
-async function readHistories(
+/** What was before a position, for each need. */
+export async function readHistories(
   db: Db,
   collection: CollectionRow,
   cursor: Cursor,

@@ -73,7 +73,7 @@ async function readRound(
     logged: null,
     more: points.length === ROUND_ENTRIES,
     settles_at: null,
-    readHistory: (needs) => Promise.all(needs.map((need) => readHistory(db, series.id, start, need))),
+    readHistory: (needs) => Promise.all(needs.map((need) => readReadingsHistory(db, series.id, start, need))),
     move: (tx) => moveSeries(tx, series, last),
   };
 }
@@ -94,11 +94,12 @@ function readSamples(
   );
 }
 
-async function readHistory(
+/** Readings after `from` up to an instant, and where asked for the one before them. */
+export async function readReadingsHistory(
   db: Db,
   series_id: string,
   upTo: number,
-  { from, one_before }: Need,
+  { from, one_before }: Omit<Need, "stream">,
 ): Promise<History> {
   const points = await readRows(
     db,
