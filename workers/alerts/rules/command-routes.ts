@@ -1,0 +1,67 @@
+import { AlertRule } from "../../../shared/contracts/alerts.ts";
+import { createApp } from "../../../shared/platform/http/app.ts";
+import { etag } from "../../../shared/platform/http/if-match.ts";
+import { problems } from "../../../shared/platform/http/problem.ts";
+import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { WRITE_ALERTS } from "../access.ts";
+import { disableRule, enableRule } from "./change-rule.ts";
+import { rearmRule } from "./rearm-rule.ts";
+import { RuleParams } from "./schema.ts";
+
+export const ruleCommandRoutes = createApp();
+
+const CHANGED = {
+  200: { description: "The rule as it is now", content: { "application/json": { schema: AlertRule } } },
+  ...problems(404, 422),
+};
+
+ruleCommandRoutes.openapi(
+  defineRoute(WRITE_ALERTS, {
+    method: "post",
+    path: "/alert-rules/{id}/enable",
+    operationId: "enableAlertRule",
+    tags: ["alerts"],
+    summary: "Turn an alert rule on",
+    description: "It sees what comes from now on. Again does no harm.",
+    request: { params: RuleParams },
+    responses: { ...CHANGED, ...problems(409) },
+  }),
+  async (c) => {
+    const rule = await enableRule(c.get("ctx"), c.req.valid("param").id);
+    return c.json(rule, 200, etag(rule));
+  },
+);
+
+ruleCommandRoutes.openapi(
+  defineRoute(WRITE_ALERTS, {
+    method: "post",
+    path: "/alert-rules/{id}/disable",
+    operationId: "disableAlertRule",
+    tags: ["alerts"],
+    summary: "Turn an alert rule off",
+    description: "What it raised resolves with `rule_disabled`. Again does no harm.",
+    request: { params: RuleParams },
+    responses: CHANGED,
+  }),
+  async (c) => {
+    const rule = await disableRule(c.get("ctx"), c.req.valid("param").id);
+    return c.json(rule, 200, etag(rule));
+  },
+);
+
+ruleCommandRoutes.openapi(
+  defineRoute(WRITE_ALERTS, {
+    method: "post",
+    path: "/alert-rules/{id}/rearm",
+    operationId: "rearmAlertRule",
+    tags: ["alerts"],
+    summary: "Let a one-shot rule fire again",
+    description: "Where it is armed already, nothing changes.",
+    request: { params: RuleParams },
+    responses: CHANGED,
+  }),
+  async (c) => {
+    const rule = await rearmRule(c.get("ctx"), c.req.valid("param").id);
+    return c.json(rule, 200, etag(rule));
+  },
+);
