@@ -12,6 +12,8 @@ import { insertUser, insertWebhook } from "../support/webhooks.ts";
 const SALES = 100;
 /** How long a hanging endpoint is waited for. */
 const TIMEOUT_MS = 15_000;
+/** Of the bench's budget of 1 s, on a machine with other work to do: speed itself is the bench's business. */
+const P95_MS = 5000;
 
 let platform: Platform;
 let hang: Receiver;
@@ -52,4 +54,5 @@ test("beside a hundred endpoints that hang, no sale to a fast one waits for any 
   const waits = fast.received.map(({ at, headers }) => at - (made.get(headers["webhook-id"] ?? "") ?? 0));
   expect(hang.received.length).toBeGreaterThanOrEqual(100);
   expect(Math.max(...waits)).toBeLessThan(TIMEOUT_MS);
+  expect(waits.toSorted((a, b) => a - b)[Math.floor(0.95 * SALES)]).toBeLessThan(P95_MS);
 });
