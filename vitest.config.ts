@@ -28,6 +28,18 @@ const workerd = {
   test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
 };
 
+/** They measure time, kill what runs or keep it as busy as it can be: each has the machine to itself. */
+const ALONE = ["crash", "database-away", "disconnects", "page", "start", "storm", "webhooks-crowd"].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+
+const endToEnd = {
+  environment: "node",
+  globalSetup: "test/support/build-once.ts",
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+} as const;
+
 export default defineConfig({
   test: {
     passWithNoTests: true,
@@ -44,19 +56,31 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // Half of what a small file costs is loading the code anew. No test may change what others see: no module
+          // mocks, no globals or settings of the process left changed.
+          isolate: false,
+          restoreMocks: true,
         },
       },
       ...(existsSync("workers/index.ts") ? [workerd] : []),
       {
         test: {
+          ...endToEnd,
           name: "e2e",
-          environment: "node",
           include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
-          // Last and alone: platforms and browsers are busy enough without unit tests beside them.
+          exclude: [...configDefaults.exclude, ...ALONE],
+          // After the unit tests. A platform mostly waits, so two of them do not disturb each other.
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
+          name: "e2e-alone",
+          include: ALONE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

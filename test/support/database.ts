@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { openPgliteBackend } from "../../scripts/local/neon-endpoint/pglite-backend.ts";
 import { openPostgresBackend } from "../../scripts/local/neon-endpoint/postgres-backend.ts";
-import { startNeonEndpoint } from "../../scripts/local/neon-endpoint/server.ts";
+import { type NeonEndpoint, startNeonEndpoint } from "../../scripts/local/neon-endpoint/server.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
 import { openMemoryDatabase } from "../../scripts/local/pglite-database.ts";
 import { createDb, type Db } from "../../shared/db/client.ts";
@@ -29,17 +29,36 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
+/** Opening one costs a second of work, so the tests of a process hand theirs on, emptied. */
+const idle: { url: string; endpoint: NeonEndpoint; vacuum(): Promise<unknown> }[] = [];
+
+async function openPglite() {
+  const pglite = await openMemoryDatabase(MIGRATIONS);
+  const endpoint = await startNeonEndpoint(await openPgliteBackend(pglite));
+  return { url: "postgres://test@localhost/test", endpoint, vacuum: () => pglite.exec("vacuum") };
+}
+
 async function openEndpoint(backend: BackendName) {
   if (backend === "pglite") {
-    const endpoint = await startNeonEndpoint(await openPgliteBackend(await openMemoryDatabase(MIGRATIONS)));
-    return { endpoint, url: "postgres://test@localhost/test", drop: async () => {} };
+    const opened = idle.pop() ?? (await openPglite());
+    const close = async (empty: () => Promise<void>) => {
+      await empty();
+      await opened.vacuum();
+      idle.push(opened);
+    };
+    return { endpoint: opened.endpoint, url: opened.url, close };
   }
   const { url, drop } = await createMigratedDatabase();
   // A zone with half hours and changing clocks: what is counted must not depend on the session's. And nobody needs
   // these rows after a power cut.
   const zoned = new URL(url);
   zoned.searchParams.set("options", "-c TimeZone=America/St_Johns -c synchronous_commit=off");
-  return { endpoint: await startNeonEndpoint(openPostgresBackend(zoned.href)), url, drop };
+  const endpoint = await startNeonEndpoint(openPostgresBackend(zoned.href));
+  const close = async () => {
+    await endpoint.close();
+    await drop();
+  };
+  return { endpoint, url, close };
 }
 
 /**
@@ -68,16 +87,13 @@ async function emptying(db: Db): Promise<() => Promise<void>> {
 
 /** An empty, migrated database of its own; on a real server it is dropped at the end. */
 export async function openTestDatabase(backend: BackendName = "pglite"): Promise<OpenDatabase> {
-  const { endpoint, url, drop } = await openEndpoint(backend);
+  const { endpoint, url, close } = await openEndpoint(backend);
   const db = createDb(url, endpoint.url);
   const empty = await emptying(db);
   return {
     db,
     transact: createTransact(url, endpoint.url),
     empty,
-    close: async () => {
-      await endpoint.close();
-      await drop();
-    },
+    close: () => close(empty),
   };
 }
