@@ -264,11 +264,8 @@ test("the command says what is missing, and then seals what is there", { timeout
   const command = (env: Record<string, string>, script = "secrets-reseal.ts") =>
     new Promise<string>((resolve) => {
       const given = { ...process.env, DATABASE_URL: "", DATA_DIR: dir, ...env };
-      execFile(
-        process.execPath,
-        [join(ROOT, "scripts/secrets-reseal.ts")],
-        { env: given },
-        (_, stdout, stderr) => resolve(stdout + stderr),
+      execFile(process.execPath, [join(ROOT, "scripts", script)], { env: given }, (_, stdout, stderr) =>
+        resolve(stdout + stderr),
       );
     });
   try {
