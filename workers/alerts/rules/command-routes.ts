@@ -3,10 +3,11 @@ import { createApp } from "../../../shared/platform/http/app.ts";
 import { etag } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
-import { WRITE_ALERTS } from "../access.ts";
+import { READ_ALERTS, WRITE_ALERTS } from "../access.ts";
 import { disableRule, enableRule } from "./change-rule.ts";
+import { tryRule } from "./preview.ts";
 import { rearmRule } from "./rearm-rule.ts";
-import { RuleParams } from "./schema.ts";
+import { PreviewAnswer, PreviewRequest, RuleParams } from "./schema.ts";
 
 export const ruleCommandRoutes = createApp();
 
@@ -64,4 +65,26 @@ ruleCommandRoutes.openapi(
     const rule = await rearmRule(c.get("ctx"), c.req.valid("param").id);
     return c.json(rule, 200, etag(rule));
   },
+);
+
+ruleCommandRoutes.openapi(
+  defineRoute(READ_ALERTS, {
+    method: "post",
+    path: "/alert-rules/preview",
+    operationId: "previewAlertRule",
+    tags: ["alerts"],
+    summary: "When a rule would have fired",
+    description: `Runs it over what is stored, by the same rules as live, for the last 7 days unless \`from\` and \`to\` say
+otherwise (at most 90 days). Nothing is kept, and nobody is told.`,
+    request: {
+      body: { required: true, content: { "application/json": { schema: PreviewRequest } } },
+    },
+    responses: {
+      200: {
+        description: "Every firing, and the series to plot",
+        content: { "application/json": { schema: PreviewAnswer } },
+      },
+    },
+  }),
+  async (c) => c.json(await tryRule(c.get("ctx"), c.req.valid("json")), 200),
 );

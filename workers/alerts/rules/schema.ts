@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { AlertRule, AlertRuleFields } from "../../../shared/contracts/alerts.ts";
+import { AlertRule, AlertRuleFields, TransitionReason } from "../../../shared/contracts/alerts.ts";
 import { Instant } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
@@ -98,3 +98,34 @@ export const PreviewRequest = AlertRuleFields.extend({
   to: Time.optional().openapi({ type: "string", format: "date-time", description: "By default, now" }),
 }).openapi("PreviewAlertRuleRequest", { example: { ...EXAMPLE, from: "2026-11-14T00:00:00Z" } });
 export type PreviewRequest = z.output<typeof PreviewRequest>;
+
+const Labels = z.record(z.string(), z.string());
+
+export const PreviewAnswer = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    count: z.int().openapi({ description: "How often it would have fired" }),
+    firings: z.array(
+      z.object({
+        labels: Labels,
+        started_at: z.string().openapi({ description: "When its condition began to hold" }),
+        fired_at: z.string(),
+        resolved_at: z.string().nullable().openapi({ description: "Null: it would still stand" }),
+        resolved_reason: TransitionReason.nullable(),
+        value: z.string().nullable(),
+      }),
+    ),
+    series: z
+      .array(
+        z.object({
+          labels: Labels,
+          points: z.array(z.object({ at: z.string(), value: z.string().nullable() })),
+        }),
+      )
+      .openapi({
+        description: "What would have been compared with the threshold; null where nothing was known",
+      }),
+  })
+  .openapi("AlertRulePreview");
+export type PreviewAnswer = z.infer<typeof PreviewAnswer>;
