@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { collectionEngine, wakeEngines } from "../shared/alerts/wake-alerts.ts";
 import { ClientFrame, CloseCode } from "../shared/contracts/live.ts";
 import type { MarketEventInput } from "../shared/contracts/market.ts";
 import type {
@@ -16,6 +17,7 @@ import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
+import { continueTrace } from "../shared/platform/trace.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
 import { queueDeliveries } from "../shared/webhooks/queue-deliveries.ts";
 import { alarmTime } from "./alarm-time.ts";
@@ -303,13 +305,22 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     const flusher = new Flusher(
       room,
       async (batch, parts) => {
-        const { webhooks } = await storeEvents(db, batch, parts);
+        const { webhooks, watched } = await storeEvents(db, batch, parts);
+        if (watched) this.wakeRules(batch.collection);
         if (webhooks.length > 0)
           this.ctx.waitUntil(queueDeliveries(this.env.DELIVERIES, webhooks, this.work(null)));
       },
       systemClock,
     );
     return { room, channel, relays: new RelayList(this.sql), flusher };
+  }
+
+  /** Rules look at the collection: its engine evaluates what was just stored. */
+  private wakeRules(slug: string): void {
+    const { env, log } = this;
+    const alertEngine = (name: string) => env.ALERT_ENGINE.getByName(name);
+    const trace = continueTrace(null);
+    this.ctx.waitUntil(wakeEngines({ alertEngine, queue: env.JOBS, trace, log }, [collectionEngine(slug)]));
   }
 
   private required(): Open {

@@ -1,3 +1,4 @@
+import { userEngine, wakeAlerts } from "../alerts/wake-alerts.ts";
 import { type ActivityEvent, ActivityInput } from "../contracts/activity.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import type { FieldError } from "../platform/errors.ts";
@@ -19,7 +20,7 @@ export interface RecordedActivity {
 
 export type ActivityCtx = Pick<
   Ctx,
-  "db" | "transact" | "now" | "log" | "trace" | "later" | "queue" | "deliveries" | "rooms"
+  "db" | "transact" | "now" | "log" | "trace" | "later" | "queue" | "deliveries" | "rooms" | "alertEngine"
 >;
 
 /**
@@ -46,7 +47,7 @@ export async function recordActivity(
   const good = judged.flatMap(({ index, event }) => (event === null ? [] : [{ index, event }]));
   const rejected = judged.flatMap(({ index, event, errors }) => (event === null ? [{ index, errors }] : []));
   if (good.length === 0) return { stored: [], rejected };
-  const { events, webhooks } = await ctx.transact((tx) =>
+  const { events, webhooks, watched } = await ctx.transact((tx) =>
     storeActivity(
       tx,
       ctx,
@@ -57,6 +58,7 @@ export async function recordActivity(
   wakeWebhooks(ctx, webhooks);
   const news = events.filter(({ duplicate }) => !duplicate);
   publishToUser(ctx, user_id, ...news.map(({ event }) => activityEvent(event)));
+  if (watched) wakeAlerts(ctx, userEngine(user_id));
   const stored = events.map((entry, at) => ({ index: good[at]?.index ?? at, ...entry }));
   return { stored, rejected };
 }

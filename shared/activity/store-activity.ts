@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { ActivityEvent, ActivityInput } from "../contracts/activity.ts";
-import { activity_days, activity_events, webhooks } from "../db/schema/index.ts";
+import { activity_days, activity_events, alert_rules, webhooks } from "../db/schema/index.ts";
 import type { Tx } from "../db/transaction.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
@@ -13,6 +13,8 @@ export interface StoredActivity {
   events: { event: ActivityEvent; duplicate: boolean }[];
   /** Endpoints that have something due. */
   webhooks: string[];
+  /** Whether something is new that an alert rule of the user's counts. */
+  watched: boolean;
 }
 
 /** Rows are always written in one order, so that two requests with the same keys wait for each other, and no longer. */
@@ -58,10 +60,11 @@ export async function storeActivity(
     return before === undefined ? [] : [{ event: before, duplicate: true }];
   });
   const takers = new Set<string>();
-  if (!(await hasWebhooks(tx, user_id))) return { events, webhooks: [] };
+  const watched = made.size > 0 && (await hasRules(tx, user_id));
+  if (!(await hasWebhooks(tx, user_id))) return { events, webhooks: [], watched };
   for (const { event, duplicate } of events)
     if (!duplicate) for (const id of await offer(tx, ctx, user_id, event)) takers.add(id);
-  return { events, webhooks: [...takers] };
+  return { events, webhooks: [...takers], watched };
 }
 
 async function countDays(tx: Tx, user_id: string, events: ActivityEvent[]): Promise<void> {
@@ -97,6 +100,16 @@ async function hasWebhooks(tx: Tx, user_id: string): Promise<boolean> {
     .select({ id: webhooks.id })
     .from(webhooks)
     .where(eq(webhooks.user_id, user_id))
+    .limit(1);
+  return found.length > 0;
+}
+
+async function hasRules(tx: Tx, user_id: string): Promise<boolean> {
+  const { user_id: owner, metric, enabled, id } = alert_rules;
+  const found = await tx
+    .select({ id })
+    .from(alert_rules)
+    .where(and(eq(owner, user_id), eq(metric, "activity.count"), enabled))
     .limit(1);
   return found.length > 0;
 }

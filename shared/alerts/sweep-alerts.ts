@@ -4,8 +4,8 @@ import { readRows } from "../db/rows.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { ACTIVITY_METRIC, SETTLE_MS } from "./sources/activity.ts";
-import { MARKET_METRICS } from "./sources/collection.ts";
 import { wakeEngines } from "./wake-alerts.ts";
+import { isWatched } from "./watched-sql.ts";
 
 /** Engines of each kind of reason that one tick wakes. In no order, so that none is always left over. */
 const MOST_WOKEN = 200;
@@ -52,8 +52,7 @@ const aheadCollections = () => sql`
   join collection_state s on s.collection_id = c.id
   left join alert_cursors a on a.source = 'collection:' || c.slug
   where (a.source is null or a.epoch <> s.epoch or a.seq < s.seq)
-    and exists (select from alert_rules r where r.enabled and r.subject in (c.slug, '*')
-      and r.metric in (select json_array_elements_text(${JSON.stringify(MARKET_METRICS)}::json)))`;
+    and ${isWatched(sql.raw("c.slug"))}`;
 
 const aheadSeries = (at: SQL) => sql`
   select distinct coalesce('user:' || s.user_id, 'platform') as engine from metric_series s

@@ -40,20 +40,20 @@ function stateStatements({ collection, state, events }: FlushBatch, moves: boole
   return [...(moves ? [move] : []), ...(mayMoveLastSale ? [refreshLastSale(collection)] : [])];
 }
 
-const Stored = z.object({ rows: z.tuple([z.object({ inserted: z.number() })]) });
+const Stored = z.object({ rows: z.tuple([z.object({ inserted: z.number(), watched: z.boolean() })]) });
 
 /**
  * Writes what a room flushes: the collection, the events, their rollups, wallets and floor changes, and where
  * the room stands. Each chunk is one transaction and counts only the events that were not there yet, so the
  * same batch may come again, late, or in parts. Without `state`, where the room stands stays as it is. What somebody
- * asked to be told of goes into the outbox of webhooks with it. Answers how many events were new, and which endpoints
- * have something due.
+ * asked to be told of goes into the outbox of webhooks with it. Answers how many events were new, which endpoints
+ * have something due, and whether alert rules look at the collection.
  */
 export async function storeEvents(
   db: Db,
   batch: FlushBatch,
   parts = { state: true },
-): Promise<{ inserted: number; webhooks: string[] }> {
+): Promise<{ inserted: number; webhooks: string[]; watched: boolean }> {
   const { collection: slug, currency, simulated, state } = batch;
   const claim = claimCollection({
     id: newId("col", Date.parse(state.updated_at)),
@@ -64,6 +64,7 @@ export async function storeEvents(
   });
   const chunks = chunkEvents(batch.events);
   let inserted = 0;
+  let watched = false;
   const webhooks = new Set<string>();
   for (const [index, chunk] of chunks.entries()) {
     const isLast = index === chunks.length - 1;
@@ -77,9 +78,11 @@ export async function storeEvents(
       db.execute(claim),
       ...statements.map((statement) => db.execute(statement)),
     ]);
-    inserted += Stored.parse(answers[1]).rows[0].inserted;
+    const [stored] = Stored.parse(answers[1]).rows;
+    inserted += stored.inserted;
+    watched = stored.watched;
     if (outbox === null) continue;
     for (const { webhook_id } of OutboxAnswer.parse(answers.at(-1)).rows) webhooks.add(webhook_id);
   }
-  return { inserted, webhooks: [...webhooks] };
+  return { inserted, webhooks: [...webhooks], watched };
 }

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { isWatched } from "../alerts/watched-sql.ts";
 import { idOf } from "./collection-id-sql.ts";
 import { GRAINS, MERGE_ROLLUP, MERGE_WALLET_DAY, ROLLUP_COLUMNS, rollUp, walletDays } from "./rollup-sql.ts";
 
@@ -27,7 +28,7 @@ export function claimCollection(row: {
 
 /**
  * Inserts the events (JSON array of `FlushEvent`) and counts those that were really new: a repeated flush
- * inserts nothing and so counts nothing. Answers how many were new.
+ * inserts nothing and so counts nothing. Answers how many were new, and whether an alert rule looks at the collection.
  */
 export function storeAndCount(slug: string, events: string): SQL {
   return sql`
@@ -75,7 +76,7 @@ export function storeAndCount(slug: string, events: string): SQL {
       ${walletDays(sql`(select id from target)`, sql`select * from counted`)}
       ${MERGE_WALLET_DAY}
     )
-    select count(*)::int as inserted from stored`;
+    select count(*)::int as inserted, ${isWatched(sql`${slug}`)} as watched from stored`;
 }
 
 /** Sorts the position of a room: epochs by the time in their name, then the number, then the time of the report. */

@@ -5,6 +5,7 @@ import { fingerprintOf, isKnownNowOnly, METRICS } from "../catalogue.ts";
 import type { MetricPoint } from "../engine/signals/point.ts";
 import type { SalePoint, ValuePoint } from "../engine/types.ts";
 import { collectionEngine } from "../wake-alerts.ts";
+import { MARKET_METRICS } from "../watched-sql.ts";
 import {
   type CollectionRow,
   type EventRow,
@@ -33,8 +34,6 @@ const DAY_MS = 86_400_000;
 const TOO_MUCH: History = {
   error: "Its window holds more than 50,000 events of this collection; choose a shorter one.",
 };
-
-export const MARKET_METRICS = METRICS.flatMap(({ name, owner }) => (owner === "everyone" ? [name] : []));
 
 /** A collection's events, as a source of `market.*`. */
 export function collectionSource(ctx: SourceCtx, slug: string): Source {
