@@ -93,8 +93,8 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
     });
   }
 
-  async wake(webhook_id: string, traceparent: string | null): Promise<void> {
-    this.sender.wake(webhook_id, traceparent);
+  async wake(webhook_id: string, traceparent: string | null, asked = false): Promise<void> {
+    this.sender.wake(webhook_id, traceparent, asked);
   }
 
   override async alarm(): Promise<void> {

@@ -65,6 +65,11 @@ export class Circuit {
     this.#earned = Math.min(MOST_EARNED, this.#earned * 2);
   }
 
+  /** Ends a pause: one attempt goes out, and tells how to go on. */
+  tryNow(): void {
+    this.#state = { ...this.#state, until: 0 };
+  }
+
   /** Those that were under way when it opened do not count: they tell nothing new. */
   failed(now: number, kind: FailureKind): void {
     if (now < this.#state.until) return;

@@ -99,8 +99,9 @@ export class Sender {
     });
   }
 
-  /** Something may be due. Answers at once; the work goes on. */
-  wake(webhook_id: string, traceparent: string | null): void {
+  /** Something may be due, and where the owner asked, a pause is over. Answers at once; the work goes on. */
+  wake(webhook_id: string, traceparent: string | null, asked = false): void {
+    if (asked) this.#circuit.tryNow();
     if (this.#webhook_id === null) {
       this.#webhook_id = webhook_id;
       this.#save();

@@ -19,6 +19,8 @@ export type SendMailJob = z.infer<typeof SendMailJob>;
 export const DeliverWebhooksJob = z.object({
   type: z.literal("deliver_webhooks"),
   webhooks: z.array(z.string()).min(1).max(500),
+  /** By the owner of the endpoints. */
+  asked: z.boolean().default(false),
 });
 export type DeliverWebhooksJob = z.infer<typeof DeliverWebhooksJob>;
 

@@ -77,6 +77,9 @@ export type WebhookPayload = z.infer<typeof WebhookPayload>;
 
 /** RPC surface of a `WebhookSender`; one object an endpoint, so that a slow one holds up nobody else. */
 export interface WebhookSenderRpc {
-  /** Deliveries of this endpoint may be due: look now. Answers at once; the work goes on. */
-  wake(webhook_id: string, traceparent: string | null): Promise<void>;
+  /**
+   * Deliveries of this endpoint may be due: look now. Answers at once; the work goes on. Where its owner `asked`, a pause
+   * after failures ends: whoever asks for a replay has most likely mended the endpoint.
+   */
+  wake(webhook_id: string, traceparent: string | null, asked?: boolean): Promise<void>;
 }

@@ -13,13 +13,16 @@ interface Queue {
 export async function queueDeliveries(
   queue: Queue,
   webhook_ids: readonly string[],
-  work: { log: Log; traceparent: string },
+  work: { log: Log; traceparent: string; asked?: boolean },
 ): Promise<void> {
   const ids = [...new Set(webhook_ids)];
   for (let start = 0; start < ids.length; start += MOST_IN_A_JOB) {
     const webhooks = ids.slice(start, start + MOST_IN_A_JOB);
     try {
-      await queue.send({ job: { type: "deliver_webhooks", webhooks }, traceparent: work.traceparent });
+      await queue.send({
+        job: { type: "deliver_webhooks", webhooks, asked: work.asked ?? false },
+        traceparent: work.traceparent,
+      });
     } catch (error) {
       work.log.warn("deliveries wait for the next tick", {
         webhooks: webhooks.length,

@@ -6,10 +6,10 @@ import { traceparent } from "../platform/trace.ts";
 /** Tells each endpoint's object to look. One that cannot be reached holds up no other, and fails the job. */
 export async function wakeSenders(
   ctx: Pick<Ctx, "webhookSender" | "trace">,
-  { webhooks }: DeliverWebhooksJob,
+  { webhooks, asked }: DeliverWebhooksJob,
 ): Promise<void> {
   const told = await Promise.allSettled(
-    webhooks.map((id) => ctx.webhookSender(id).wake(id, traceparent(ctx.trace))),
+    webhooks.map((id) => ctx.webhookSender(id).wake(id, traceparent(ctx.trace), asked)),
   );
   const failed = told.find((each) => each.status === "rejected");
   if (failed !== undefined)

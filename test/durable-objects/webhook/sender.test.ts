@@ -143,8 +143,8 @@ class Scene {
     this.live();
   }
 
-  async wake(): Promise<void> {
-    this.sender.wake("hook", null);
+  async wake(asked = false): Promise<void> {
+    this.sender.wake("hook", null, asked);
     await settle();
   }
 
@@ -305,6 +305,23 @@ it("pauses an endpoint that fails five times in a row, then tries one at a time 
   healthy = true;
   await scene.ringUntil(START + 1_000_000);
   expect(scene.statuses().every((status) => status === "delivered")).toBe(true);
+});
+
+it("tries one attempt at once where the owner asks, although the endpoint rests after failures", async () => {
+  let healthy = false;
+  const scene = new Scene({ answer: () => (healthy ? null : "connection") });
+  for (let i = 0; i < 30; i++) scene.add(`d${i}`);
+  await scene.wake();
+  const first = scene.sent.length;
+  await scene.wake();
+  expect(scene.sent).toHaveLength(first);
+  await scene.wake(true);
+  expect(scene.sent).toHaveLength(first + 1);
+  await scene.wake();
+  expect(scene.sent).toHaveLength(first + 1);
+  healthy = true;
+  await scene.wake(true);
+  expect(scene.sent.length).toBeGreaterThan(first + 10);
 });
 
 it("gives an endpoint one attempt at a time until it has taken one, and lets it rest after a time-out", async () => {

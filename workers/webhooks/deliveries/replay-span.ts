@@ -46,6 +46,6 @@ export async function replayMessages(
       );
     return row;
   });
-  if (replayed.count > 0) wakeWebhooks(ctx, [webhook_id]);
+  if (replayed.count > 0) wakeWebhooks(ctx, [webhook_id], { asked: true });
   return replayed;
 }

@@ -62,6 +62,6 @@ export async function resendDelivery(ctx: Ctx, id: string): Promise<Queued> {
       created_at: at,
     });
   });
-  wakeWebhooks(ctx, [webhook_id]);
+  wakeWebhooks(ctx, [webhook_id], { asked: true });
   return { delivery_id, message_id, event_type };
 }

@@ -37,6 +37,6 @@ export async function sendTest(ctx: Ctx, webhook_id: string, event_type: string)
       created_at: at,
     });
   });
-  wakeWebhooks(ctx, [webhook_id]);
+  wakeWebhooks(ctx, [webhook_id], { asked: true });
   return { delivery_id, message_id, event_type };
 }

@@ -5,6 +5,7 @@ import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { cancelDeliveries } from "../../../shared/webhooks/cancel-deliveries.ts";
 import { replaceTopics } from "../../../shared/webhooks/topics.ts";
+import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import type { Webhook } from "./schema.ts";
 import { lockWebhook, showWebhook, theRow } from "./webhook-row.ts";
 
@@ -42,6 +43,7 @@ export async function enableWebhook(ctx: Ctx, id: string): Promise<Webhook> {
     });
     return after;
   });
+  wakeWebhooks(ctx, [id], { asked: true });
   return showWebhook(ctx, row);
 }
 
