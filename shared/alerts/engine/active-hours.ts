@@ -37,7 +37,7 @@ function look({ days, start, end }: ActiveHours, shown: number): { active: boole
   const overnight = to <= from;
   const active =
     (on(day) && time >= from && (overnight || time < to)) || (overnight && on(day - 1) && time < to);
-  const next = [from, to, DAY, DAY + from].find((edge) => edge > time) ?? DAY;
+  const next = Math.min(...[from, to, DAY].filter((edge) => edge > time));
   return { active, next: day * DAY + next };
 }
 

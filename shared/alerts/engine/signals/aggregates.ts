@@ -1,4 +1,10 @@
-import { addMoney, divideMoney, multiplyMoney, subtractMoney } from "../../../domain/money.ts";
+import {
+  addMoney,
+  canonicalMoney,
+  divideMoney,
+  multiplyMoney,
+  subtractMoney,
+} from "../../../domain/money.ts";
 import { compareDecimals, type Decimal, decimalOf } from "../decimal.ts";
 import { Heap } from "../heap.ts";
 import type { SalePoint, ValuePoint } from "../types.ts";
@@ -90,7 +96,7 @@ export class TopSale implements Aggregate<SalePoint> {
   add(sale: SalePoint): void {
     if (sale.price === null) return;
     this.#there.add(sale);
-    this.#highest.push({ price: decimalOf(sale.price), sale });
+    this.#highest.push({ price: decimalOf(canonicalMoney(sale.price)), sale });
   }
 
   remove(sale: SalePoint): void {

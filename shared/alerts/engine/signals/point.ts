@@ -1,3 +1,4 @@
+import { canonicalMoney } from "../../../domain/money.ts";
 import type { SalePoint, ValuePoint } from "../types.ts";
 
 /** Something that is only counted. */
@@ -14,10 +15,10 @@ export function saleOf(point: MetricPoint): SalePoint {
   throw new TypeError("A metric of sales was given a point that is none.");
 }
 
-/** The value that a point bears: a sale's is its price per item. `undefined`: it says nothing of the value. */
+/** The value that a point bears, canonical; a sale's is its price per item. `undefined`: it says nothing of the value. */
 export function valueOfPoint(point: MetricPoint): string | null | undefined {
-  if ("value" in point) return point.value;
-  return "price" in point ? (point.price ?? undefined) : undefined;
+  const value = "value" in point ? point.value : "price" in point ? (point.price ?? undefined) : undefined;
+  return typeof value === "string" ? canonicalMoney(value) : value;
 }
 
 /** The first place in ascending order whose instant is after `at`. */
