@@ -5,8 +5,11 @@ import { newPushKey } from "../../scripts/local/dev-vars.ts";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { issueAccessToken } from "../../shared/auth/tokens/issue-access-token.ts";
 import { Permission, Role, RolePermissions } from "../../shared/contracts/access.ts";
+import type { Db } from "../../shared/db/client.ts";
+import { alerts } from "../../shared/db/schema/index.ts";
 import { notify } from "../../shared/notifications/notify.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
+import { newId } from "../../shared/platform/ids.ts";
 import { getJson } from "../support/api.ts";
 import { createPerson, MASTER_KEY, openSessionOf, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
@@ -43,6 +46,11 @@ const addressOf = (path: string) => path.replace(/\{(\w+)\}/g, (_, name) => PARA
 /** Anonymous callers may read the market only where it is open: these tests close it. */
 const vars = { MASTER_KEY, PUBLIC_MARKET: "off", VAPID_PRIVATE_KEY: newPushKey() };
 
+const AN_ALERT_RULE = { name: "mine", metric: "host.cpu_percent", operator: ">", threshold: "80" };
+const A_SILENCE = {
+  matchers: [{ label: "host", value: "db-1" }],
+  ends_at: new Date(Date.now() + 3_600_000).toISOString(),
+};
 const A_WEBHOOK = { url: "https://hooks.example.com/", event_types: ["market.sale"] };
 
 let platform: Platform;
@@ -229,6 +237,9 @@ describe("what belongs to somebody is not there for anybody else, whatever their
     "/api/v1/api-keys/": (owner) =>
       create(owner, "/api/v1/api-keys", { name: "mine", scopes: ["market:read"] }),
     "/api/v1/tasks/": (owner) => create(owner, "/api/v1/tasks", { kind: "import", title: "mine" }),
+    "/api/v1/alert-rules/{": (owner) => create(owner, "/api/v1/alert-rules", AN_ALERT_RULE),
+    "/api/v1/alerts/{": (owner) => insertAlert(ctx.db, owner),
+    "/api/v1/silences/": (owner) => create(owner, "/api/v1/silences", A_SILENCE),
     "/api/v1/webhooks/": (owner) => create(owner, "/api/v1/webhooks", A_WEBHOOK),
     "/api/v1/deliveries/": async (owner) => {
       const id = await create(owner, "/api/v1/webhooks", A_WEBHOOK);
@@ -300,8 +311,22 @@ describe("what belongs to somebody is not there for anybody else, whatever their
   });
 });
 
+/** An alert that fired, of a rule that is gone. */
+async function insertAlert(db: Db, { user_id }: Person): Promise<string> {
+  const at = new Date().toISOString();
+  const id = newId("alr", Date.now());
+  await db.insert(alerts).values({
+    ...{ id, user_id, rule_id: "rul_gone", fingerprint: "f", labels: {}, name: "mine", level: "info" },
+    ...{ metric: "host.cpu_percent", condition: "value", state: "active", health: "ok", message: "Mine" },
+    ...{ started_at: at, fired_at: at, created_at: at, updated_at: at },
+  });
+  return id;
+}
+
 /** Good bodies, where an empty one would be refused before anybody looks for the thing. */
 const BODIES: Record<string, unknown> = {
+  "PATCH /api/v1/alert-rules/{id}": { name: "mine" },
+  "PATCH /api/v1/silences/{id}": { comment: "mine" },
   "PATCH /api/v1/tasks/{id}": { message: "mine" },
   "PUT /api/v1/webhooks/{id}": A_WEBHOOK,
   "PATCH /api/v1/webhooks/{id}": A_WEBHOOK,
