@@ -1,9 +1,9 @@
 import { PushDevice } from "../../../shared/contracts/notifications.ts";
+import { applicationServerKey } from "../../../shared/notifications/push/vapid.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { listDevices, removeDevice } from "./push-devices.ts";
-import { requirePushKey } from "./push-key.ts";
 import { PushDeviceList, PushDeviceParams, PushKey, SubscribeRequest } from "./push-schema.ts";
 import { subscribe } from "./subscribe.ts";
 
@@ -21,11 +21,10 @@ pushApp.openapi(
       summary: "The key that browsers subscribe to pushes with",
       responses: {
         200: { description: "The public key", content: { "application/json": { schema: PushKey } } },
-        ...problems(404),
       },
     },
   ),
-  async (c) => c.json({ application_server_key: await requirePushKey(c.get("ctx")) }, 200),
+  async (c) => c.json({ application_server_key: await applicationServerKey(c.get("ctx").config) }, 200),
 );
 
 const device = (description: string) => ({

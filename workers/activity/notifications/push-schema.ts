@@ -24,7 +24,11 @@ export const PushKey = z
   .object({
     application_server_key: z
       .string()
-      .openapi({ description: "For `pushManager.subscribe`: a P-256 point of 65 bytes, base64url" }),
+      .nullable()
+      .openapi({
+        description:
+          "For `pushManager.subscribe`: a P-256 point of 65 bytes, base64url; null where push is not set up",
+      }),
   })
   .openapi("PushKey");
 

@@ -1,7 +1,6 @@
 import { useState } from "react";
 import { z } from "zod";
 import { PushDevice } from "../../../../shared/contracts/notifications.ts";
-import { RequestFailed } from "../../api/problem.ts";
 import { readJson } from "../../api/read-json.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { Moment } from "../../ui/moment.tsx";
@@ -10,7 +9,7 @@ import { pushedHere, pushHere, removeDevice, whyNot } from "./this-browser.ts";
 
 const LIST = "/api/v1/push-subscriptions";
 const Devices = z.object({ data: z.array(PushDevice) });
-const Key = z.object({ application_server_key: z.string() });
+const Key = z.object({ application_server_key: z.string().nullable() });
 
 interface Loaded {
   /** `null`: push is not set up. */
@@ -21,14 +20,11 @@ interface Loaded {
 
 async function load(signal: AbortSignal): Promise<Loaded> {
   const [key, list, here] = await Promise.all([
-    readJson("/api/v1/push-key", Key, signal).catch((error: unknown) => {
-      if (error instanceof RequestFailed && error.status === 404) return null;
-      throw error;
-    }),
+    readJson("/api/v1/push-key", Key, signal),
     readJson(LIST, Devices, signal),
     pushedHere(),
   ]);
-  return { key: key?.application_server_key ?? null, devices: list.data, here };
+  return { key: key.application_server_key, devices: list.data, here };
 }
 
 /** The browsers that notifications are pushed to, and a way to add this one. */
