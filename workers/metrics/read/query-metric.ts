@@ -1,0 +1,95 @@
+import { findMetric, isPushable } from "../../../shared/alerts/catalogue.ts";
+import type { Permission } from "../../../shared/contracts/access.ts";
+import { type MetricDefinition, MetricLabels, type MetricSeries } from "../../../shared/contracts/metrics.ts";
+import { canonicalLabels, type Labels } from "../../../shared/metrics/series.ts";
+import { ownerOf } from "../../../shared/platform/actor.ts";
+import { isoTime } from "../../../shared/platform/clock.ts";
+import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import { requirePermission } from "../../../shared/platform/http/authorise.ts";
+import { type Grid, planGrid, refuse } from "./grid.ts";
+import { readMarket } from "./read-market.ts";
+import { readActivityCounts, readReadings } from "./read-own.ts";
+import type { QueryParameters } from "./schema.ts";
+
+const PREFIX = "label.";
+
+/** Labels of a query: whatever is no parameter, and what stands after `label.` even if it is called like one. */
+function labelsOf(rest: Record<string, string>): Labels {
+  const named = Object.entries(rest).map(([name, value]) => [
+    name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
+    value,
+  ]);
+  const parsed = MetricLabels.safeParse(Object.fromEntries(named));
+  if (parsed.success) return canonicalLabels(parsed.data);
+  const [issue] = parsed.error.issues;
+  throw refuse(String(issue?.path[0] ?? "labels"), issue?.message ?? "is no label");
+}
+
+function checkLabels(definition: MetricDefinition, labels: Labels): void {
+  if (isPushable(definition.name)) return;
+  const known = definition.labels.join(", ");
+  for (const name of Object.keys(labels))
+    if (!definition.labels.includes(name))
+      throw refuse(name, `is no parameter and no label of ${definition.name}, which has ${known}`);
+}
+
+/** What one needs beside what the route asks for. */
+function permissionFor({ owner, name }: MetricDefinition): Permission | null {
+  if (owner === "everyone") return null;
+  if (owner === "platform") return "monitoring:read";
+  return isPushable(name) ? "alerts:read" : "activity:read";
+}
+
+/**
+ * A metric as a series. A point is `null` where nothing is known; nothing is guessed.
+ * @throws `not_found` for a collection or series that is not there, `invalid_request` for what cannot be asked, `forbidden`.
+ */
+export async function queryMetric(
+  ctx: Pick<Ctx, "db" | "now" | "actor">,
+  { metric, window, from, to, step, ...rest }: QueryParameters,
+): Promise<MetricSeries> {
+  const definition = findMetric(metric);
+  if (definition === undefined)
+    throw refuse("metric", "is none there is; GET /api/v1/metrics/catalogue lists them");
+  const permission = permissionFor(definition);
+  if (permission !== null) {
+    if (ctx.actor.type === "anonymous")
+      throw new AppError("unauthorized", "Log in first: these readings are not everybody's.");
+    requirePermission(ctx.actor, permission);
+  }
+  const labels = labelsOf(rest);
+  checkLabels(definition, labels);
+  const grid = planGrid({ window, from, to, step }, definition, ctx.now());
+  if (grid.times.length === 0) return { metric, labels, unit: definition.unit, currency: null, points: [] };
+  const read = await readValues(ctx, definition, labels, grid);
+  return {
+    metric,
+    labels: read.labels,
+    unit: definition.unit,
+    currency: read.currency,
+    points: grid.times.map((time, i) => ({ at: isoTime(time), value: read.values[i] ?? null })),
+  };
+}
+
+async function readValues(
+  ctx: Pick<Ctx, "db" | "actor">,
+  definition: MetricDefinition,
+  labels: Labels,
+  grid: Grid,
+): Promise<{ labels: Labels; currency: string | null; values: (string | null)[] }> {
+  const { db } = ctx;
+  const { name, owner } = definition;
+  if (owner === "everyone") {
+    const slug = labels.collection;
+    if (slug === undefined)
+      throw refuse("collection", "is missing: the collection that is meant, by its slug");
+    return { labels, ...(await readMarket(db, definition, slug, grid)) };
+  }
+  if (name === "activity.count") {
+    const values = await readActivityCounts(db, ownerOf(ctx), labels.type, grid);
+    return { labels, currency: null, values };
+  }
+  const of = owner === "platform" ? null : ownerOf(ctx);
+  return { currency: null, ...(await readReadings(db, of, name, labels, grid)) };
+}

@@ -1,0 +1,120 @@
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Db } from "../../../shared/db/client.ts";
+import { readRows } from "../../../shared/db/rows.ts";
+import { addMoney, canonicalMoney, divideMoney, subtractMoney } from "../../../shared/domain/money.ts";
+import type { Labels } from "../../../shared/metrics/series.ts";
+import { isoTime } from "../../../shared/platform/clock.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
+import type { Grid } from "./grid.ts";
+import { type Sum, slide } from "./slide.ts";
+
+const StretchRow = z.object({
+  end: z.coerce.number(),
+  n: z.coerce.number(),
+  sum: z.string().transform(canonicalMoney),
+});
+type Readings = z.infer<typeof StretchRow>;
+
+const CountRow = z.object({ end: z.coerce.number(), n: z.coerce.number() });
+
+class MeanSum implements Sum<Readings, string | null> {
+  #n = 0;
+  #sum = "0";
+
+  add({ n, sum }: Readings): void {
+    this.#n += n;
+    this.#sum = addMoney(this.#sum, sum);
+  }
+
+  remove({ n, sum }: Readings): void {
+    this.#n -= n;
+    this.#sum = subtractMoney(this.#sum, sum);
+  }
+
+  read(): string | null {
+    return this.#n === 0 ? null : divideMoney(this.#sum, String(this.#n));
+  }
+}
+
+type Counted = z.infer<typeof CountRow>;
+
+class CountSum implements Sum<Counted, string> {
+  #n = 0;
+
+  add({ n }: Counted): void {
+    this.#n += n;
+  }
+
+  remove({ n }: Counted): void {
+    this.#n -= n;
+  }
+
+  read(): string {
+    return String(this.#n);
+  }
+}
+
+/** The end of the stretch that an instant lies in: stretches have no beginning and have their end. */
+const endOf = (column: string, stretch: number): SQL =>
+  sql`ceil(extract(epoch from ${sql.raw(column)}) * 1000 / ${stretch}::bigint) * ${stretch}::bigint`;
+
+const within = (column: string, { times, window }: Grid): SQL => {
+  const from = isoTime((times[0] ?? 0) - window);
+  return sql`${sql.raw(column)} > ${from}::timestamptz and ${sql.raw(column)} <= ${isoTime(times.at(-1) ?? 0)}::timestamptz`;
+};
+
+const SeriesRow = z.object({ id: z.string(), labels: z.record(z.string(), z.string()) });
+/** Of the series that labels leave open, so many are named. */
+const MOST_NAMED = 5;
+
+/**
+ * The one series of an owner's (`null`: the platform's) that these labels name: the one that has no others, or the only
+ * one that has them. Throws `not_found`, and `invalid_request` with what tells several apart.
+ */
+async function findSeries(db: Db, owner: string | null, name: string, labels: Labels) {
+  const found = await readRows(
+    db,
+    sql`select id, labels from metric_series where user_id is not distinct from ${owner} and name = ${name}
+      and labels @> ${JSON.stringify(labels)}::jsonb
+      order by labels = ${JSON.stringify(labels)}::jsonb desc, labels::text, id limit ${MOST_NAMED + 1}::int`,
+    SeriesRow,
+  );
+  const [first, ...others] = found;
+  if (first === undefined)
+    throw new AppError(
+      "not_found",
+      `No readings of ${name} with these labels are known. GET /api/v1/metrics/series lists them.`,
+    );
+  const exact = Object.keys(first.labels).length === Object.keys(labels).length;
+  if (exact || others.length === 0) return first;
+  const named = found.slice(0, MOST_NAMED).map((series) => JSON.stringify(series.labels));
+  const message = `must name one series, and several have these labels: ${named.join(", ")}${found.length > MOST_NAMED ? " and more" : ""}`;
+  throw new AppError("invalid_request", `The labels ${message}.`, {
+    details: [{ pointer: "?labels", message }],
+  });
+}
+
+/** Readings, averaged over what each point looks back over; `null` where none came. */
+export async function readReadings(db: Db, owner: string | null, name: string, labels: Labels, grid: Grid) {
+  const series = await findSeries(db, owner, name, labels);
+  const stretches = await readRows(
+    db,
+    sql`select ${endOf("at", grid.stretch)} as end, count(*) as n, sum(value)::text as sum from metric_samples
+      where series_id = ${series.id} and ${within("at", grid)} group by 1 order by 1`,
+    StretchRow,
+  );
+  return { labels: series.labels, values: slide(grid.times, grid.window, stretches, new MeanSum()) };
+}
+
+/** How many events of one's activity there were in each window, of one type or of all. */
+export async function readActivityCounts(db: Db, user_id: string, type: string | undefined, grid: Grid) {
+  const ofType = type === undefined ? sql`true` : sql`type = ${type}`;
+  const stretches = await readRows(
+    db,
+    sql`select ${endOf("occurred_at", grid.stretch)} as end, count(*) as n from activity_events
+      where user_id = ${user_id} and ${ofType} and ${within("occurred_at", grid)} group by 1 order by 1`,
+    CountRow,
+  );
+  return slide(grid.times, grid.window, stretches, new CountSum());
+}

@@ -1,0 +1,70 @@
+import { z } from "@hono/zod-openapi";
+import { duration } from "../../../shared/contracts/duration.ts";
+import { MetricDefinition, MetricName } from "../../../shared/contracts/metrics.ts";
+import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
+import { query } from "../../../shared/platform/http/query.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Every other parameter is a label. */
+export const QueryParameters = z
+  .object({
+    metric: MetricName,
+    window: duration(60_000, 30 * DAY_MS)
+      .optional()
+      .openapi({
+        type: "string",
+        description: "Of windowed and sampled metrics: what each point looks back over",
+        example: "1h",
+      }),
+    from: text(64)
+      .optional()
+      .openapi({ description: "A time with a zone, or a date; 24 hours before `to` by default" }),
+    to: text(64).optional().openapi({ description: "The same; now by default" }),
+    step: duration(1000, 30 * DAY_MS)
+      .optional()
+      .openapi({
+        type: "string",
+        description: "Between two points; by default, so that there are at most 500",
+        example: "5m",
+      }),
+  })
+  .catchall(z.string({ error: "must be given once" }));
+export type QueryParameters = z.output<typeof QueryParameters>;
+
+/** Labels that the document names; readings of one's own may have any. */
+export const LabelParameters = z.object({
+  collection: text(200).optional(),
+  host: text(200).optional(),
+  type: text(200).optional(),
+  component: text(200).optional(),
+});
+
+export const Catalogue = z.object({ data: z.array(MetricDefinition) }).openapi("MetricCatalogue");
+
+export const SeriesQuery = query({
+  metric: MetricName.optional(),
+  host: text(200).optional(),
+  limit: limit(500, 100),
+  cursor: Cursor,
+});
+export type SeriesQuery = z.output<typeof SeriesQuery>;
+
+export const OwnSeries = z
+  .object({
+    id: z.string(),
+    metric: z.string(),
+    labels: z.record(z.string(), z.string()),
+    type: z.enum(["gauge", "counter"]),
+    /** The newest reading; of a counter, its rate per second. */
+    value: z.string().nullable(),
+    last_at: z.string().nullable(),
+    created_at: z.string(),
+  })
+  .openapi("OwnMetricSeries");
+export type OwnSeries = z.infer<typeof OwnSeries>;
+
+export const SeriesPage = z
+  .object({ data: z.array(OwnSeries), next_cursor: z.string().nullable() })
+  .openapi("OwnMetricSeriesPage");
+export type SeriesPage = z.infer<typeof SeriesPage>;
