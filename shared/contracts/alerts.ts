@@ -38,7 +38,8 @@ export const ActiveHours = z
     end: ClockTime.default("00:00"),
     time_zone: TimeZone,
   })
-  .meta({ id: "ActiveHours" });
+  // No id: by reference it could not be null in the API's document.
+  .describe("Alerts begin only within these hours, over midnight where `end` is the earlier");
 export type ActiveHours = z.infer<typeof ActiveHours>;
 
 export const Escalation = z
@@ -47,7 +48,7 @@ export const Escalation = z
     after: duration(10 * SECOND, 30 * DAY),
     channels: z.array(NotificationChannel).min(1),
   })
-  .meta({ id: "AlertEscalation" });
+  .describe("When nobody acknowledges for `after`, one is told by these channels as well");
 export type Escalation = z.infer<typeof Escalation>;
 
 /** What an alert's message may name in `{{…}}`; `labels.` takes any label of the series. */
@@ -103,6 +104,7 @@ export const AlertRuleFields = z.strictObject({
     .default(null),
   window: duration(MINUTE, 30 * DAY)
     .nullable()
+    .meta({ type: ["string", "null"] })
     .describe(
       "What a windowed metric counts over, a sampled one is averaged over, or a change is counted since",
     )
