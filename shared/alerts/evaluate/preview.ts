@@ -96,7 +96,7 @@ function runOver({ definition, fields, span: { from, to }, series, history, plot
   const settings = signalSettingsOf(definition, fields);
   const before: MetricPoint[] = [];
   const during: MetricPoint[] = [];
-  for (const point of history.points) if (point.at <= to) (point.at <= from ? before : during).push(point);
+  for (const point of history.points) if (point.at <= to) (point.at < from ? before : during).push(point);
   const signal = createSignal(definition, settings, { points: before, high: history.high, began_at: from });
   const timeline = new Timeline(specOf("preview", fields), initialState(from), signal);
   const transitions: Transition[] = [];
