@@ -3,6 +3,7 @@ import pg from "pg";
 import { type Platform, startPlatform } from "../scripts/local/platform.ts";
 import { MASTER_KEY } from "../test/support/people.ts";
 import { startStorm } from "../test/support/storm.ts";
+import { measureAlerts } from "./alerts/run.ts";
 import { withBenchWorker } from "./auth/platform.ts";
 import { HASHES, measureBurst, measureHash } from "./auth/run.ts";
 import { runFanout } from "./fanout/run.ts";
@@ -19,7 +20,7 @@ import {
   subscribeCrowd,
 } from "./webhooks/run.ts";
 
-const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [webhooks] [--sockets 2000,10000] [--rate 50] [--seconds 10]
+const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [webhooks] [alerts] [--sockets 2000,10000] [--rate 50] [--seconds 10]
 
 fanout  one room beside a plain ws server and Socket.IO: latency, deliveries, CPU, memory
 storm   2,000 clients that resume at once, 300 events behind
@@ -27,6 +28,7 @@ ingest  events a second to Postgres, beside a raw batched insert (needs a Postgr
 rest    latency of reads at 200 a second, on the embedded database
 auth    what a password hash costs, and what 20 log-ins at once do to other requests
 webhooks  deliveries a second and commit to receipt, beside a bare loop of fetch to the same endpoint
+alerts  what a changed metric costs 1,000 and 100,000 rules, beside a scan of all of them
 Without names, all of them. Everything runs on the loopback interface of this machine.`;
 
 const POSTGRES = process.env.BENCH_POSTGRES_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
@@ -250,6 +252,27 @@ async function benchWebhooks(): Promise<void> {
   }
 }
 
+function benchAlerts(): void {
+  const cases = [
+    { rules: 1000, collections: 1000 },
+    { rules: 100_000, collections: 1000 },
+    { rules: 100_000, collections: 1 },
+  ];
+  const rows = cases.map(({ rules, collections }) => {
+    const run = measureAlerts({ rules, collections, changes: 5000, scans: collections === 1 ? 20 : 200 });
+    return {
+      rules,
+      collections,
+      "median µs": round(run.median_us),
+      "p99 µs": round(run.p99_us),
+      "scan of all, median µs": round(run.scan_median_us),
+      "transitions a change": round(run.transitions),
+    };
+  });
+  console.log("\nalerts: rules on the floor, in memory, for one changed metric (budget: 10 ms)");
+  console.table(rows);
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -271,4 +294,5 @@ if (wants("ingest")) await benchIngest();
 if (wants("rest")) await benchRest();
 if (wants("auth")) await benchAuth();
 if (wants("webhooks")) await benchWebhooks();
+if (wants("alerts")) benchAlerts();
 process.exit(0);
