@@ -1,48 +1,29 @@
-import { type InputHTMLAttributes, type ReactNode, useId } from "react";
-import { useFieldProblem } from "./form-context.ts";
+import type { InputHTMLAttributes } from "react";
+import { FieldFrame, type FrameProps } from "./field-frame.tsx";
 
-export interface FieldProps
-  extends Pick<
-    InputHTMLAttributes<HTMLInputElement>,
-    "type" | "defaultValue" | "autoComplete" | "inputMode" | "required" | "maxLength" | "min" | "readOnly"
-  > {
-  /** As the API calls it, so that its answers find the field. */
-  name: string;
-  label: string;
-  hint?: ReactNode;
-  /** Beside the input, such as a button that shows what is typed. */
-  after?: ReactNode;
-}
+type InputProps = Pick<
+  InputHTMLAttributes<HTMLInputElement>,
+  | "type"
+  | "defaultValue"
+  | "value"
+  | "onChange"
+  | "placeholder"
+  | "list"
+  | "autoComplete"
+  | "inputMode"
+  | "required"
+  | "maxLength"
+  | "min"
+  | "readOnly"
+>;
+export interface FieldProps extends FrameProps, InputProps {}
 
 /** One line to fill in, with its label above, and a hint and what is wrong below. */
-export function Field({ label, hint, after, ...input }: FieldProps) {
-  const id = useId();
-  const problem = useFieldProblem(input.name);
-  const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(" ");
+export function Field({ name, label, hint, after, ...input }: FieldProps) {
   return (
-    <div className="form-field">
-      <label htmlFor={id}>{label}</label>
-      <div className="form-line">
-        <input
-          {...input}
-          id={id}
-          className="field"
-          aria-invalid={problem ? true : undefined}
-          aria-describedby={described || undefined}
-        />
-        {after}
-      </div>
-      {problem && (
-        <p id={`${id}-problem`} className="form-problem">
-          {problem}
-        </p>
-      )}
-      {hint && (
-        <p id={`${id}-hint`} className="quiet">
-          {hint}
-        </p>
-      )}
-    </div>
+    <FieldFrame name={name} label={label} hint={hint} after={after}>
+      {(attributes) => <input {...input} {...attributes} name={name} className="field" />}
+    </FieldFrame>
   );
 }
 

@@ -44,7 +44,10 @@ export function Form({ submit, danger, done, keep, onSubmit, beside, children }:
     event.preventDefault();
     if (busy) return;
     const element = event.currentTarget;
-    const data = new FormData(element);
+    const { nativeEvent } = event;
+    // Which of several buttons it was, by its name and value.
+    const submitter = nativeEvent instanceof SubmitEvent ? nativeEvent.submitter : null;
+    const data = new FormData(element, submitter);
     const value = (name: string) => {
       const given = data.get(name);
       return typeof given === "string" ? given : "";

@@ -1,8 +1,9 @@
-import type { Position } from "../../../shared/contracts/live.ts";
+import type { z } from "zod";
+import { type ClientFrame, type Position, ServerFrame } from "../../../shared/contracts/live.ts";
 import { backoffDelay, STABLE_MS } from "./backoff.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { Inbox } from "./inbox.ts";
-import { LiveConnection } from "./live-connection.ts";
+import { type FrameShapes, LiveConnection } from "./live-connection.ts";
 import { type LiveHost, standardHost } from "./live-host.ts";
 import { LiveTrack } from "./live-track.ts";
 import type { LiveClientOptions, LiveReason, LiveState, LiveSubscription } from "./live-types.ts";
@@ -10,6 +11,12 @@ import type { LiveClientOptions, LiveReason, LiveState, LiveSubscription } from 
 const PATIENCE_MS = 10_000;
 /** Far enough for the longest pause: what the server called abuse will not please it sooner the second time. */
 const ABUSE_ATTEMPT = 10;
+
+const FRAMES: FrameShapes<ServerFrame> = {
+  schema: ServerFrame,
+  ops: new Set(ServerFrame.options.map((option) => option.shape.op.value)),
+};
+type Connection = LiveConnection<ServerFrame>;
 
 const nothing = () => undefined;
 
@@ -26,7 +33,7 @@ export class LiveClient {
   #tracks = new Map<string, LiveTrack>();
   #inbox = new Inbox();
   #reader: FrameReader;
-  #connection: LiveConnection | null = null;
+  #connection: Connection | null = null;
   #state: LiveState = { phase: "closed", reason: "starting", retry_at: null, attempt: 0 };
   #attempt = 0;
   #lastReason: LiveReason = "starting";
@@ -46,7 +53,7 @@ export class LiveClient {
     this.#reader = new FrameReader({
       tracks: this.#tracks,
       handlers: options,
-      send: (frame) => this.#connection?.send(frame),
+      send: (frame) => this.#send(frame),
       giveUp: (reason) => this.#connection?.end(reason),
       changed: () => this.#settle(),
     });
@@ -93,7 +100,7 @@ export class LiveClient {
   unsubscribe(collection: string): void {
     const track = this.#tracks.get(collection);
     if (!this.#tracks.delete(collection)) return;
-    if (!track?.refused) this.#connection?.send({ op: "unsubscribe", collection });
+    if (!track?.refused) this.#send({ op: "unsubscribe", collection });
     this.#settle();
   }
 
@@ -122,8 +129,9 @@ export class LiveClient {
   }
 
   #open(credential: string | null): void {
-    const connection: LiveConnection = new LiveConnection({
+    const connection: Connection = new LiveConnection({
       url: this.#options.url,
+      frames: FRAMES,
       credential,
       host: this.#host,
       patience_ms: this.#patience,
@@ -143,7 +151,11 @@ export class LiveClient {
     this.#reader.begin();
   }
 
-  #enqueue(connection: LiveConnection, run: () => void | Promise<void>): void {
+  #send(frame: z.input<typeof ClientFrame>): void {
+    this.#connection?.send(frame);
+  }
+
+  #enqueue(connection: Connection, run: () => void | Promise<void>): void {
     const failed = (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       this.#options.onProblem?.({ code: "handler_failed", message });
@@ -152,7 +164,7 @@ export class LiveClient {
     this.#inbox.push({ run, failed });
   }
 
-  #ended(connection: LiveConnection, reason: LiveReason): void {
+  #ended(connection: Connection, reason: LiveReason): void {
     if (connection !== this.#connection) return;
     this.#letGo();
     // Another connection of the same session would be refused.
@@ -198,7 +210,7 @@ export class LiveClient {
     this.#setState(caughtUp ? "live" : resuming ? "resuming" : "connecting", this.#lastReason);
   }
 
-  #waitFor(connection: LiveConnection): void {
+  #waitFor(connection: Connection): void {
     this.#cancelPatience = this.#host.after(this.#patience, () => {
       // A slow handler is no reason to blame the server.
       if (this.#inbox.busy) this.#waitFor(connection);

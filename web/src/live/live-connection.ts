@@ -1,37 +1,42 @@
 import type { z } from "zod";
-import { type ClientFrame, LIVE_PROTOCOL, ServerFrame } from "../../../shared/contracts/live.ts";
+import { HelloFrame, LIVE_PROTOCOL } from "../../../shared/contracts/live.ts";
 import { closeReason } from "./close-reasons.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { LiveHost, LiveSocket } from "./live-host.ts";
 import type { LiveReason } from "./live-types.ts";
 
-interface ConnectionDeps {
+/** The frames of one kind of room. */
+export interface FrameShapes<Frame> {
+  schema: z.ZodType<Frame>;
+  /** Operations of this version; an unknown one is a later addition to the protocol and may be skipped. */
+  ops: ReadonlySet<string>;
+}
+
+interface ConnectionDeps<Frame> {
   url: string;
+  frames: FrameShapes<Frame>;
   /** A subprotocol that proves who watches; `null` for nobody. */
   credential: string | null;
   host: LiveHost;
   patience_ms: number;
   onOpen(): void;
   /** `size` in characters, as the server counts what is still unread. */
-  onFrame(frame: ServerFrame, size: number): void;
+  onFrame(frame: Frame, size: number): void;
   onJunk(why: string): void;
   /** Once, whatever ended it. */
   onEnd(reason: LiveReason): void;
 }
 
-/** Operations of this version; an unknown one is a later addition to the protocol and may be skipped. */
-const KNOWN_OPS = new Set<string>(ServerFrame.options.map((option) => option.shape.op.value));
-
 /** One socket from its opening to its end: reading frames, heartbeat, and noticing that it is dead. */
-export class LiveConnection {
-  #deps: ConnectionDeps;
+export class LiveConnection<Frame extends { op: string }> {
+  #deps: ConnectionDeps<Frame>;
   #socket: LiveSocket;
   #heartbeat: Heartbeat;
   #cancelHello: () => void;
   #opened = false;
   #over = false;
 
-  constructor(deps: ConnectionDeps) {
+  constructor(deps: ConnectionDeps<Frame>) {
     this.#deps = deps;
     this.#heartbeat = new Heartbeat({
       host: deps.host,
@@ -61,7 +66,7 @@ export class LiveConnection {
     return this.#opened && !this.#over;
   }
 
-  send(frame: z.input<typeof ClientFrame>): void {
+  send(frame: { op: string }): void {
     if (this.opened) this.#socket.send(JSON.stringify(frame));
   }
 
@@ -84,15 +89,18 @@ export class LiveConnection {
     if (this.#over) return;
     this.#heartbeat.heard();
     const json = typeof data === "string" ? parseJson(data) : undefined;
-    const parsed = ServerFrame.safeParse(json);
+    const { schema, ops } = this.#deps.frames;
+    const parsed = schema.safeParse(json);
     if (parsed.success && typeof data === "string") this.#took(parsed.data, data.length);
-    else if (!isLaterFrame(json)) this.#deps.onJunk(parsed.error?.issues[0]?.message ?? "not a text frame");
+    else if (!isLaterFrame(json, ops))
+      this.#deps.onJunk(parsed.error?.issues[0]?.message ?? "not a text frame");
   }
 
-  #took(frame: ServerFrame, size: number): void {
-    if (frame.op === "hello") {
+  #took(frame: Frame, size: number): void {
+    const hello = frame.op === "hello" ? HelloFrame.safeParse(frame) : null;
+    if (hello?.success) {
       this.#cancelHello();
-      this.#heartbeat.start(frame.heartbeat_ms);
+      this.#heartbeat.start(hello.data.heartbeat_ms);
     }
     this.#deps.onFrame(frame, size);
   }
@@ -106,7 +114,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isLaterFrame(json: unknown): boolean {
+function isLaterFrame(json: unknown, known: ReadonlySet<string>): boolean {
   if (typeof json !== "object" || json === null || !("op" in json)) return false;
-  return typeof json.op === "string" && !KNOWN_OPS.has(json.op);
+  return typeof json.op === "string" && !known.has(json.op);
 }

@@ -7,6 +7,7 @@ import { useSession } from "./use-session.ts";
 export function useSignInWhenSignedOut(): void {
   const { kind } = useSession();
   useEffect(() => {
-    if (kind === "out") navigate(signInPath(window.location.pathname), "replace");
+    const { pathname, search } = window.location;
+    if (kind === "out") navigate(signInPath(pathname + search), "replace");
   }, [kind]);
 }

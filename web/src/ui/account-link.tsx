@@ -10,7 +10,7 @@ export function AccountLink() {
   const { data } = useMe();
   const { pathname, search } = useAddress();
   if (state.kind === "out") {
-    const here = pathname === "/" || pathname.startsWith("/c/") ? pathname + search : "/";
+    const here = /^\/(?:$|c\/|alerts|monitoring)/.test(pathname) ? pathname + search : "/";
     return (
       <Link to={signInPath(here)} className="account-link">
         Sign in

@@ -2,13 +2,7 @@ import { useId } from "react";
 import type { QuietHours } from "../../../../shared/contracts/notifications.ts";
 import { Field } from "../../forms/field.tsx";
 import { useFieldProblem } from "../../forms/form-context.ts";
-
-const hereZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/** Every zone that the browser knows, and the one that was chosen elsewhere. */
-function zones(chosen: string): string[] {
-  return [...new Set([chosen, "UTC", ...Intl.supportedValuesOf("timeZone")])].sort();
-}
+import { ZoneField } from "../../forms/zone-field.tsx";
 
 export function readQuietHours(value: (name: string) => string): QuietHours {
   return { start: value("quiet_start"), end: value("quiet_end"), time_zone: value("quiet_zone") };
@@ -24,7 +18,6 @@ interface QuietHoursProps {
 export function QuietHoursFields({ hours, on, onToggle }: QuietHoursProps) {
   const id = useId();
   const problem = useFieldProblem("quiet_hours");
-  const zone = hours?.time_zone ?? hereZone();
   return (
     <fieldset className="channels" aria-describedby={problem && `${id}-problem`}>
       <legend>Quiet hours</legend>
@@ -52,16 +45,7 @@ export function QuietHoursFields({ hours, on, onToggle }: QuietHoursProps) {
             required
           />
           <Field name="quiet_end" label="To" type="time" defaultValue={hours?.end ?? "07:00"} required />
-          <div className="form-field">
-            <label htmlFor={`${id}-zone`}>Time zone</label>
-            <div className="form-line">
-              <select id={`${id}-zone`} name="quiet_zone" className="field" defaultValue={zone}>
-                {zones(zone).map((name) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </select>
-            </div>
-          </div>
+          <ZoneField name="quiet_zone" zone={hours?.time_zone} />
         </div>
       )}
     </fieldset>
