@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { type EngineCtx, runEngine } from "../shared/alerts/run-engine.ts";
+import type { EngineCtx } from "../shared/alerts/engine-ctx.ts";
+import { runEngine } from "../shared/alerts/run-engine.ts";
 import type { AlertEngineRpc } from "../shared/contracts/alerts.ts";
 import { createDb } from "../shared/db/client.ts";
 import { createTransact } from "../shared/db/transaction.ts";

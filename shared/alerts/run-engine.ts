@@ -1,4 +1,4 @@
-import type { Ctx } from "../platform/ctx.ts";
+import type { EngineCtx } from "./engine-ctx.ts";
 import { evaluateReadings, readNextDue } from "./evaluate/evaluate-readings.ts";
 import { evaluateSource } from "./evaluate/evaluate-source.ts";
 import { activitySource } from "./sources/activity.ts";
@@ -6,8 +6,7 @@ import { collectionSource } from "./sources/collection.ts";
 import { tellDue } from "./tell/tell-due.ts";
 import { PLATFORM_ENGINE } from "./wake-alerts.ts";
 
-/** What an engine works with: nobody asked for it, and it outlives every request. */
-export type EngineCtx = Omit<Ctx, "client" | "mail">;
+export type { EngineCtx } from "./engine-ctx.ts";
 
 /** What is overdue and yet has to wait is looked at again after this. */
 const LATER_MS = 10_000;

@@ -67,7 +67,8 @@ export async function previewRule(
   const past = await readPast(ctx.db, definition, { ...span, labels: fields.labels, most: MOST_SERIES });
   const preview: Preview = { firings: [], series: [] };
   for (const series of past) {
-    const history = await series.read({ ...needs, from: span.from - needs.span_ms });
+    // What happened at the very beginning is no history yet, so what was in force lies before it.
+    const history = await series.read({ ...needs, from: span.from - needs.span_ms - 1 });
     const ran = runOver({ definition, fields, span, series, history, plotted: MOST_POINTS / past.length });
     preview.firings.push(...ran.firings);
     preview.series.push(ran.series);

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { type EngineCtx, runEngine } from "../../../shared/alerts/run-engine.ts";
+import type { EngineCtx } from "../../../shared/alerts/engine-ctx.ts";
+import { runEngine } from "../../../shared/alerts/run-engine.ts";
 import { TimeColumn } from "../../../shared/db/instant.ts";
 import { readRows } from "../../../shared/db/rows.ts";
 import { createLog } from "../../../shared/platform/log.ts";
