@@ -188,7 +188,7 @@ describeOnEachBackend("alerts", (backend: Backend) => {
   });
 
   it("are acknowledged many at once, as a filter finds them, a hundred a request", async () => {
-    const { raise, acknowledgeMany, ids } = await world();
+    const { raise, acknowledgeMany, ids, woken, shown, settled, ann } = await world();
     const critical = await raise({ level: "critical" });
     for (let made = 0; made < 101; made += 1) await raise();
     expect(await acknowledgeMany({ filter: { level: "critical" } })).toEqual({
@@ -196,7 +196,12 @@ describeOnEachBackend("alerts", (backend: Backend) => {
       skipped: [],
       more: false,
     });
+    await settled();
+    woken.length = shown.length = 0;
     const first = await acknowledgeMany({ filter: {} });
+    await settled();
+    expect(woken).toEqual([`user:${ann.id}`]);
+    expect(shown).toHaveLength(100);
     expect(first).toMatchObject({ skipped: [], more: true });
     expect(first.acknowledged).toHaveLength(100);
     expect(await ids("state=active")).toHaveLength(1);

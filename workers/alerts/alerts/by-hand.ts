@@ -83,6 +83,12 @@ export async function acknowledgeAlerts(
     });
     return { acknowledged, skipped: asked.ids === undefined ? [] : skipped, more };
   });
-  for (const after of told) afterCommit(ctx, after);
+  // Together, so that devices, endpoints and engines are told once.
+  afterCommit(ctx, {
+    events: told.flatMap(({ events }) => events),
+    webhooks: [...new Set(told.flatMap(({ webhooks }) => webhooks))],
+    engines: [...new Set(told.flatMap(({ engines }) => engines))],
+    notifications: told.flatMap(({ notifications }) => notifications),
+  });
   return answer;
 }
