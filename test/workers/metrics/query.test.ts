@@ -1,6 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
 import { MetricSeries } from "../../../shared/contracts/metrics.ts";
-import { activity_events, metric_samples, metric_series } from "../../../shared/db/schema/index.ts";
+import {
+  activity_events,
+  collections,
+  metric_samples,
+  metric_series,
+} from "../../../shared/db/schema/index.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
 import type { Somebody } from "../../support/account-app.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
@@ -107,6 +112,17 @@ describeOnEachBackend("reading metrics", (backend) => {
     expect(await of("record_sales", "&window=1d")).toEqual(["10:00 null", "10:30 1", "11:00 1", "11:30 2"]);
     // 6 of 12 went back to whom it came from.
     expect((await of("wash_trade_share", "&window=1d")).at(-1)).toBe("11:30 50");
+  });
+
+  test("the listed share is known now, and of no time before", async () => {
+    await market();
+    expect((await series("metric=market.listed_share&collection=punks")).points).toMatchObject([
+      { value: null },
+    ]);
+    await backend.db.update(collections).set({ supply: "10000" });
+    const { points: known } = await series("metric=market.listed_share&collection=punks");
+    expect(known).toEqual([{ at: new Date(app.clock.now).toISOString(), value: "0.25" }]);
+    expect(await points(`metric=market.listed_share&${SPAN}`)).toEqual([]);
   });
 
   test("rollups of days, hours and minutes say the same", async () => {

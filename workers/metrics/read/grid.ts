@@ -1,3 +1,4 @@
+import { isKnownNowOnly } from "../../../shared/alerts/catalogue.ts";
 import { formatDuration, parseDuration } from "../../../shared/contracts/duration.ts";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { parseBounds, SpanError } from "../../../shared/domain/span.ts";
@@ -72,6 +73,8 @@ export function planGrid(
   const to = Math.min(bounds.to ?? now, now);
   const from = bounds.from ?? to - DAY;
   if (from >= to) throw refuse("from", "must lie before to, and before now");
+  // Without a history there is one point to give: the present.
+  if (isKnownNowOnly(definition)) return { times: to === now ? [now] : [], step: 0, window: 0, stretch: 0 };
   const least = market ? MINUTE : 1000;
   const fitting = STEPS.find((step) => step >= least && (to - from) / step <= GOOD_POINTS);
   const step =

@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../shared/db/client.ts";
-import { TimeColumn } from "../../../shared/db/instant.ts";
 import { readRows } from "../../../shared/db/rows.ts";
 import { canonicalMoney, divideMoney } from "../../../shared/domain/money.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
@@ -95,17 +94,17 @@ export async function readLastPrices(db: Db, { id, currency }: Collection, { tim
   });
 }
 
-const StateRow = z.object({ listed: z.string(), supply: z.string(), updated_at: TimeColumn });
+const StateRow = z.object({ listed: z.string(), supply: z.string() });
 
-/** How much of the supply is listed: known since the newest flush, and of no time before. */
+/** How much of the supply is listed now: of no time before is it known. */
 export async function readListedShare(db: Db, { id }: Collection, { times }: Grid) {
   const [state] = await readRows(
     db,
-    sql`select s.listed_count::text as listed, c.supply::text as supply, s.updated_at
+    sql`select s.listed_count::text as listed, c.supply::text as supply
       from collections c join collection_state s on s.collection_id = c.id where c.id = ${id} and c.supply > 0`,
     StateRow,
   );
   if (state === undefined) return times.map(() => null);
   const share = divideMoney(`${state.listed}00`, state.supply);
-  return times.map((time) => (time >= Date.parse(state.updated_at) ? share : null));
+  return times.map(() => share);
 }
