@@ -5,7 +5,6 @@ import { compareMoney } from "../domain/money.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { findMetric, hasFreeLabels, isKnownNowOnly, RESERVED_PREFIXES } from "./catalogue.ts";
 
-const LABEL_NAME = /^[a-z_][a-z0-9_]{0,63}$/;
 const LABEL_PLACEHOLDER = /\{\{\s*labels\.([a-z_][a-z0-9_]*)\s*\}\}/g;
 /** What alerts may be grouped by beside labels. */
 const GROUPINGS = ["rule", "metric", "level"];
@@ -110,11 +109,11 @@ function checkWindow({ condition, window }: AlertRuleFields, definition: MetricD
 }
 
 function checkGrouping({ group_by }: AlertRuleFields, definition: MetricDefinition): FieldError[] {
-  const free = hasFreeLabels(definition);
+  if (hasFreeLabels(definition)) return [];
   const known = [...GROUPINGS, ...definition.labels];
-  return group_by.flatMap((name, index) => {
-    if (known.includes(name) || (free && LABEL_NAME.test(name))) return [];
-    const message = `must be one of ${listed(known)}${free ? " or another label of the series" : ""}`;
-    return [{ pointer: `/group_by/${index}`, message }];
-  });
+  return group_by.flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [{ pointer: `/group_by/${index}`, message: `must be one of ${listed(known)}` }],
+  );
 }
