@@ -8,6 +8,8 @@ export function socketsAt(env: Bindings, { kind, name }: SocketPlace) {
       return env.LIVE_RELAY.getByName(name);
     case "user":
       return env.USER_ROOM.getByName(name);
+    case "board":
+      return env.STATUS_BOARD.getByName(name);
     case "collection":
       return env.COLLECTION_ROOM.getByName(name);
   }

@@ -1,18 +1,39 @@
 import { DurableObject } from "cloudflare:workers";
-import { RoomStatus, type StatusBoardRpc } from "../shared/contracts/room.ts";
+import { CloseCode } from "../shared/contracts/live.ts";
+import {
+  type RequestCount,
+  type RequestMark,
+  RoomStatus,
+  type SeenHealth,
+  type StatusBoardRpc,
+} from "../shared/contracts/room.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import type { Bindings } from "../shared/platform/env.ts";
+import { HealthLog } from "./board/health-log.ts";
+import { RequestTotals } from "./board/request-totals.ts";
+import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
+import { objectSql } from "./object-sql.ts";
 
 /** An object that says nothing for this long has no watchers and nothing to flush, or is gone: watched ones sweep every 30 s. */
 const FORGET_AFTER_MS = 120_000;
 
-/** Where rooms and relays say how they are; every one of them reports again at each of its sweeps. */
+/**
+ * Where rooms and relays say how they are, every one of them again at each of its sweeps, and isolates what they answered.
+ * The sockets of those who watch the platform end here with their sessions.
+ */
 export class StatusBoard extends DurableObject<Bindings> implements StatusBoardRpc {
+  private readonly totals: RequestTotals;
+  private readonly health: HealthLog;
+
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     ctx.storage.sql.exec(
       "create table if not exists statuses (name text primary key, at integer not null, body text not null)",
     );
+    const sql = objectSql(ctx.storage);
+    this.totals = new RequestTotals(sql, systemClock);
+    this.health = new HealthLog(sql, systemClock);
+    ctx.setWebSocketAutoResponse(autoResponse());
   }
 
   async report(status: RoomStatus): Promise<void> {
@@ -30,5 +51,39 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
       .exec<{ body: string }>("select body from statuses order by name")
       .toArray()
       .map((row) => RoomStatus.parse(JSON.parse(row.body)));
+  }
+
+  async addRequests(counts: RequestCount[]): Promise<void> {
+    this.totals.add(counts);
+  }
+
+  async requests(): Promise<RequestCount[]> {
+    return this.totals.list();
+  }
+
+  async markRequests(move: boolean): Promise<{ before: RequestMark | null; now: RequestMark }> {
+    return this.totals.mark(move);
+  }
+
+  async noteHealth(seen: SeenHealth[]): Promise<Record<string, number>> {
+    return this.health.note(seen);
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const { response, socket } = upgrade(request);
+    this.ctx.acceptWebSocket(socket, watcherTags(request));
+    return response;
+  }
+
+  async closeSockets(tag: string, reason: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets(tag)) socket.close(CloseCode.session_ended, reason);
+  }
+
+  override async webSocketMessage(): Promise<void> {
+    // Nobody has anything to say here; the shortest ping is answered by the runtime.
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    answerClose(socket, code);
   }
 }

@@ -10,6 +10,7 @@ import { jwksApp } from "./auth/tokens/jwks.ts";
 import { findAsset } from "./find-asset.ts";
 import { marketApp } from "./market/app.ts";
 import { metricsApp } from "./metrics/app.ts";
+import { monitoringApp } from "./monitoring/app.ts";
 import { openApiDocument } from "./openapi.ts";
 import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
@@ -46,6 +47,7 @@ root.route("/api/v1", activityApp);
 root.route("/api/v1", webhooksApp);
 root.route("/api/v1", metricsApp);
 root.route("/api/v1", alertsApp);
+root.route("/api/v1", monitoringApp);
 root.get("/api/openapi.json", (c) => c.json(openApiDocument(root, c.get("ctx").config.VERSION)));
 
 const unmatched = createUnmatched(root);

@@ -28,7 +28,7 @@ export type AccessRefusal =
 
 /** Where sockets of a session or key sit, so that they can be closed with it. */
 export interface SocketPlace {
-  kind: "collection" | "relay" | "user";
+  kind: "collection" | "relay" | "user" | "board";
   name: string;
 }
 
@@ -37,9 +37,10 @@ export const WATCH_PERMISSION = {
   collection: "market:read",
   relay: "market:read",
   user: "activity:read",
+  board: "monitoring:read",
 } as const satisfies Record<SocketPlace["kind"], Permission>;
 
-export const PlaceKind = z.enum(["collection", "relay", "user"]);
+export const PlaceKind = z.enum(["collection", "relay", "user", "board"]);
 
 /** What `AccountGate` says of a session. `mfa_at`: when its holder last proved a second factor, ms since 1970. */
 export type SessionCheck =

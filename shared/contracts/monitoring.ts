@@ -99,7 +99,7 @@ export const MonitoringOverview = z
   .object({
     as_of: z.string(),
     version: z.string(),
-    /** The worst of the components' statuses, where `unknown` counts as little worse than `ok`; `hosts` do not count. */
+    /** `down` where the api, the database or the rooms are; `degraded` where another part is not `ok`. `hosts` do not count. */
     status: ComponentStatus,
     components: z.array(Component),
     /** Alerts that stand, active or acknowledged; the newest of them first. */

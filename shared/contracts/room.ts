@@ -79,8 +79,54 @@ export interface LiveRelayRpc {
   fetch(request: Request): Promise<Response>;
 }
 
-/** RPC surface of the `StatusBoard`, where rooms and relays say how they are. */
+/** Upper bounds of the buckets that durations of requests are counted in, in seconds; what is longer is in one more. */
+export const REQUEST_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5] as const;
+
+/** Requests that were asked and answered alike. */
+export const RequestCount = z.object({
+  method: z.string(),
+  /** As the API's document writes it, never a path that somebody sent. */
+  route: z.string(),
+  /** `2xx` and so on. */
+  status: z.string(),
+  count: z.number().int(),
+  /** Of their durations, in seconds. */
+  sum_s: z.number(),
+  /** How many lie in each bucket, and not below it. */
+  buckets: z.array(z.number().int()).length(REQUEST_BUCKETS_S.length + 1),
+});
+export type RequestCount = z.infer<typeof RequestCount>;
+
+/** All requests counted up to an instant, ms since 1970. */
+export const RequestMark = z.object({
+  at: z.number(),
+  requests: z.number().int(),
+  /** Answered with a server error. */
+  errors: z.number().int(),
+  buckets: z.array(z.number().int()).length(REQUEST_BUCKETS_S.length + 1),
+});
+export type RequestMark = z.infer<typeof RequestMark>;
+
+/** How a part of the platform is, as somebody just saw it. */
+export interface SeenHealth {
+  name: string;
+  status: "ok" | "degraded" | "down" | "unknown";
+}
+
+/** RPC surface of the `StatusBoard`, where rooms, relays and workers say how they are. */
 export interface StatusBoardRpc {
   report(status: RoomStatus): Promise<void>;
   list(): Promise<RoomStatus[]>;
+  /** Adds requests that an isolate counted. */
+  addRequests(counts: RequestCount[]): Promise<void>;
+  /** Every request since the board's storage was made. */
+  requests(): Promise<RequestCount[]>;
+  /** What was counted by now, and at the mark before; `move` makes now the mark. */
+  markRequests(move: boolean): Promise<{ before: RequestMark | null; now: RequestMark }>;
+  /** Since when each of these is seen as it is, by name, ms since 1970. */
+  noteHealth(seen: SeenHealth[]): Promise<Record<string, number>>;
+  /** Closes the sockets of whoever `tag` names (a session or an API key) for good. */
+  closeSockets(tag: string, reason: string): Promise<void>;
+  /** Takes the socket of somebody who watches the platform; nothing is sent on it, it only ends with its session. */
+  fetch(request: Request): Promise<Response>;
 }

@@ -37,7 +37,16 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
       collection: nothing("a room"),
       relay: nothing("a relay"),
       user: nothing("a user's room"),
-      board: { report: nothing("the board"), list: nothing("the board") },
+      board: {
+        report: nothing("the board"),
+        list: nothing("the board"),
+        addRequests: nothing("the board"),
+        requests: nothing("the board"),
+        markRequests: nothing("the board"),
+        noteHealth: nothing("the board"),
+        closeSockets: nothing("the board"),
+        fetch: nothing("the board"),
+      },
     },
     gates: {
       account: nothing("an account gate"),

@@ -1,0 +1,88 @@
+import { RequestCount, RequestMark } from "../../shared/contracts/room.ts";
+import { addBuckets } from "../../shared/monitoring/request-counts.ts";
+import { markOf } from "../../shared/monitoring/request-figures.ts";
+import type { Clock } from "../../shared/platform/clock.ts";
+import { firstRow, type Sql } from "../room/sql.ts";
+
+/** Far more than routes, methods and statuses there are; what would be one more is counted as another route. */
+const MOST_SERIES = 2000;
+const OVERFLOW = "other";
+
+type Row = {
+  method: string;
+  route: string;
+  status: string;
+  count: number;
+  sum_s: number;
+  buckets: string;
+};
+
+/** Requests that all isolates counted. In memory they would be gone whenever the runtime puts the object to sleep. */
+export class RequestTotals {
+  private readonly sql: Sql;
+  private readonly now: Clock;
+
+  constructor(sql: Sql, now: Clock) {
+    this.sql = sql;
+    this.now = now;
+    sql.all(`create table if not exists requests (
+      method text not null, route text not null, status text not null,
+      count integer not null, sum_s real not null, buckets text not null,
+      primary key (method, route, status))`);
+    sql.all("create table if not exists marks (id integer primary key, body text not null)");
+  }
+
+  add(counts: readonly RequestCount[]): void {
+    this.sql.transaction(() => {
+      for (const count of counts) this.addOne(count);
+    });
+  }
+
+  private addOne(given: RequestCount): void {
+    const full = this.find(given) === undefined && this.size() >= MOST_SERIES;
+    const more = full ? { ...given, method: "OTHER", route: OVERFLOW } : given;
+    const known = this.find(more);
+    const sum = known === undefined ? more.buckets : addBuckets(known.buckets, more.buckets);
+    this.sql.all(
+      "insert or replace into requests (method, route, status, count, sum_s, buckets) values (?, ?, ?, ?, ?, ?)",
+      more.method,
+      more.route,
+      more.status,
+      more.count + (known?.count ?? 0),
+      more.sum_s + (known?.sum_s ?? 0),
+      JSON.stringify(sum),
+    );
+  }
+
+  private find({ method, route, status }: RequestCount): RequestCount | undefined {
+    const row = firstRow<Row>(
+      this.sql,
+      "select * from requests where method = ? and route = ? and status = ?",
+      method,
+      route,
+      status,
+    );
+    return row && toCount(row);
+  }
+
+  private size(): number {
+    return firstRow<{ n: number }>(this.sql, "select count(*) as n from requests")?.n ?? 0;
+  }
+
+  list(): RequestCount[] {
+    return this.sql.all<Row>("select * from requests order by route, method, status").map(toCount);
+  }
+
+  /** What was counted by now, and at the mark before; `move` makes now the mark. */
+  mark(move: boolean): { before: RequestMark | null; now: RequestMark } {
+    const row = firstRow<{ body: string }>(this.sql, "select body from marks where id = 1");
+    const before = row === undefined ? null : RequestMark.parse(JSON.parse(row.body));
+    const now = markOf(this.list(), this.now());
+    if (move) this.sql.all("insert or replace into marks (id, body) values (1, ?)", JSON.stringify(now));
+    return { before, now };
+  }
+}
+
+function toCount(row: Row): RequestCount {
+  return RequestCount.parse({ ...row, buckets: JSON.parse(row.buckets) });
+}
