@@ -7,7 +7,6 @@ export class ValueLog {
   readonly #points: ValuePoint[] = [];
   /** How many of them lie at or before `t - lag`. */
   #passed = 0;
-  #t = Number.NEGATIVE_INFINITY;
 
   constructor(lag: number) {
     this.#lag = lag;
@@ -18,13 +17,10 @@ export class ValueLog {
     // Among those that have passed, only the newest counts; an older one would be forgotten at once.
     if (place < this.#passed) return;
     this.#points.splice(place, 0, point);
-    if (point.at <= this.#t - this.#lag) this.#passed++;
-    this.#forget();
   }
 
   /** Moves on to `t`. The newest point that is at least `lag` old, and when the next takes its place. */
   at(t: number): { point: ValuePoint | undefined; next_at: number | null } {
-    this.#t = t;
     let next = this.#points[this.#passed];
     while (next !== undefined && next.at <= t - this.#lag) next = this.#points[++this.#passed];
     this.#forget();
