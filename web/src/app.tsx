@@ -12,6 +12,8 @@ import { Shell } from "./ui/shell.tsx";
 // The chart library is most of the code, and the list does not need it.
 const CollectionPage = lazy(() => import("./collection/collection-page.tsx"));
 
+const AlertsRoutes = lazy(() => import("./alerts/alerts-routes.tsx"));
+
 // Who only watches the market needs none of these.
 const AccountRoutes = lazy(() => import("./sign-in/account-routes.tsx"));
 
@@ -37,6 +39,8 @@ export function App() {
 function Page({ pathname }: { pathname: string }) {
   if (pathname === "/") return <CollectionList />;
   if (isAccountPath(pathname)) return <AccountRoutes path={pathname} />;
+  if (/^\/alerts(?:\/(?:new|silences|rules(?:\/[^/]+)?))?$/.test(pathname))
+    return <AlertsRoutes path={pathname} />;
   const slug = /^\/c\/([^/]+)\/?$/.exec(pathname)?.[1];
   if (slug) return <CollectionPage key={slug} slug={decodeSlug(slug)} />;
   return (

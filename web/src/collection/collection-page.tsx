@@ -96,6 +96,9 @@ function Head({ name, slug, simulated, children }: HeadProps) {
       <PageHeading title={name}>
         {simulated ? nameBesideBadge(name) : name} {simulated && <SimulatedBadge />}
       </PageHeading>
+      <Link to={`/alerts/new?${new URLSearchParams({ collection: slug })}`} className="alert-me">
+        Alert me<span className="unseen"> about {name}</span>
+      </Link>
       {children}
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { AccountLink } from "./account-link.tsx";
 import { Link } from "./link.tsx";
+import { MainNav } from "./main-nav.tsx";
 import { SignedOutNotice } from "./signed-out-notice.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
 
@@ -19,10 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </svg>
           XSEMA
         </Link>
-        <nav aria-label="Main">
-          <a href="/api/docs">API</a>
-          <a href="/api/redoc">Reference</a>
-        </nav>
+        <MainNav />
         <AccountLink />
         <ThemeToggle />
       </header>

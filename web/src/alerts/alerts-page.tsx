@@ -1,0 +1,94 @@
+import { useEffect, useRef, useState } from "react";
+import type { Alert } from "../../../shared/contracts/alerts.ts";
+import { readJson } from "../api/read-json.ts";
+import { Connection } from "../ui/connection.tsx";
+import { Failure } from "../ui/failure.tsx";
+import { Link } from "../ui/link.tsx";
+import { useRemote } from "../use-remote.ts";
+import { ACTIVE_ALERTS } from "./addresses.ts";
+import { AlertHistory } from "./alert-history.tsx";
+import { AlertRow } from "./alert-row.tsx";
+import { AlertsHead } from "./alerts-head.tsx";
+import { standingAlerts } from "./merge-alerts.ts";
+import { OwnHosts } from "./own-hosts.tsx";
+import { AlertPage } from "./shapes.ts";
+import { useCatalogue } from "./use-catalogue.ts";
+import { useUserAlerts } from "./use-user-alerts.ts";
+
+/** What stands and what is over, live. */
+export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
+  const live = useUserAlerts();
+  const read = useRemote(ACTIVE_ALERTS, (signal) => readJson(ACTIVE_ALERTS, AlertPage, signal), {
+    keep: true,
+  });
+  const { metrics } = useCatalogue();
+  const [done, setDone] = useState({ words: "", count: 0 });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { begins } = live;
+  const { reload } = read;
+  useEffect(() => {
+    if (begins > 0) reload();
+  }, [begins, reload]);
+  // After the dialog gave the focus back to a button that may be gone with its alert.
+  useEffect(() => {
+    if (done.count > 0) heading.current?.focus();
+  }, [done.count]);
+  const standing = read.data === null ? null : standingAlerts(read.data.data, live.told);
+  const active = standing?.filter(({ state }) => state === "active").length ?? 0;
+  const onDone = (alert: Alert | null, words: string) => {
+    setDone(({ count }) => ({ words, count: count + 1 }));
+    if (alert === null) reload();
+    else live.learn([alert]);
+  };
+  return (
+    <>
+      <AlertsHead title="Alerts" mayWrite={mayWrite}>
+        <Connection state={live.connection} retry={live.retry} />
+      </AlertsHead>
+      <p role="status" className={done.words === "" ? "unseen" : "form-done alerts-said"}>
+        {done.words}
+      </p>
+      <p aria-live="polite" className="unseen">
+        {live.announcement}
+      </p>
+      {read.error !== null && <Failure what="The alerts" error={read.error} retry={reload} />}
+      {standing === null && read.error === null && <p className="empty">Loading alerts…</p>}
+      {standing !== null && (
+        <section className="card" aria-label="Alerts that stand">
+          <h2 ref={heading} tabIndex={-1}>
+            {active === 0 ? "Nothing is active" : active === 1 ? "1 is active" : `${active} are active`}
+          </h2>
+          {standing.length === 0 && <Quiet mayWrite={mayWrite} />}
+          <ul className="rows" hidden={standing.length === 0}>
+            {standing.map((alert) => (
+              <AlertRow
+                key={alert.id}
+                alert={alert}
+                metric={metrics.get(alert.metric)}
+                onDone={mayWrite ? onDone : undefined}
+              />
+            ))}
+          </ul>
+          {read.data?.next_cursor && <p className="quiet">There are more than are shown here.</p>}
+        </section>
+      )}
+      <OwnHosts />
+      <AlertHistory changes={live.changes + live.begins} metrics={metrics} />
+    </>
+  );
+}
+
+function Quiet({ mayWrite }: { mayWrite: boolean }) {
+  return (
+    <p className="quiet">
+      What a rule of yours finds appears here by itself. <Link to="/alerts/rules">Look at your rules</Link>
+      {mayWrite && (
+        <>
+          {" "}
+          or <Link to="/alerts/new">make one</Link>
+        </>
+      )}
+      .
+    </p>
+  );
+}

@@ -1,0 +1,43 @@
+import type { AlertRule } from "../../../shared/contracts/alerts.ts";
+import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
+import { valueText } from "./metric-words.ts";
+import { PHRASES, phraseOf, shownAmount } from "./rule-draft.ts";
+
+type Sayable = Pick<
+  AlertRule,
+  "metric" | "labels" | "condition" | "operator" | "threshold" | "window" | "for"
+>;
+
+/** What a rule looks for, in a sentence without an end. */
+export function sayRule(rule: Sayable, metric: MetricDefinition | undefined): string {
+  const what = metric?.description ?? rule.metric;
+  const of = Object.values(rule.labels).join(", ");
+  const subject = metric?.subject ?? "series";
+  const about = `${what} of ${of === "" ? `every ${subject}` : of}`;
+  const held = rule.for === "0s" ? "" : ` for ${rule.for}`;
+  if (rule.condition === "absence") return `${about} has no data for ${rule.for}`;
+  const phrase = phraseOf(rule);
+  const { threshold } = rule;
+  if (rule.condition === "change_percent") {
+    if (phrase === "falls" || phrase === "rises")
+      return `${about} ${phrase} by ${shownAmount(phrase, threshold)} % within ${rule.window ?? "?"}${held}`;
+    return `${about} changes within ${rule.window ?? "?"} by ${rule.operator ?? "?"} ${threshold ?? "?"} %${held}`;
+  }
+  const words = phrase === null ? (rule.operator ?? "?") : PHRASES[phrase].words;
+  const amount = threshold === null ? "?" : valueText(threshold, metric?.unit);
+  const over = rule.window === null ? "" : ` over ${rule.window}`;
+  return `${about}${over} ${words} ${amount}${held}`;
+}
+
+/** What became of a rule's alerts, in a few words. */
+export function sayState({ enabled, armed, error, states }: AlertRule): string {
+  if (!enabled) return "off";
+  if (error !== null) return "cannot be evaluated";
+  const standing = [
+    states.active > 0 && `${states.active} active`,
+    states.acknowledged > 0 && `${states.acknowledged} acknowledged`,
+    states.pending > 0 && `${states.pending} pending`,
+  ].filter((words) => words !== false);
+  if (standing.length > 0) return standing.join(", ");
+  return armed ? "watching" : "has fired once, not armed";
+}

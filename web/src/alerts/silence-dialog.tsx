@@ -1,0 +1,63 @@
+import type { Alert } from "../../../shared/contracts/alerts.ts";
+import { send } from "../api/send.ts";
+import { Field } from "../forms/field.tsx";
+import { Form } from "../forms/form.tsx";
+import { SelectField } from "../forms/select-field.tsx";
+import { systemNow } from "../now.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { SILENCES } from "./addresses.ts";
+
+const HOUR_MS = 3_600_000;
+const SPANS = [
+  { hours: "1", label: "1 hour" },
+  { hours: "8", label: "8 hours" },
+  { hours: "24", label: "1 day" },
+] as const;
+
+/** What a silence must match to mean this alert, and what its rule raises for the same series later. */
+export function matchersFor({ rule_id, labels }: Pick<Alert, "rule_id" | "labels">) {
+  return [
+    { label: "rule", operator: "=", value: rule_id },
+    ...Object.entries(labels).map(([label, value]) => ({ label, operator: "=", value })),
+  ];
+}
+
+interface SilenceDialogProps {
+  alert: Alert;
+  onMade(): void;
+  onClose(): void;
+}
+
+/** Be told nothing of an alert for a time. */
+export function SilenceDialog({ alert, onMade, onClose }: SilenceDialogProps) {
+  const onSubmit = async (value: (name: string) => string) => {
+    const ends = new Date(systemNow() + Number(value("ends_at")) * HOUR_MS);
+    const comment = value("comment").trim();
+    await send("POST", SILENCES, {
+      matchers: matchersFor(alert),
+      ends_at: ends.toISOString(),
+      comment: comment === "" ? null : comment,
+    });
+    onMade();
+  };
+  const cancel = (
+    <button type="button" className="button" onClick={onClose}>
+      Cancel
+    </button>
+  );
+  return (
+    <Dialog title={`Silence “${alert.name}”?`} onClose={onClose}>
+      <p>You are told nothing of it for that long. It stays in the list; what still stands then is told.</p>
+      <Form submit="Silence it" onSubmit={onSubmit} beside={cancel}>
+        <SelectField name="ends_at" label="For" defaultValue="1">
+          {SPANS.map(({ hours, label }) => (
+            <option key={hours} value={hours}>
+              {label}
+            </option>
+          ))}
+        </SelectField>
+        <Field name="comment" label="Comment (may be left out)" autoComplete="off" maxLength={500} />
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,84 @@
+import { useEffect, useId, useState } from "react";
+import { CollectionPage } from "../../../shared/contracts/collections.ts";
+import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
+import { collectionsAddress } from "../api/addresses.ts";
+import { readJson } from "../api/read-json.ts";
+import { Field } from "../forms/field.tsx";
+import { useRemote } from "../use-remote.ts";
+import { ownSeriesAddress } from "./addresses.ts";
+import { SeriesPage } from "./shapes.ts";
+
+const TYPING_PAUSE_MS = 250;
+const SUGGESTED = 10;
+
+interface Suggestion {
+  value: string;
+  label: string;
+}
+
+interface SubjectProps {
+  metric: MetricDefinition | undefined;
+  initial: string;
+}
+
+/** Which series is meant, by the label that they are found by: a collection is searched, a host is among those that push. */
+export function SubjectField({ metric, initial }: SubjectProps) {
+  const list = useId();
+  const [typed, setTyped] = useState(initial);
+  const suggestions = useSuggestions(metric, useSettled(typed));
+  const subject = metric?.subject;
+  if (subject === null || subject === undefined) return null;
+  return (
+    <Field
+      name="labels"
+      label={subject === "collection" ? "Of which collection" : `Of which ${subject}`}
+      list={list}
+      autoComplete="off"
+      value={typed}
+      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      placeholder={`every ${subject}`}
+      hint={
+        <>
+          {subject === "collection" && "Type to search. "}Left empty: every {subject}, each with an alert of
+          its own.
+          <datalist id={list}>
+            {suggestions.map(({ value, label }) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </datalist>
+        </>
+      }
+    />
+  );
+}
+
+/** What was typed, once there is a pause. */
+function useSettled(typed: string): string {
+  const [settled, setSettled] = useState(typed);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(typed.trim()), TYPING_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return settled;
+}
+
+function useSuggestions(metric: MetricDefinition | undefined, typed: string): Suggestion[] {
+  const owner = metric?.owner ?? "everyone";
+  const subject = metric?.subject ?? null;
+  const load = async (signal: AbortSignal): Promise<Suggestion[]> => {
+    if (subject === "collection") {
+      const address = collectionsAddress({ q: typed, sort: "volume", limit: SUGGESTED });
+      const { data } = await readJson(address, CollectionPage, signal);
+      return data.map(({ slug, name }) => ({ value: slug, label: name }));
+    }
+    if (owner !== "user" || metric === undefined || subject === null) return [];
+    const { data } = await readJson(ownSeriesAddress(metric.name), SeriesPage, signal);
+    const names = new Set(data.flatMap(({ labels }) => labels[subject] ?? []));
+    return [...names].sort().map((value) => ({ value, label: value }));
+  };
+  const key = subject === "collection" ? `collections ${typed}` : `series ${metric?.name}`;
+  // Without suggestions the field still takes what is typed.
+  return useRemote(key, load, { keep: true }).data ?? [];
+}
