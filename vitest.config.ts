@@ -29,9 +29,16 @@ const workerd = {
 };
 
 /** They measure time, kill what runs or keep it as busy as it can be: each has the machine to itself. */
-const ALONE = ["crash", "database-away", "disconnects", "page", "start", "storm", "webhooks-crowd"].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const ALONE = [
+  "alerts-whole",
+  "crash",
+  "database-away",
+  "disconnects",
+  "page",
+  "start",
+  "storm",
+  "webhooks-crowd",
+].map((name) => `test/e2e/${name}.test.ts`);
 
 const endToEnd = {
   environment: "node",
