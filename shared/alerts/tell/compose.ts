@@ -13,10 +13,24 @@ export interface News {
   resolved: AlertRow[];
   /** Were told, and still fire with nobody who acknowledged them. */
   lasting: AlertRow[];
+  /** How many were told and still fire, and are not to be told again by now. */
+  others: number;
+}
+
+/** What a person reads, and what programs are given with it. */
+export type Words = Pick<NewNotification, "kind" | "level" | "title" | "body" | "data">;
+
+interface Telling {
+  /** Ms since 1970. */
+  now: number;
+  /** Of this deployment, without a slash at its end. */
+  url: string;
 }
 
 const LEVELS = ["info", "warning", "error", "critical"] as const;
 const MOST_LINES = 10;
+/** Of one alert among others; alone it is told whole. */
+const LONGEST_LINE = 300;
 /** For programs; a notification goes to every device, so it stays small. */
 const MOST_IN_DATA = 20;
 
@@ -24,64 +38,100 @@ function highest(alerts: readonly AlertRow[]): (typeof LEVELS)[number] {
   return LEVELS[Math.max(0, ...alerts.map(({ level }) => LEVELS.indexOf(level)))] ?? "info";
 }
 
-const plural = (count: number, what: string) => `${count} alert${count === 1 ? "" : "s"} ${what}`;
+const counted = (count: number, what: string) => `${count} alert${count === 1 ? "" : "s"} ${what}`;
+const instantOf = (time: string) => Date.parse(isoOfTimestamp(time));
 
-/** To the second, the two largest units: `1h 5m`. */
-function lasted(from: string | null, to: number): string {
-  const ms = from === null ? 0 : Math.max(0, to - Date.parse(isoOfTimestamp(from)));
+/** Until it resolved, or `now`; to the second, the two largest units: `1h 5m`. */
+function lasted({ fired_at, started_at, resolved_at }: AlertRow, now: number): string {
+  const end = resolved_at === null ? now : instantOf(resolved_at);
+  const ms = Math.max(0, end - instantOf(fired_at ?? started_at));
   const parts = formatDuration(Math.floor(ms / 1000) * 1000).match(/\d+[a-z]+/g) ?? [];
   return parts.slice(0, 2).join(" ");
 }
 
-function lineOf(alert: AlertRow, said: string): string {
-  return `[${alert.level}] ${alert.name}: ${alert.message}${said}`;
+function lineOf({ level, name, message }: AlertRow, how = ""): string {
+  return `[${level}] ${name}${how}: ${message}`;
 }
 
-function linesOf({ fresh, over, resolved, lasting }: News, now: number): string[] {
-  const end = ({ resolved_at }: AlertRow) =>
-    resolved_at === null ? now : Date.parse(isoOfTimestamp(resolved_at));
+/** One alert whole, or the first of many in a line each, and where all of them are seen. */
+function bodyOf(lines: readonly string[], others: number, url: string): string {
+  const shown = lines.length === 1 ? lines : lines.slice(0, MOST_LINES).map(inOneLine);
+  const left = lines.length - shown.length;
   return [
-    ...fresh.map((alert) => lineOf(alert, "")),
-    ...lasting.map((alert) => lineOf(alert, ` Still firing, for ${lasted(alert.fired_at, now)}.`)),
-    ...over.map((alert) => lineOf(alert, ` Over after ${lasted(alert.fired_at, end(alert))}.`)),
-    ...resolved.map((alert) => lineOf(alert, ` Resolved after ${lasted(alert.fired_at, end(alert))}.`)),
-  ];
+    ...shown,
+    ...(left > 0 ? [`And ${left} more.`] : []),
+    ...(others > 0 ? [`${counted(others, "told before")} still ${others === 1 ? "fires" : "fire"}.`] : []),
+    `${url}/alerts`,
+  ].join("\n");
 }
 
-function titleOf(news: News): string {
-  const { fresh, over, resolved, lasting } = news;
+function inOneLine(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  if (line.length <= LONGEST_LINE) return line;
+  // Half of a character that takes two would not be text any more.
+  return `${line.slice(0, LONGEST_LINE - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+function dataOf(alerts: readonly AlertRow[]): Record<string, unknown> {
+  return {
+    alerts: alerts.slice(0, MOST_IN_DATA).map(({ id, rule_id, state }) => ({ id, rule_id, state })),
+    count: alerts.length,
+  };
+}
+
+function titleOf({ fresh, over, resolved, lasting }: News): string {
   const [only, ...others] = [...fresh, ...over, ...resolved, ...lasting];
   if (only !== undefined && others.length === 0) {
-    if (resolved.length === 1) return `Resolved: ${only.name}`;
-    return lasting.length === 1 ? `Still firing: ${only.name}` : only.name;
+    if (fresh.length === 1) return only.name;
+    const what =
+      resolved.length === 1 ? "Resolved" : over.length === 1 ? "Fired and resolved" : "Still firing";
+    return `${what}: ${only.name}`;
   }
   const parts = [
-    ...(fresh.length > 0 ? [plural(fresh.length, "fired")] : []),
-    ...(over.length > 0 ? [plural(over.length, "fired and resolved")] : []),
-    ...(lasting.length > 0 ? [plural(lasting.length, "still firing")] : []),
-    ...(resolved.length > 0 ? [plural(resolved.length, "resolved")] : []),
+    { list: fresh, what: "fired" },
+    { list: over, what: "fired and resolved" },
+    { list: lasting, what: "still firing" },
+    { list: resolved, what: "resolved" },
   ];
-  return parts.join(", ");
+  return parts
+    .filter(({ list }) => list.length > 0)
+    .map(({ list, what }) => counted(list.length, what))
+    .join(", ");
 }
 
-/** What a person reads of a group's news. `now` in ms since 1970; `page` is where alerts are shown. */
-export function composeNews(
-  news: News,
-  { now, page }: { now: number; page: string },
-): Pick<NewNotification, "kind" | "level" | "title" | "body" | "data"> {
-  const all = [...news.fresh, ...news.lasting, ...news.over, ...news.resolved];
-  const lines = linesOf(news, now);
-  const left = lines.length - MOST_LINES;
-  const body = [...lines.slice(0, MOST_LINES), ...(left > 0 ? [`And ${left} more.`] : []), page];
-  const firing = news.fresh.length + news.over.length + news.lasting.length > 0;
+/** What is told of a group's news: `alert.resolved`, and no cause to wake anybody, where nothing else happened. */
+export function composeNews(news: News, { now, url }: Telling): Words {
+  const { fresh, over, resolved, lasting, others } = news;
+  const all = [...fresh, ...lasting, ...over, ...resolved];
+  const lines = [
+    ...fresh.map((alert) => lineOf(alert)),
+    ...lasting.map((alert) => lineOf(alert, `, firing for ${lasted(alert, now)}`)),
+    ...over.map((alert) => lineOf(alert, `, fired and resolved after ${lasted(alert, now)}`)),
+    ...resolved.map((alert) => lineOf(alert, `, resolved after ${lasted(alert, now)}`)),
+  ];
+  const firing = all.length > resolved.length;
   return {
     kind: firing ? "alert.fired" : "alert.resolved",
-    level: highest(all),
+    level: firing ? highest(all) : "info",
     title: titleOf(news),
-    body: body.join("\n"),
-    data: {
-      alerts: all.slice(0, MOST_IN_DATA).map(({ id, rule_id, state }) => ({ id, rule_id, state })),
-      count: all.length,
-    },
+    body: bodyOf(lines, others, url),
+    data: dataOf(all),
+  };
+}
+
+/** What is told of alerts, at least one, that nobody acknowledged in time. */
+export function composeEscalation(alerts: readonly AlertRow[], { now, url }: Telling): Words {
+  const [only, ...others] = alerts;
+  const what = only !== undefined && others.length === 0 ? `: ${only.name}` : ` ${alerts.length} alerts`;
+  return {
+    kind: "alert.fired",
+    level: highest(alerts),
+    title: `Nobody acknowledged${what}`,
+    body: bodyOf(
+      alerts.map((alert) => lineOf(alert, `, firing for ${lasted(alert, now)}`)),
+      0,
+      url,
+    ),
+    data: dataOf(alerts),
   };
 }

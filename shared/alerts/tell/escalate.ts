@@ -1,5 +1,5 @@
-import { and, asc, eq, lte } from "drizzle-orm";
-import { isoOfTimestamp } from "../../db/instant.ts";
+import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
+import type { NotificationChannel } from "../../contracts/notifications.ts";
 import { alert_rules, alerts } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
 import { notify } from "../../notifications/notify.ts";
@@ -7,81 +7,122 @@ import { isoTime } from "../../platform/clock.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { type AlertRow, toAlert } from "../alert-row.ts";
 import { fieldsOf } from "../rule-row.ts";
-import { matchSilences } from "../silences/match-silences.ts";
-import { type CurrentSilence, readSilences } from "../silences/read-silences.ts";
+import { readSilences } from "../silences/read-silences.ts";
+import { composeEscalation } from "./compose.ts";
+import { heldUntil, LOOK_AGAIN_MS } from "./held-back.ts";
 import { type AfterCommit, NOTHING_TOLD } from "./record-transitions.ts";
 
-/** Alerts that one look takes. */
-const MOST = 50;
+/** Alerts that one look takes; the rest is due at once again. */
+const MOST = 1000;
+
+type EscalateCtx = Pick<Ctx, "now" | "config">;
 
 /**
- * Tells by the second way what nobody acknowledged in time, once an alert. What a silence holds back waits for its end.
+ * Tells by the second way what nobody acknowledged in time: once an alert, and in one notification what goes the same
+ * way. What a silence holds back waits for its end.
  */
-export async function escalate(
-  tx: Tx,
-  ctx: Pick<Ctx, "now" | "config">,
-  user_id: string,
-): Promise<AfterCommit> {
+export async function escalate(tx: Tx, ctx: EscalateCtx, user_id: string): Promise<AfterCommit> {
   const now = ctx.now();
-  const rows = await tx
-    .select({ alert: alerts })
-    .from(alerts)
-    .where(and(eq(alerts.user_id, user_id), lte(alerts.escalate_at, isoTime(now))))
-    .orderBy(asc(alerts.escalate_at), asc(alerts.id))
-    .limit(MOST)
-    .for("update");
-  if (rows.length === 0) return NOTHING_TOLD;
+  const due = await lockDue(tx, user_id, now);
+  if (due.length === 0) return NOTHING_TOLD;
   const silences = await readSilences(tx, user_id, now);
-  const told: AfterCommit = { ...NOTHING_TOLD, events: [], notifications: [] };
-  for (const { alert } of rows) {
-    const holding = matchSilences(silences, alert);
-    const until = endOf(silences, holding);
-    if (alert.state === "active" && until !== null) {
-      await tx.update(alerts).set({ escalate_at: until }).where(eq(alerts.id, alert.id));
-      continue;
-    }
-    const id = alert.state === "active" ? await tellOthers(tx, ctx, alert) : null;
-    const [after] = await tx
-      .update(alerts)
-      .set({
-        escalate_at: null,
-        ...(id !== null && { escalated_at: isoTime(now), revision: alert.revision + 1 }),
-      })
-      .where(eq(alerts.id, alert.id))
-      .returning();
-    if (id === null || after === undefined) continue;
-    told.notifications.push(id);
-    const event = {
-      kind: "alert" as const,
-      id: `${alert.id}:escalated`,
-      at: isoTime(now),
-      data: toAlert(after, { silenced_by: [] }),
-    };
-    told.events.push({ user_id, event });
+  const active = due.filter(({ state }) => state === "active");
+  const held = Map.groupBy(active, (alert) => heldUntil(silences, alert));
+  const free = held.get(null) ?? [];
+  held.delete(null);
+  for (const [until, list] of held)
+    await change(tx, list, { escalate_at: isoTime(Math.min(until ?? now, now + LOOK_AGAIN_MS)) });
+  const notifications: string[] = [];
+  const told: AlertRow[] = [];
+  for (const { channels, list } of await waysOf(tx, free)) {
+    const id = await tell(tx, ctx, channels, list);
+    if (id === null) continue;
+    notifications.push(id);
+    told.push(...list);
   }
-  return told;
+  const at = isoTime(now);
+  const revision = sql`${alerts.revision} + 1`;
+  const after = await change(tx, told, { escalate_at: null, escalated_at: at, updated_at: at, revision });
+  const waiting = new Set([...[...held.values()].flat(), ...told]);
+  await change(
+    tx,
+    due.filter((alert) => !waiting.has(alert)),
+    { escalate_at: null },
+  );
+  return { ...NOTHING_TOLD, notifications, events: after.map((alert) => escalatedEvent(alert, at)) };
 }
 
-/** When the last of the silences that hold something back ends; `null`: none does. */
-function endOf(silences: readonly CurrentSilence[], holding: readonly string[]): string | null {
-  const ends = silences.filter(({ id }) => holding.includes(id)).map(({ ends_at }) => ends_at);
-  return ends.length === 0 ? null : ends.reduce((last, end) => (end > last ? end : last));
+/** In the order in which everybody locks alerts: of two who look at once, the second finds them told. */
+async function lockDue(tx: Tx, user_id: string, now: number): Promise<AlertRow[]> {
+  const isDue = and(eq(alerts.user_id, user_id), lte(alerts.escalate_at, isoTime(now)));
+  const found = await tx
+    .select({ id: alerts.id })
+    .from(alerts)
+    .where(isDue)
+    .orderBy(asc(alerts.escalate_at), asc(alerts.id))
+    .limit(MOST);
+  if (found.length === 0) return [];
+  const ids = found.map(({ id }) => id);
+  return tx
+    .select()
+    .from(alerts)
+    .where(and(inArray(alerts.id, ids), isDue))
+    .orderBy(asc(alerts.id))
+    .for("update");
 }
 
-/** `null` where the rule, or its second way, is there no more. */
-async function tellOthers(tx: Tx, ctx: Pick<Ctx, "now" | "config">, alert: AlertRow): Promise<string | null> {
-  const [rule] = await tx.select().from(alert_rules).where(eq(alert_rules.id, alert.rule_id));
-  const escalation = rule === undefined ? null : fieldsOf(rule).escalation;
-  if (escalation === null) return null;
-  const since = isoOfTimestamp(alert.fired_at ?? alert.started_at);
+/** Alerts by where they go next; left out is what has no second way any more. */
+async function waysOf(
+  tx: Pick<Tx, "select">,
+  list: readonly AlertRow[],
+): Promise<{ channels: NotificationChannel[]; list: AlertRow[] }[]> {
+  if (list.length === 0) return [];
+  const ids = [...new Set(list.map(({ rule_id }) => rule_id))];
+  const rules = await tx.select().from(alert_rules).where(inArray(alert_rules.id, ids));
+  const channels = new Map(
+    rules.flatMap((rule) => {
+      const { escalation } = fieldsOf(rule);
+      return escalation === null ? [] : [[rule.id, [...new Set(escalation.channels)].sort()]];
+    }),
+  );
+  const ways = new Map<string, { channels: NotificationChannel[]; list: AlertRow[] }>();
+  for (const alert of list) {
+    const chosen = channels.get(alert.rule_id);
+    if (chosen === undefined) continue;
+    const way = ways.get(chosen.join()) ?? { channels: chosen, list: [] };
+    way.list.push(alert);
+    ways.set(chosen.join(), way);
+  }
+  return [...ways.values()];
+}
+
+async function tell(
+  tx: Tx,
+  ctx: EscalateCtx,
+  channels: NotificationChannel[],
+  list: readonly AlertRow[],
+): Promise<string | null> {
+  const [first] = list;
+  if (first === undefined) return null;
   return notify(tx, ctx, {
-    user_id: alert.user_id,
-    kind: "alert.fired",
-    level: alert.level,
-    title: `Nobody acknowledged: ${alert.name}`,
-    body: `[${alert.level}] ${alert.message} It fired at ${since}.\n${new URL("/alerts", ctx.config.PUBLIC_URL).href}`,
-    cause: `alert-escalation:${alert.id}`,
-    channels: escalation.channels,
-    data: { alerts: [{ id: alert.id, rule_id: alert.rule_id, state: alert.state }], count: 1 },
+    ...composeEscalation(list, { now: ctx.now(), url: ctx.config.PUBLIC_URL }),
+    user_id: first.user_id,
+    cause: `alert-escalation:${first.id}`,
+    channels,
   });
+}
+
+async function change(
+  tx: Pick<Tx, "update">,
+  list: readonly AlertRow[],
+  set: Parameters<ReturnType<typeof tx.update<typeof alerts>>["set"]>[0],
+): Promise<AlertRow[]> {
+  if (list.length === 0) return [];
+  const ids = list.map(({ id }) => id);
+  return tx.update(alerts).set(set).where(inArray(alerts.id, ids)).returning();
+}
+
+function escalatedEvent(alert: AlertRow, at: string): AfterCommit["events"][number] {
+  const data = toAlert(alert, { silenced_by: [] });
+  return { user_id: alert.user_id, event: { kind: "alert", id: `${alert.id}:escalated`, at, data } };
 }

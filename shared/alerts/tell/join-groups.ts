@@ -1,9 +1,7 @@
-import { inArray, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { AlertRuleFields } from "../../contracts/alerts.ts";
-import { parseDuration } from "../../contracts/duration.ts";
 import { readRows } from "../../db/rows.ts";
-import { alert_group_members, alerts } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
 import { isoTime } from "../../platform/clock.ts";
 import { newId } from "../../platform/ids.ts";
@@ -17,39 +15,79 @@ export interface Fired {
   silenced: boolean;
 }
 
-type JoinTx = Pick<Tx, "execute" | "insert" | "update">;
-
-/**
- * Has alerts that fired told with their groups: a group that is new waits for others (`group_wait`), one that told lately
- * for its interval. Notes when somebody else is told, if nobody acknowledges. `now` in ms since 1970.
- */
-export async function joinGroups(tx: JoinTx, fired: readonly Fired[], now: number): Promise<void> {
-  const groups = Map.groupBy(
-    fired,
-    (item) => `${item.alert.user_id} ${groupOf(item.alert, item.fields).key}`,
-  );
-  // In one order, so that two who tell of the same groups wait for each other, and no longer.
-  for (const [, items] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [first] = items;
-    if (first === undefined) continue;
-    const group_id = await openGroup(tx, first.alert.user_id, groupOf(first.alert, first.fields), now);
-    const members = items.map(({ alert, silenced }) => ({
-      ...{ group_id, alert_id: alert.id },
-      told_state: silenced ? "silenced" : null,
-    }));
-    await tx.insert(alert_group_members).values(members).onConflictDoNothing();
-  }
-  await planEscalations(tx, fired, now);
+interface Joining {
+  user_id: string;
+  group: Group;
+  fired: Fired[];
 }
 
-async function openGroup(tx: JoinTx, user_id: string, group: Group, now: number): Promise<string> {
-  const at = isoTime(now);
+type GroupTx = Pick<Tx, "execute">;
+
+/**
+ * Has alerts told with their groups: what fired joins them, and what resolved is told as soon as its group may. A group
+ * that told nothing yet waits for others (`group_wait`), one that told lately for its interval. `now` in ms since 1970.
+ */
+export async function joinGroups(
+  tx: GroupTx,
+  { fired, resolved }: { fired: readonly Fired[]; resolved: readonly AlertRow[] },
+  now: number,
+): Promise<void> {
+  const joining = groupsOf(fired);
+  const over = resolved.map(({ id }) => id);
+  if (joining.length === 0 && over.length === 0) return;
+  await lockGroups(tx, joining, over);
+  for (const each of joining) await join(tx, each, now);
+  if (over.length > 0)
+    await tx.execute(sql`update alert_groups set due_at = ${soonest(now)}
+      where id in (select group_id from alert_group_members where alert_id = any(${sql.param(over)}::text[]))`);
+}
+
+/** In one order, so that two who make the same groups wait for each other, and no longer. */
+function groupsOf(fired: readonly Fired[]): Joining[] {
+  const found = new Map<string, Joining>();
+  for (const item of fired) {
+    const { user_id } = item.alert;
+    const group = groupOf(item.alert, item.fields);
+    const name = `${user_id} ${group.key}`;
+    const joining = found.get(name) ?? { user_id, group, fired: [] };
+    joining.fired.push(item);
+    found.set(name, joining);
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, joining]) => joining);
+}
+
+/** Holds every group that is there and will be changed, in one order: two transactions may share several. */
+async function lockGroups(
+  tx: GroupTx,
+  joining: readonly Joining[],
+  resolved: readonly string[],
+): Promise<void> {
+  const keys = JSON.stringify(joining.map(({ user_id, group }) => ({ user_id, key: group.key })));
+  await tx.execute(sql`select id from alert_groups
+    where (user_id, key) in (select user_id, key from json_to_recordset(${keys}::json) as k(user_id text, key text))
+      or id in (select group_id from alert_group_members where alert_id = any(${sql.param([...resolved])}::text[]))
+    order by id for update`);
+}
+
+async function join(tx: GroupTx, { user_id, group, fired }: Joining, now: number): Promise<void> {
+  const group_id = await openGroup(tx, user_id, group, now);
+  const members = JSON.stringify(
+    fired.map(({ alert, silenced }) => ({ alert_id: alert.id, told_state: silenced ? "silenced" : null })),
+  );
+  await tx.execute(sql`insert into alert_group_members (group_id, alert_id, told_state)
+    select ${group_id}, alert_id, told_state
+    from json_to_recordset(${members}::json) as m(alert_id text, told_state text)
+    on conflict do nothing`);
+}
+
+async function openGroup(tx: GroupTx, user_id: string, group: Group, now: number): Promise<string> {
+  const first_at = isoTime(now + group.group_wait_ms);
   const [row] = await readRows(
     tx,
     sql`insert into alert_groups (id, user_id, key, channels, group_interval_ms, repeat_interval_ms, due_at, created_at)
       values (${newId("alg", now)}, ${user_id}, ${group.key}, ${JSON.stringify(group.channels)}::jsonb, ${group.group_interval_ms},
-        ${group.repeat_interval_ms}, ${isoTime(now + group.group_wait_ms)}::timestamptz, ${at}::timestamptz)
-      on conflict (user_id, key) do update set due_at = ${soonest(at)}
+        ${group.repeat_interval_ms}, ${first_at}::timestamptz, ${isoTime(now)}::timestamptz)
+      on conflict (user_id, key) do update set due_at = ${soonest(now, first_at)}
       returning id`,
     z.object({ id: z.string() }),
   );
@@ -57,48 +95,24 @@ async function openGroup(tx: JoinTx, user_id: string, group: Group, now: number)
   return row.id;
 }
 
-/** When a group that is there may tell something new: after its interval, and never later than it would anyway. */
-const soonest = (at: string) => sql`least(alert_groups.due_at, coalesce(
-  greatest(${at}::timestamptz, alert_groups.last_told_at + alert_groups.group_interval_ms * interval '1 millisecond'),
-  alert_groups.due_at))`;
-
-async function planEscalations(tx: Pick<Tx, "update">, fired: readonly Fired[], now: number): Promise<void> {
-  const byWait = Map.groupBy(
-    fired.filter(({ fields }) => fields.escalation !== null),
-    ({ fields }) => parseDuration(fields.escalation?.after ?? "0s") ?? 0,
-  );
-  for (const [wait, items] of byWait)
-    await tx
-      .update(alerts)
-      .set({ escalate_at: isoTime(now + wait) })
-      .where(inArray(alerts.id, items.map(({ alert }) => alert.id).sort()));
+/**
+ * When a group that is there may tell something new: after its interval, or at `first_at` where it told nothing yet, and
+ * never later than it would anyway. `least` and `greatest` take no notice of nulls.
+ */
+function soonest(now: number, first_at: string | null = null) {
+  return sql`least(alert_groups.due_at, case when alert_groups.last_told_at is null then ${first_at}::timestamptz
+    else greatest(${isoTime(now)}::timestamptz,
+      alert_groups.last_told_at + alert_groups.group_interval_ms * interval '1 millisecond') end)`;
 }
 
-/** What was acknowledged or resolved goes to nobody else any more; what resolved is told as soon as its group may. */
-export async function leaveEscalation(
-  tx: Pick<Tx, "execute" | "update">,
-  { settled, resolved }: { settled: readonly string[]; resolved: readonly string[] },
-  now: number,
-): Promise<void> {
-  if (settled.length > 0)
-    await tx
-      .update(alerts)
-      .set({ escalate_at: null })
-      .where(inArray(alerts.id, [...settled].sort()));
-  if (resolved.length > 0)
-    await tx.execute(sql`update alert_groups set due_at = ${soonest(isoTime(now))}
-      where id in (select group_id from alert_group_members where alert_id = any(${sql.param([...resolved])}::text[]))`);
-}
-
-/** Those of the alerts that nobody was told of, since a silence held them back. */
-export async function readUntold(
-  tx: Pick<Tx, "select">,
-  alert_ids: readonly string[],
-): Promise<ReadonlySet<string>> {
+/** Those of the alerts that nobody was told of, webhooks neither, since a silence held them back when they fired. */
+export async function readSilenced(tx: GroupTx, alert_ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (alert_ids.length === 0) return new Set();
-  const rows = await tx
-    .select({ alert_id: alert_group_members.alert_id, told_state: alert_group_members.told_state })
-    .from(alert_group_members)
-    .where(inArray(alert_group_members.alert_id, [...alert_ids]));
-  return new Set(rows.flatMap(({ alert_id, told_state }) => (told_state === "silenced" ? [alert_id] : [])));
+  const rows = await readRows(
+    tx,
+    sql`select alert_id from alert_group_members
+      where told_state = 'silenced' and alert_id = any(${sql.param([...alert_ids])}::text[])`,
+    z.object({ alert_id: z.string() }),
+  );
+  return new Set(rows.map(({ alert_id }) => alert_id));
 }

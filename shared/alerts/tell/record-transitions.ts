@@ -2,20 +2,19 @@ import type { AlertRuleFields, AlertState, TransitionReason } from "../../contra
 import type { UserEventInput } from "../../contracts/user-room.ts";
 import type { Tx } from "../../db/transaction.ts";
 import type { Ctx } from "../../platform/ctx.ts";
-import { recordMessage } from "../../webhooks/record-message.ts";
 import { type AlertRow, toAlert } from "../alert-row.ts";
 import { matchSilences } from "../silences/match-silences.ts";
 import { type CurrentSilence, readSilences } from "../silences/read-silences.ts";
 import { userEngine } from "../wake-alerts.ts";
-import { alertMessage } from "./alert-message.ts";
-import { joinGroups, leaveEscalation, readUntold } from "./join-groups.ts";
+import { joinGroups, readSilenced } from "./join-groups.ts";
+import { type Happened, tellWebhooks } from "./tell-webhooks.ts";
 
 /** A transition that was just written, with all that telling needs to know of it. */
 export interface RecordedTransition {
   /** As it is after the transition. */
   alert: AlertRow;
-  /** How its rule is to be told; `null` where the rule goes with this transition. */
-  fields: AlertRuleFields | null;
+  /** Of its rule: how it is told. */
+  fields: AlertRuleFields;
   transition: {
     number: number;
     from: AlertState | null;
@@ -46,47 +45,37 @@ export const NOTHING_TOLD: AfterCommit = { events: [], webhooks: [], engines: []
 
 /**
  * Writes what alerts' transitions tell, in their transaction: messages to webhooks, groups of notifications, and what
- * devices are shown. What never fired is told to nobody. Recording the same again adds nothing.
+ * devices are shown. What never fired is told to nobody; webhooks are not told of what a silence held back when it fired,
+ * until that ends. Recording the same again adds nothing.
  */
 export async function recordTransitions(
-  tx: Pick<Tx, "execute" | "select" | "insert" | "update">,
+  tx: Pick<Tx, "execute" | "select">,
   ctx: Pick<Ctx, "now">,
   items: readonly RecordedTransition[],
 ): Promise<AfterCommit> {
   const silences = await silencesOf(tx, ctx.now(), items);
-  const silenced_by = ({ alert }: RecordedTransition) =>
-    matchSilences(silences.get(alert.user_id) ?? [], alert);
-  const told = items.filter(
-    ({ alert, transition }) => transition.to !== "pending" && alert.fired_at !== null,
-  );
-  const fired = told.flatMap((item) =>
-    item.transition.to === "active" && item.fields !== null
-      ? [{ alert: item.alert, fields: item.fields, silenced: silenced_by(item).length > 0 }]
-      : [],
-  );
-  if (fired.length > 0) await joinGroups(tx, fired, ctx.now());
-  const settled = told.filter(({ transition }) => transition.to !== "active");
-  await leaveEscalation(
-    tx,
-    {
-      settled: settled.map(({ alert }) => alert.id),
-      resolved: settled.flatMap(({ alert, transition }) => (transition.to === "resolved" ? [alert.id] : [])),
-    },
-    ctx.now(),
-  );
-  const untold = await readUntold(
+  const silencedBy = (alert: AlertRow) => matchSilences(silences.get(alert.user_id) ?? [], alert);
+  const told = items.filter(({ alert }) => alert.fired_at !== null);
+  const fired = told
+    .filter(({ transition }) => transition.to === "active")
+    .map(({ alert, fields }) => ({ alert, fields, silenced: silencedBy(alert).length > 0 }));
+  const resolved = told.filter(({ transition }) => transition.to === "resolved").map(({ alert }) => alert);
+  await joinGroups(tx, { fired, resolved }, ctx.now());
+  const webhooks = await tellWebhooks(tx, ctx, await heardOf(tx, told));
+  const events = items.map((item) => alertEvent(item, silencedBy(item.alert)));
+  const engines = new Set(told.map(({ alert }) => userEngine(alert.user_id)));
+  return { ...NOTHING_TOLD, events, webhooks, engines: [...engines] };
+}
+
+/** What webhooks are told of: to who heard nothing of its firing, nothing else of it means anything. */
+async function heardOf(tx: Pick<Tx, "execute">, told: readonly RecordedTransition[]): Promise<Happened[]> {
+  const silenced = await readSilenced(
     tx,
     told.map(({ alert }) => alert.id),
   );
-  const webhooks = new Set<string>();
-  for (const { alert, transition } of told) {
-    if (transition.to === "pending" || untold.has(alert.id)) continue;
-    for (const id of await recordMessage(tx, ctx, alertMessage(alert, transition.to, transition.at)))
-      webhooks.add(id);
-  }
-  const events = items.map((item) => alertEvent(item, silenced_by(item)));
-  const engines = new Set(told.map(({ alert }) => userEngine(alert.user_id)));
-  return { ...NOTHING_TOLD, events, webhooks: [...webhooks], engines: [...engines] };
+  return told.flatMap(({ alert, transition: { to, at } }) =>
+    to === "pending" || silenced.has(alert.id) ? [] : [{ alert, state: to, at }],
+  );
 }
 
 async function silencesOf(

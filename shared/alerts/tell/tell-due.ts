@@ -2,31 +2,20 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { TimeColumn } from "../../db/instant.ts";
 import { readRows } from "../../db/rows.ts";
-import { isoTime } from "../../platform/clock.ts";
-import type { EngineCtx } from "../run-engine.ts";
+import type { EngineCtx } from "../engine-ctx.ts";
 import { afterCommit } from "./after-commit.ts";
 import { escalate } from "./escalate.ts";
+import { findGroups } from "./find-groups.ts";
 import { NOTHING_TOLD } from "./record-transitions.ts";
 import { tellGroup } from "./tell-group.ts";
 
-/** Groups that one run tells; the rest is due at once again. */
-const MOST_GROUPS = 20;
-
 /**
- * Tells a user what is due: groups that waited, repeats and escalations. Who may not log in is told nothing.
+ * Tells a user what is due: groups that waited, repeats, what silences held back, and escalations. Who may not log in is
+ * told nothing.
  * @returns when something is due next (ms since 1970); `null`: nothing is.
  */
 export async function tellDue(ctx: EngineCtx, user_id: string): Promise<number | null> {
-  const at = isoTime(ctx.now());
-  const due = await readRows(
-    ctx.db,
-    sql`select g.id from alert_groups g join users u on u.id = g.user_id
-      where g.user_id = ${user_id} and u.status = 'active' and (g.due_at <= ${at}::timestamptz or exists (
-        select from alert_group_members m where m.group_id = g.id and m.told_state = 'silenced'))
-      order by g.due_at, g.id limit ${MOST_GROUPS}`,
-    z.object({ id: z.string() }),
-  );
-  for (const { id } of due) {
+  for (const id of await findGroups(ctx.db, user_id, ctx.now())) {
     const told = await ctx.transact((tx) => tellGroup(tx, ctx, id));
     afterCommit(ctx, { ...NOTHING_TOLD, ...told });
   }
