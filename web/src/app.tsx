@@ -13,6 +13,7 @@ import { Shell } from "./ui/shell.tsx";
 const CollectionPage = lazy(() => import("./collection/collection-page.tsx"));
 
 const AlertsRoutes = lazy(() => import("./alerts/alerts-routes.tsx"));
+const MonitoringPage = lazy(() => import("./monitoring/monitoring-page.tsx"));
 
 // Who only watches the market needs none of these.
 const AccountRoutes = lazy(() => import("./sign-in/account-routes.tsx"));
@@ -41,6 +42,7 @@ function Page({ pathname }: { pathname: string }) {
   if (isAccountPath(pathname)) return <AccountRoutes path={pathname} />;
   if (/^\/alerts(?:\/(?:new|silences|rules(?:\/[^/]+)?))?$/.test(pathname))
     return <AlertsRoutes path={pathname} />;
+  if (pathname === "/monitoring") return <MonitoringPage />;
   const slug = /^\/c\/([^/]+)\/?$/.exec(pathname)?.[1];
   if (slug) return <CollectionPage key={slug} slug={decodeSlug(slug)} />;
   return (

@@ -12,6 +12,7 @@ import "./styles/trades.css";
 import "./styles/forms.css";
 import "./styles/account.css";
 import "./styles/alerts.css";
+import "./styles/monitoring.css";
 
 // The page's content security policy forbids code made from text, which zod would try.
 z.config({ jitless: true });
