@@ -13,7 +13,7 @@ interface Words {
   subject: string;
   /** Of the reader; left out where it could be taken for something else. */
   name: string | null;
-  /** Paragraphs in plain words. */
+  /** Paragraphs in plain words, which may have lines. */
   says: string[];
   action?: { label: string; link: string };
   /** Paragraphs below the button. */
@@ -26,7 +26,10 @@ const BUTTON =
   "display: inline-block; padding: 12px 20px; border-radius: 6px; background: #1f4fd8; color: #ffffff; text-decoration: none";
 const SMALL = "margin: 0 0 16px; font-size: 13px; color: #555555; word-break: break-all";
 
-const paragraphs = (words: string[]) => words.map((line) => html`<p style="margin: 0 0 16px">${line}</p>\n`);
+const withBreaks = (words: string) =>
+  words.split("\n").map((line, place) => (place === 0 ? line : html`<br>\n${line}`));
+const paragraphs = (words: string[]) =>
+  words.map((text) => html`<p style="margin: 0 0 16px">${withBreaks(text)}</p>\n`);
 
 /** Text and HTML of the same words; the HTML escapes all of them, loads nothing, and needs no style sheet. */
 export function composeMail({ subject, name, says, action, after = [] }: Words): MailContent {
