@@ -1,6 +1,7 @@
 import { sweepAlerts } from "../shared/alerts/sweep-alerts.ts";
 import { sweepMails } from "../shared/mail/sweep-mails.ts";
 import { sweepMetrics } from "../shared/metrics/sweep-metrics.ts";
+import { samplePlatform } from "../shared/monitoring/sample-platform.ts";
 import { forgetNotifications } from "../shared/notifications/forget-notifications.ts";
 import { sweepNotifications } from "../shared/notifications/sweep-notifications.ts";
 import type { Ctx } from "../shared/platform/ctx.ts";
@@ -26,6 +27,7 @@ export async function handleScheduled(
     attempt(ctx, "notifications not swept", () => sweepNotifications(ctx)),
     attempt(ctx, "old notifications not removed", () => forgetNotifications(ctx)),
     attempt(ctx, "old readings not removed", () => sweepMetrics(ctx)),
+    attempt(ctx, "platform not sampled", () => samplePlatform(ctx)),
     attempt(ctx, "alerts not swept", () => sweepAlerts(ctx)),
     attempt(ctx, "accounts not swept", () => sweepAccounts(ctx)),
     attempt(ctx, "idempotency keys not swept", () => sweepIdempotencyKeys(ctx)),

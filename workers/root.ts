@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { RequestCounter } from "../shared/monitoring/request-counter.ts";
 import { AppError } from "../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
@@ -15,8 +16,12 @@ import { openApiDocument } from "./openapi.ts";
 import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
 import { healthApp } from "./ops/health.ts";
+import { countRequest, prometheusMetrics } from "./ops/metrics.ts";
 import { usersApp } from "./users/app.ts";
 import { webhooksApp } from "./webhooks/app.ts";
+
+/** Of this isolate. */
+const requests = new RequestCounter();
 
 const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("ctx", c.env.ctx);
@@ -24,18 +29,16 @@ const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
   const start = now();
   await next();
   c.res = withStandardHeaders(c.res, c.get("ctx"));
-  log.info("request", {
-    method: c.req.method,
-    path: c.req.path,
-    status: c.res.status,
-    duration_ms: now() - start,
-  });
+  const duration_ms = now() - start;
+  log.info("request", { method: c.req.method, path: c.req.path, status: c.res.status, duration_ms });
+  countRequest(requests, c, duration_ms);
 };
 
 /** Every domain's app under one roof, with what is the same for all of them. */
 export const root = createApp();
 root.use(logRequests);
 root.use("/dev/mailbox", devMailbox);
+root.use("/metrics", prometheusMetrics);
 root.onError(handleError);
 root.route("/", healthApp);
 root.route("/", docsApp);

@@ -24,6 +24,7 @@ const SECRETS: Record<string, { comment: string; make(): string }> = {
     comment: "Signs what is pushed to browsers; with another one they must subscribe anew",
     make: newPushKey,
   },
+  METRICS_TOKEN: { comment: "Whoever sends it may read /metrics", make: newToken },
 };
 const HEADER = "# Settings and secrets of this machine; not for git. Meanings: docs/configuration.md\n";
 

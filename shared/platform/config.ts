@@ -158,6 +158,11 @@ const NotificationSettings = {
 const MetricSettings = {
   /** Readings are kept, and taken, for so many days; a series without any for as long is forgotten. */
   METRICS_KEEP_DAYS: count(1, 365, 7),
+  /** Whoever sends it may read /metrics; without it nobody may. */
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9._~+/-]{24,}=*$/, "must be 24 or more letters, digits or any of . _ ~ + / -")
+    .optional(),
 };
 
 /** Every setting of the worker, with what makes it valid. Names and meanings: docs/configuration.md. */

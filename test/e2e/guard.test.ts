@@ -82,6 +82,11 @@ async function ask(route: Route, headers: Record<string, string>) {
     headers: { ...(writes && { "content-type": "application/json" }), ...headers },
     body: writes ? "[]" : undefined,
   });
+  // A stream would not end by itself.
+  if (answer.headers.get("content-type")?.startsWith("text/event-stream")) {
+    await answer.body?.cancel();
+    return { status: answer.status, code: null };
+  }
   const text = await answer.text();
   const code = answer.headers.get("content-type")?.startsWith("application/problem+json")
     ? z.object({ code: z.string() }).parse(JSON.parse(text)).code

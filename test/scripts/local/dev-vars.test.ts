@@ -27,6 +27,7 @@ describe(".dev.vars", () => {
       VAPID_CONTACT: "mailto:ops@xsema.test",
     });
     expect(config.VAPID_PRIVATE_KEY).toHaveLength(43);
+    expect(config.METRICS_TOKEN).toHaveLength(43);
     expect(config.MASTER_KEY).toHaveLength(43);
     expect(faultOfKey(first.INGEST_API_KEY ?? "")).toBeNull();
     expect(await loadDevVars(file)).toEqual(first);
@@ -37,14 +38,19 @@ describe(".dev.vars", () => {
     await writeFile(file, before);
     const vars = await loadDevVars(file);
     expect(await readFile(file, "utf8")).toMatch(
-      /^OPENSEA_API_KEY="a key # of mine"\n# a remark\n# .*\nMASTER_KEY=.{43}\n# .*\nINGEST_API_KEY=xs_live_.*\n# .*\nVAPID_PRIVATE_KEY=.{43}\n$/,
+      /^OPENSEA_API_KEY="a key # of mine"\n# a remark\n# .*\nMASTER_KEY=.{43}\n# .*\nINGEST_API_KEY=xs_live_.*\n# .*\nVAPID_PRIVATE_KEY=.{43}\n# .*\nMETRICS_TOKEN=.{43}\n$/,
     );
     expect(vars).toMatchObject({ OPENSEA_API_KEY: "a key # of mine" });
   });
 
   it("is not touched where nothing is missing", async () => {
-    const mine = { INGEST_API_KEY: newKeyText(), MASTER_KEY: "also mine", VAPID_PRIVATE_KEY: "mine too" };
-    const before = `INGEST_API_KEY=${mine.INGEST_API_KEY}\nMASTER_KEY="${mine.MASTER_KEY}"\nVAPID_PRIVATE_KEY="mine too"`;
+    const mine = {
+      INGEST_API_KEY: newKeyText(),
+      MASTER_KEY: "also mine",
+      VAPID_PRIVATE_KEY: "mine too",
+      METRICS_TOKEN: "mine again",
+    };
+    const before = `INGEST_API_KEY=${mine.INGEST_API_KEY}\nMASTER_KEY="${mine.MASTER_KEY}"\nVAPID_PRIVATE_KEY="mine too"\nMETRICS_TOKEN="mine again"`;
     await writeFile(file, before);
     expect(await loadDevVars(file)).toEqual(mine);
     expect(await readFile(file, "utf8")).toBe(before);
