@@ -10,6 +10,14 @@ export function receiverIn(language: string): string {
   return `${code}\n`;
 }
 
+/** Every code block of a language in a document, in order. */
+export function blocksIn(document: string, language: string): string[] {
+  const blocks = readFileSync(document, "utf8").matchAll(
+    new RegExp(`^\`\`\`${language}\\n(.*?)\\n\`\`\`$`, "gms"),
+  );
+  return [...blocks].map(([, code = ""]) => code);
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
