@@ -59,8 +59,10 @@ export function planTelling(
   const news = newsOf(awake, fresh, last !== null && last + group.repeat_interval_ms <= now);
   const told_at = news === null ? last : now;
   const standing = members.filter((member) => !isOver(member));
-  const done = standing.length === 0 && !more;
-  const next = more ? now + group.group_interval_ms : repeatAt(group, standing, { told_at, now });
+  const none = standing.length === 0;
+  // A group that told stays for its interval, also empty: what comes and goes would be told anew after each `group_wait`.
+  const done = none && !more && news === null;
+  const next = none || more ? now + group.group_interval_ms : repeatAt(group, standing, { told_at, now });
   const due_at = done ? null : Math.min(next, ...releases);
   return { news, fresh, released, held, gone: members.filter(isOver), due_at };
 }

@@ -40,6 +40,28 @@ describeOnEachBackend("telling of groups", (backend) => {
     expect(await world.log()).toEqual(["10 alert.fired: a", "20 alert.fired: b, c"]);
   });
 
+  it("keeps to the interval when all of a group was over meanwhile, and is fresh after that", async () => {
+    const world = await tellingWorld(backend);
+    const rule = await world.rule({ ...WAITS, group_interval: "50s" });
+    const [a = ""] = await world.fire(rule, "a");
+    await world.run(10);
+    await world.resolve(a);
+    await world.run(60);
+    const [again = ""] = await world.fire(rule, "a");
+    await world.run(110);
+    await world.resolve(again);
+    await world.run(300);
+    await world.fire(rule, "a");
+    await world.run(320);
+    expect(await world.log()).toEqual([
+      "10 alert.fired: a",
+      "60 alert.resolved: a",
+      "110 alert.fired: a",
+      "160 alert.resolved: a",
+      "310 alert.fired: a",
+    ]);
+  });
+
   it("repeats what stands, and never more often than the interval of its group", async () => {
     const world = await tellingWorld(backend);
     await world.fire(await world.rule({ ...WAITS, group_interval: "2m" }), "a");
