@@ -8,6 +8,10 @@ import { firstRow, type Sql } from "../room/sql.ts";
 const MOST_SERIES = 2000;
 const OVERFLOW = "other";
 
+/** Ids of the marks that are kept. */
+const NEWEST = 1;
+const BEFORE = 2;
+
 type Row = {
   method: string;
   route: string;
@@ -73,13 +77,28 @@ export class RequestTotals {
     return this.sql.all<Row>("select * from requests order by route, method, status").map(toCount);
   }
 
-  /** What was counted by now, and at the mark before; `move` makes now the mark. */
+  /**
+   * What was counted by now, and up to a mark. `move`: since the newest mark, and now is the newest. Otherwise since the one
+   * before it, where there is one, so that figures do not begin at nothing whenever the mark has just moved.
+   */
   mark(move: boolean): { before: RequestMark | null; now: RequestMark } {
-    const row = firstRow<{ body: string }>(this.sql, "select body from marks where id = 1");
-    const before = row === undefined ? null : RequestMark.parse(JSON.parse(row.body));
     const now = markOf(this.list(), this.now());
-    if (move) this.sql.all("insert or replace into marks (id, body) values (1, ?)", JSON.stringify(now));
-    return { before, now };
+    const newest = this.readMark(NEWEST);
+    if (!move) return { before: this.readMark(BEFORE) ?? newest, now };
+    this.sql.transaction(() => {
+      if (newest !== null) this.writeMark(BEFORE, newest);
+      this.writeMark(NEWEST, now);
+    });
+    return { before: newest, now };
+  }
+
+  private readMark(id: number): RequestMark | null {
+    const row = firstRow<{ body: string }>(this.sql, "select body from marks where id = ?", id);
+    return row === undefined ? null : RequestMark.parse(JSON.parse(row.body));
+  }
+
+  private writeMark(id: number, mark: RequestMark): void {
+    this.sql.all("insert or replace into marks (id, body) values (?, ?)", id, JSON.stringify(mark));
   }
 }
 

@@ -121,7 +121,7 @@ export interface StatusBoardRpc {
   addRequests(counts: RequestCount[]): Promise<void>;
   /** Every request since the board's storage was made. */
   requests(): Promise<RequestCount[]>;
-  /** What was counted by now, and at the mark before; `move` makes now the mark. */
+  /** What was counted by now, and at the newest mark, which `move` makes now; otherwise at the mark before that. */
   markRequests(move: boolean): Promise<{ before: RequestMark | null; now: RequestMark }>;
   /** Since when each of these is seen as it is, by name, ms since 1970. */
   noteHealth(seen: SeenHealth[]): Promise<Record<string, number>>;

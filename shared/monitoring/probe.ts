@@ -17,7 +17,7 @@ export type ProbeCtx = Pick<Ctx, "now" | "log" | "config" | "queue"> & {
 /** What objects and queues say of themselves, without the database; `null` is whoever did not answer. */
 export interface Probe {
   rooms: RoomStatus[] | null;
-  /** Since the mark that the newest tick made; `null` also where that is only just now. */
+  /** Of the last minute or two, as ticks mark them; `null` also where there was none yet. */
   requests: RequestFigures | null;
   queue: { backlog: number; oldest_at: number | null } | null;
   providers: { name: string; gate: GateStatus | null }[];
