@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -17,20 +20,20 @@ const run = promisify(execFile);
 let platform: Platform;
 let person: Person;
 let hook: Receiver;
+let folder: string;
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "alerts-guide-"));
   hook = await startReceiver();
   platform = await openPlatform({ vars: { MASTER_KEY } });
   person = await createPerson(platformCtx(platform));
   await list("old", "50", Date.now() - 2 * HOUR);
-  await until(
-    () => fetch(`${platform.url}/api/v1/collections/cryptopunks`),
-    ({ status }) => status === 200,
-  );
+  await known("cryptopunks");
 });
 afterAll(async () => {
   await platform?.stop();
   await hook?.stop();
+  rmSync(folder, { recursive: true });
 });
 
 async function list(key: string, price: string, at = Date.now()): Promise<void> {
@@ -39,31 +42,50 @@ async function list(key: string, price: string, at = Date.now()): Promise<void> 
   await postEvents(platform, [{ ...about, kind: "listing", price, currency: "ETH" }]);
 }
 
-/** What a reader's shell makes of a block, answer by answer; a request that is refused fails it. */
-async function follow(block: string, given: Record<string, string> = {}): Promise<unknown[]> {
-  const shell = `set -e\ncurl() { command curl -sS --fail-with-body -w '\\n' "$@"; }\n${block}`;
-  const env = { PATH: process.env.PATH, XSEMA: platform.url, TOKEN: person.access_token, ...given };
-  const { stdout } = await run("bash", ["-c", shell], { env });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line): unknown => JSON.parse(line));
+/** A reader's shell, in a folder of its own, where a refused request is an error, and replays go to this platform, fast. */
+const SHELL = `set -e
+curl() { command curl -sS --fail-with-body -w '\\n' "$@"; }
+npm() { shift 3; "$NODE" "$PROJECT/scripts/replay.ts" "$@" --url "$XSEMA" --speed 3600; }
+`;
+
+/** What is printed by a block that a reader copies. */
+async function shell(block: string, given: Record<string, string> = {}): Promise<string> {
+  const env = {
+    ...{ PATH: process.env.PATH, NODE: process.execPath, PROJECT: process.cwd() },
+    ...{ XSEMA: platform.url, TOKEN: person.access_token, INGEST_API_KEY: platform.ingestKey },
+    ...given,
+  };
+  return (await run("bash", ["-c", SHELL + block], { cwd: folder, env })).stdout;
 }
 
+/** The same, answer by answer. */
+async function follow(block: string, given: Record<string, string> = {}): Promise<unknown[]> {
+  const lines = (await shell(block, given)).trim().split("\n");
+  return lines.map((line): unknown => JSON.parse(line));
+}
+
+const alertsWith = async (query: string) => {
+  const answer = await fetch(`${platform.url}/api/v1/alerts?${query}`, { headers: person.headers });
+  return z.object({ data: z.array(Alert) }).parse(await answer.json()).data;
+};
+const known = (slug: string) =>
+  until(
+    () => fetch(`${platform.url}/api/v1/collections/${slug}`),
+    ({ status }) => status === 200,
+  );
+
 test("the requests of docs/alerts.md do what it says, one after the other", async () => {
-  const [make, preview, look, silence, webhook, ...others] = blocksIn("docs/alerts.md", "sh");
+  const [make, preview, look, first, rest, silence, webhook, ...others] = blocksIn("docs/alerts.md", "sh");
   expect(others).toEqual([]);
   const [hooked] = await follow(webhook ?? "", { HOOK: hook.url });
   const { secret } = z.object({ secret: z.string() }).parse(hooked);
   const [made] = await follow(make ?? "");
   const { id: rule_id } = AlertRule.parse(made);
   await list("cheap", "44");
-  const headers = person.headers;
-  const found = await until(
-    async () => (await fetch(`${platform.url}/api/v1/alerts?state=active`, { headers })).json(),
-    (page) => z.object({ data: z.array(Alert).min(1) }).safeParse(page).success,
+  const data = await until(
+    () => alertsWith("state=active"),
+    ({ length }) => length > 0,
   );
-  const { data } = z.object({ data: z.array(Alert) }).parse(found);
   expect(data).toMatchObject([{ rule_id, value: "-12" }]);
   const [listed, acknowledged, detail] = await follow(look ?? "", {
     RULE: rule_id,
@@ -87,8 +109,19 @@ test("the requests of docs/alerts.md do what it says, one after the other", asyn
 
   const [silenced] = await follow(silence ?? "", { UNTIL: new Date(Date.now() + HOUR).toISOString() });
   const { id } = Silence.parse(silenced);
-  const alert = await (await fetch(`${platform.url}/api/v1/alerts/${data[0]?.id}`, { headers })).json();
-  expect(Alert.parse(alert).silenced_by).toEqual([id]);
+  expect(await alertsWith("collection=cryptopunks")).toMatchObject([{ silenced_by: [id] }]);
+
+  await shell(first ?? "");
+  await known("falling");
+  await follow(make?.replace("cryptopunks", "falling") ?? "");
+  await shell(rest ?? "");
+  const fell = await until(
+    () => alertsWith("collection=falling"),
+    ([alert]) => alert?.state === "resolved",
+  );
+  expect(fell).toMatchObject([
+    { value: "-1", fired_at: "2021-03-11T11:20:00.000Z", resolved_reason: "condition_cleared" },
+  ]);
 });
 
 test("the rules that docs/alerts.md shows can be posted as they stand", async () => {
