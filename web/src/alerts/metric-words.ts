@@ -39,9 +39,45 @@ export function valueText(value: string, unit: MetricUnit | undefined, condition
 /** Nobody reads more than two digits after the point of a percentage. */
 const roughly = (value: string) => (/\.\d{3,}$/.test(value) ? Number(value).toFixed(2) : value);
 
-/** A metric as it is chosen by: what it means, before what it is called. */
+const SPOKEN: Record<string, string> = {
+  "market.floor": "Floor",
+  "market.last_price": "Last price",
+  "market.listed_share": "Listed share",
+  "market.sales": "Number of sales",
+  "market.volume": "Volume",
+  "market.average_price": "Average price",
+  "market.top_sale": "Top sale",
+  "market.record_sales": "Number of record sales",
+  "market.wash_trade_share": "Share of wash trades",
+  "activity.count": "Number of activity events",
+  "host.cpu_percent": "CPU use",
+  "host.load_1m": "Load",
+  "host.memory_percent": "Memory use",
+  "host.memory_used_bytes": "Used memory",
+  "host.disk_percent": "Disk use",
+  "host.disk_used_bytes": "Used disk space",
+  "host.network_receive_bytes_per_second": "Received network traffic",
+  "host.network_transmit_bytes_per_second": "Sent network traffic",
+  "platform.flush_lag_ms": "Flush lag",
+  "platform.unflushed_events": "Unflushed events",
+  "platform.connections": "Live connections",
+  "platform.queue_backlog": "Queue backlog",
+  "platform.requests_per_second": "Requests",
+  "platform.error_rate": "Server errors",
+  "platform.request_p95_ms": "95 % answered within",
+  "platform.provider_circuits_open": "Providers that failed",
+  "platform.webhook_backlog": "Webhook backlog",
+};
+
+/** How a metric is spoken of; one of the user's own by its name. */
+export function metricName(name: string): string {
+  return Object.hasOwn(SPOKEN, name) ? (SPOKEN[name] ?? name) : name;
+}
+
+/** A metric as it is chosen by: how it is spoken of, and what that means. */
 export function metricTitle({ name, description }: MetricDefinition): string {
-  return `${description} (${name})`;
+  const what = metricName(name);
+  return what === name ? name : `${what}: ${description.charAt(0).toLowerCase()}${description.slice(1)}`;
 }
 
 const GROUPS: readonly { owner: string; title: string }[] = [

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { useTheme } from "../theme.ts";
-import { Moment } from "../ui/moment.tsx";
+import { ClockMoment } from "../ui/moment.tsx";
 import { valueText } from "./metric-words.ts";
 import { PreviewChart } from "./preview-chart.ts";
 import type { Preview } from "./shapes.ts";
@@ -36,14 +36,14 @@ export function PreviewResult({ preview, threshold, percent, metric }: ResultPro
         <ol className="alert-steps">
           {firings.slice(-LISTED).map((firing) => (
             <li key={`${firing.fired_at} ${JSON.stringify(firing.labels)}`}>
-              <Moment at={firing.fired_at} />
+              <ClockMoment at={firing.fired_at} />
               {firing.value !== null && <span title={firing.value}>, at {textOf(firing.value)}</span>}
               {series.length > 1 && <>, {Object.values(firing.labels).join(", ")}</>}
               {firing.resolved_at === null ? (
                 "; it would still stand"
               ) : (
                 <>
-                  ; ended <Moment at={firing.resolved_at} />
+                  ; ended <ClockMoment at={firing.resolved_at} />
                 </>
               )}
             </li>

@@ -12,7 +12,7 @@ import { navigate } from "../router.ts";
 import { PREVIEW, RULES, ruleAddress } from "./addresses.ts";
 import { ChannelsField } from "./channels-field.tsx";
 import { ConditionFields } from "./condition-fields.tsx";
-import { groupMetrics, metricTitle } from "./metric-words.ts";
+import { groupMetrics, metricName, metricTitle } from "./metric-words.ts";
 import { MoreOptions } from "./more-options.tsx";
 import { PreviewResult } from "./preview-result.tsx";
 import { type PhraseName, phraseOf, readDraft } from "./rule-draft.ts";
@@ -38,8 +38,12 @@ export function RuleForm({ metrics, before, metric: first, subject }: RuleFormPr
 
   const onSubmit = async (value: (field: string) => string, data: FormData) => {
     const all = (field: string) => data.getAll(field).filter((each) => typeof each === "string");
-    const what = (metric?.description ?? name).replace(/ \(label .*\)$/, "");
-    const draft = readDraft(value, all, { phrase, what, subject: metric?.subject ?? null, before });
+    const draft = readDraft(value, all, {
+      phrase,
+      what: metricName(name),
+      subject: metric?.subject ?? null,
+      before,
+    });
     if (value("intent") === "preview") {
       const preview = await sendFor(Preview, "POST", PREVIEW, draft);
       setTried((last) => ({ preview, threshold: draft.threshold, round: (last?.round ?? 0) + 1 }));

@@ -6,7 +6,7 @@ import { Form } from "../forms/form.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { LevelBadge } from "../ui/level-badge.tsx";
 import { Link } from "../ui/link.tsx";
-import { Moment } from "../ui/moment.tsx";
+import { ClockMoment } from "../ui/moment.tsx";
 import { ruleAddress } from "./addresses.ts";
 import { sayRule, sayState } from "./rule-words.ts";
 
@@ -38,7 +38,7 @@ export function RuleRow({ rule, metric, mayWrite, onChanged, onDeleted }: RuleRo
             "Has not fired yet"
           ) : (
             <>
-              Fired last <Moment at={rule.last_fired_at} />
+              Fired last <ClockMoment at={rule.last_fired_at} />
             </>
           )}
         </p>

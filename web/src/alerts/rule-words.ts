@@ -1,6 +1,6 @@
 import type { AlertRule } from "../../../shared/contracts/alerts.ts";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
-import { valueText } from "./metric-words.ts";
+import { metricName, valueText } from "./metric-words.ts";
 import { PHRASES, phraseOf, shownAmount } from "./rule-draft.ts";
 
 type Sayable = Pick<
@@ -10,7 +10,7 @@ type Sayable = Pick<
 
 /** What a rule looks for, in a sentence without an end. */
 export function sayRule(rule: Sayable, metric: MetricDefinition | undefined): string {
-  const what = metric?.description ?? rule.metric;
+  const what = metricName(rule.metric);
   const of = Object.values(rule.labels).join(", ");
   const subject = metric?.subject ?? "series";
   const about = `${what} of ${of === "" ? `every ${subject}` : of}`;

@@ -3,7 +3,7 @@ import type { Silence } from "../../../shared/contracts/alerts.ts";
 import { readJson } from "../api/read-json.ts";
 import { send } from "../api/send.ts";
 import { Failure } from "../ui/failure.tsx";
-import { Moment } from "../ui/moment.tsx";
+import { ClockMoment } from "../ui/moment.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { usePages } from "../use-pages.ts";
 import { useRemote } from "../use-remote.ts";
@@ -99,7 +99,7 @@ function SilenceRow({ silence, names, onEnded }: SilenceRowProps) {
           </span>
         </p>
         <p className="quiet">
-          From <Moment at={silence.starts_at} /> to <Moment at={silence.ends_at} />
+          From <ClockMoment at={silence.starts_at} /> to <ClockMoment at={silence.ends_at} />
           {silence.comment !== null && <>: “{silence.comment}”</>}
         </p>
         {problem !== "" && (

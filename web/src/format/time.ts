@@ -14,6 +14,23 @@ export function shortTime(iso: string, now: number): string {
   return at.toDateString() === today.toDateString() ? CLOCK.format(at) : DAY.format(at);
 }
 
+const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
+/** The time in the viewer's zone: the clock for today, date and clock for other days. */
+export function clockTime(iso: string, now: number): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "unknown";
+  const today = new Date(now);
+  if (at.toDateString() === today.toDateString()) return CLOCK.format(at);
+  return at.getFullYear() === today.getFullYear() ? DAY_AND_CLOCK.format(at) : DAY.format(at);
+}
+
 /** For titles: exact, and the same for everyone. */
 export function utcTime(iso: string): string {
   const at = new Date(iso);

@@ -1,5 +1,5 @@
-import type { MetricDefinition, MetricSeries } from "../../../shared/contracts/metrics.ts";
-import { valueText } from "../alerts/metric-words.ts";
+import type { MetricSeries } from "../../../shared/contracts/metrics.ts";
+import { metricName, valueText } from "../alerts/metric-words.ts";
 import { utcTime } from "../format/time.ts";
 import { linePaths } from "./line-paths.ts";
 
@@ -9,22 +9,16 @@ const SPAN_MS = 3_600_000;
 
 interface KeySeriesProps {
   series: readonly MetricSeries[];
-  metrics: ReadonlyMap<string, MetricDefinition>;
   /** The right edge of the charts. */
   until: string;
 }
 
 /** A small chart for each of the figures that tell most at a glance. */
-export function KeySeries({ series, metrics, until }: KeySeriesProps) {
+export function KeySeries({ series, until }: KeySeriesProps) {
   return (
     <ul className="key-series">
       {series.map((each) => (
-        <SmallChart
-          key={each.metric}
-          series={each}
-          name={metrics.get(each.metric)?.description ?? each.metric}
-          until={until}
-        />
+        <SmallChart key={each.metric} series={each} name={metricName(each.metric)} until={until} />
       ))}
     </ul>
   );

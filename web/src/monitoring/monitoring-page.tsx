@@ -50,7 +50,7 @@ function Watched({ mayWrite }: { mayWrite: boolean }) {
         <Connection state={connection} retry={retry} />
         {overview !== null && (
           <p className="quiet monitoring-age">
-            All in all <StatusWord status={overview.status} />; as of <Age at={overview.as_of} />, version{" "}
+            All in all <StatusWord status={overview.status} />; changed <Age at={overview.as_of} />; version{" "}
             {overview.version}
           </p>
         )}
@@ -110,7 +110,7 @@ function Sections({ overview, mayWrite }: { overview: MonitoringOverview; mayWri
         {overview.series === null ? (
           <p className="quiet">{AWAY}</p>
         ) : (
-          <KeySeries series={overview.series} metrics={metrics} until={overview.as_of} />
+          <KeySeries series={overview.series} until={overview.as_of} />
         )}
       </section>
       <section className="card" aria-label="My hosts">
@@ -128,10 +128,10 @@ function Sections({ overview, mayWrite }: { overview: MonitoringOverview; mayWri
   );
 }
 
-/** Grows when one's own alerts are others than before. */
+/** Grows when one's own alerts are others than before, and when the database, which knows them, is back. */
 function useChanges(alerts: readonly Alert[] | undefined): number {
   const key = alerts?.map(({ id, revision }) => `${id}:${revision}`).join(" ");
   const [seen, setSeen] = useState({ key, changes: 0 });
-  if (seen.key !== key) setSeen({ key, changes: seen.changes + 1 });
+  if (seen.key !== key) setSeen({ key, changes: seen.changes + (key === undefined ? 0 : 1) });
   return seen.changes;
 }

@@ -1,0 +1,340 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Platform } from "../../scripts/local/platform.ts";
+import { countStored, postEvents, until } from "../support/api.ts";
+import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
+import { openPlatform } from "../support/platform.ts";
+import { CHROMIUM, launchBrowser, openPage } from "../web/support/browser.ts";
+
+const MINUTE_MS = 60_000;
+
+let platform: Platform;
+let browser: Browser;
+
+const heading = (page: Page, name: string | RegExp) =>
+  page.getByRole("heading", { level: 1, name }).waitFor();
+const standing = (page: Page) => page.getByRole("region", { name: "Alerts that stand" });
+const history = (page: Page) => page.getByRole("region", { name: "History of alerts" });
+const widest = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** A page on which this person is signed in. */
+async function openAs(person: Person, path: string, options: Parameters<typeof openPage>[1] = {}) {
+  const opened = await openPage(browser, options);
+  await opened.page.goto(`${platform.url}/sign-in`);
+  const kept = JSON.stringify({ refresh_token: person.refresh_token, login: "by-hand" });
+  await opened.page.evaluate((text) => localStorage.setItem("xsema.session", text), kept);
+  await opened.page.goto(platform.url + path);
+  return opened;
+}
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS).toISOString();
+const listing = (collection: string, order: string, price: string, occurred_at = minutesAgo(0)) => ({
+  event_key: `${collection}-${order}`,
+  kind: "listing",
+  collection,
+  token_id: order,
+  order_id: `${collection}-${order}`,
+  price,
+  currency: "ETH",
+  occurred_at,
+});
+const cancel = (collection: string, order: string, occurred_at = minutesAgo(0)) => ({
+  event_key: `${collection}-${order}-gone`,
+  kind: "cancel",
+  collection,
+  token_id: order,
+  order_id: `${collection}-${order}`,
+  occurred_at,
+});
+
+/** A collection whose floor was 10 for the last two days, but for an hour of them in which it was 8. */
+async function seed(collection: string): Promise<void> {
+  await postEvents(platform, [
+    listing(collection, "base", "10", minutesAgo(2880)),
+    listing(collection, "dip", "8", minutesAgo(1500)),
+    cancel(collection, "dip", minutesAgo(1440)),
+  ]);
+  await until(
+    () => countStored(platform, collection),
+    ({ n }) => n === 3,
+  );
+}
+
+async function tell(person: Person, method: string, path: string, body: unknown): Promise<void> {
+  const answer = await fetch(`${platform.url}/api/v1${path}`, {
+    method,
+    headers: { ...person.headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path} was answered with ${answer.status}: ${await answer.text()}`);
+}
+
+describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a browser", () => {
+  beforeAll(async () => {
+    const vars = { MASTER_KEY };
+    [platform, browser] = await Promise.all([openPlatform({ buildWeb: true, vars }), launchBrowser()]);
+  });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+  });
+
+  test("a rule is tried and made on the page; its alert comes, is acknowledged and resolves without a reload", async () => {
+    const slug = "harbour";
+    await seed(slug);
+    const person = await createPerson(platformCtx(platform), { email: "nora@example.org" });
+    const { page, complaints } = await openAs(person, `/c/${slug}`);
+    await page.getByRole("link", { name: "Alert me" }).click();
+    await heading(page, "New alert rule");
+    expect(await page.getByLabel("Of which collection").inputValue()).toBe(slug);
+    await page.getByLabel("Does what").selectOption({ label: "falls by % within" });
+    await page.getByLabel("By how many percent").fill("10");
+    await page.getByLabel("Within", { exact: true }).fill("1h");
+    await page.getByRole("button", { name: "Preview" }).click();
+    const preview = page.getByRole("region", { name: "Preview" });
+    await preview.getByText("Would have fired once in the last 7 days").waitFor();
+    expect(await preview.getByRole("listitem").innerText()).toContain("-20 %");
+    await preview.getByRole("img", { name: /^harbour: from -20 % to 25 %, threshold -10 %$/ }).waitFor();
+    await page.getByRole("button", { name: "Make the rule" }).click();
+    await heading(page, "Alert rules");
+    const rules = page.getByRole("region", { name: "Rules" });
+    await rules.getByText("Floor of harbour falls by 10 % within 1h", { exact: true }).first().waitFor();
+    await rules.getByText("watching").waitFor();
+
+    await page.getByRole("navigation", { name: "Alerts" }).getByRole("link", { name: "Alerts" }).click();
+    await page.locator('.connection[data-phase="live"]').waitFor();
+    await page.getByText("Nothing is active").waitFor();
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+    await postEvents(platform, [listing(slug, "cheap", "8.5")]);
+    const alert = standing(page).getByRole("listitem");
+    await alert.getByText("fell by 15 % within 1h").waitFor();
+    await page.getByText("1 is active").waitFor();
+    await page.getByText(/^New alert: /).waitFor({ state: "attached" });
+
+    await alert.getByRole("button", { name: /^Acknowledge/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Comment").fill("Looking at it");
+    await dialog.getByRole("button", { name: "Acknowledge it" }).click();
+    await alert.getByText("“Looking at it”").waitFor();
+    await until(
+      () => page.evaluate(() => document.activeElement?.textContent),
+      (focused) => focused === "Nothing is active",
+    );
+
+    await postEvents(platform, [cancel(slug, "cheap")]);
+    const ended = history(page).getByRole("listitem");
+    await ended.getByText("resolved", { exact: true }).waitFor();
+    expect(await standing(page).getByRole("listitem").count()).toBe(0);
+    await ended.getByText("Course").click();
+    await ended.getByText("the condition no longer holds", { exact: false }).waitFor();
+    expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("what is missed while the connection is away is there once it is back", async () => {
+    const slug = "away";
+    await seed(slug);
+    const person = await createPerson(platformCtx(platform));
+    await tell(person, "POST", "/alert-rules", {
+      name: "Away floor",
+      metric: "market.floor",
+      labels: { collection: slug },
+      operator: "<",
+      threshold: "9",
+    });
+    const { page } = await openAs(person, "/alerts");
+    await page.locator('.connection[data-phase="live"]').waitFor();
+    await page.context().setOffline(true);
+    await platform.evict("UserRoom", person.user_id, "close");
+    await page.locator('.connection[data-phase="offline"]').waitFor();
+    await postEvents(platform, [listing(slug, "cheap", "8")]);
+    await page.waitForTimeout(1500);
+    expect(await standing(page).getByRole("listitem").count()).toBe(0);
+    await page.context().setOffline(false);
+    await standing(page).getByText("Away floor", { exact: true }).first().waitFor();
+    await page.locator('.connection[data-phase="live"]').waitFor();
+  });
+
+  test("what the server refuses stands at its field, which has the focus, also where it was folded away", async () => {
+    const person = await createPerson(platformCtx(platform));
+    const { page } = await openAs(person, "/alerts/new");
+    await page.getByLabel("Of which collection").fill("harbour");
+    await page.getByRole("button", { name: "Make the rule" }).click();
+    await page.getByText("Must be a percentage", { exact: false }).waitFor();
+    const focused = page.locator("input:focus");
+    expect(await focused.getAttribute("name")).toBe("threshold");
+    await page.getByLabel("By how many percent").fill("10");
+    await page.getByText("More options").click();
+    await page.getByLabel("Quiet after it ended").fill("soon");
+    await page.getByText("More options").click();
+    await page.getByRole("button", { name: "Make the rule" }).click();
+    await page.getByText("Must be a duration", { exact: false }).waitFor();
+    expect(await focused.getAttribute("name")).toBe("cooldown");
+  });
+
+  test("a rule is turned off and on, changed and deleted", async () => {
+    const person = await createPerson(platformCtx(platform));
+    await tell(person, "POST", "/alert-rules", {
+      name: "Sweep",
+      metric: "market.sales",
+      labels: { collection: "harbour" },
+      operator: ">",
+      threshold: "20",
+      window: "5m",
+      one_shot: true,
+    });
+    const { page } = await openAs(person, "/alerts/rules");
+    const rule = page.getByRole("region", { name: "Rules" }).getByRole("listitem");
+    await rule.getByText("Number of sales of harbour over 5m is above 20").waitFor();
+    await rule.getByRole("button", { name: "Turn off Sweep" }).click();
+    await rule.getByText("off", { exact: true }).waitFor();
+    await rule.getByRole("button", { name: "Turn on Sweep" }).click();
+    await rule.getByText("watching").waitFor();
+    await rule.getByRole("link", { name: "Change Sweep" }).click();
+    await heading(page, "Change an alert rule");
+    expect(await page.getByLabel("Threshold").inputValue()).toBe("20");
+    await page.getByLabel("Threshold").fill("35,5");
+    await page.getByRole("button", { name: "Keep the changes" }).click();
+    await rule.getByText("is above 35.5").waitFor();
+    await rule.getByRole("button", { name: "Delete Sweep" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
+    await page.getByText("There are no rules yet").waitFor();
+    await page.getByText("Deleted: Sweep.").waitFor();
+  });
+
+  test("an alert is silenced for a time, and the silence is ended", async () => {
+    const slug = "quiet";
+    await seed(slug);
+    const person = await createPerson(platformCtx(platform));
+    await tell(person, "POST", "/alert-rules", {
+      name: "Quiet floor",
+      metric: "market.floor",
+      labels: { collection: slug },
+      operator: "<",
+      threshold: "9",
+    });
+    await postEvents(platform, [listing(slug, "cheap", "8")]);
+    const { page } = await openAs(person, "/alerts");
+    const alert = standing(page).getByRole("listitem");
+    await alert.getByRole("button", { name: /^Silence/ }).click();
+    await page.getByRole("dialog").getByLabel("For").selectOption({ label: "8 hours" });
+    await page.getByRole("dialog").getByRole("button", { name: "Silence it" }).click();
+    await alert.getByText("silenced", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Silences" }).click();
+    const silence = page.getByRole("region", { name: "Silences" }).getByRole("listitem");
+    await silence.getByText("rule = Quiet floor, collection = quiet").first().waitFor();
+    await silence.getByRole("button", { name: /^End/ }).click();
+    await silence.getByText("ended", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Alerts", exact: true }).first().click();
+    await alert.waitFor();
+    expect(await alert.getByText("silenced", { exact: true }).count()).toBe(0);
+    await alert.getByRole("button", { name: /^Resolve/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Resolve it" }).click();
+    await history(page).getByText("by hand").first().waitFor();
+    await page.getByText("Nothing is active").waitFor();
+  });
+
+  test("whoever is signed out is led to signing in and back; a viewer reads and makes nothing", async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${platform.url}/alerts/new?collection=harbour`);
+    await heading(page, "Sign in");
+    expect(new URL(page.url()).searchParams.get("next")).toBe("/alerts/new?collection=harbour");
+    const viewer = await createPerson(platformCtx(platform), { role: "viewer" });
+    const seen = await openAs(viewer, "/alerts");
+    await heading(seen.page, "Alerts");
+    await seen.page.getByText("Nothing is active").waitFor();
+    expect(await seen.page.getByRole("link", { name: "New rule" }).count()).toBe(0);
+    expect(await seen.page.getByRole("link", { name: "Monitoring" }).count()).toBe(0);
+    await seen.page.goto(`${platform.url}/monitoring`);
+    await seen.page.getByText("your role does not include that").waitFor();
+    await seen.page.getByRole("link", { name: "your alerts" }).click();
+    await heading(seen.page, "Alerts");
+  });
+
+  test("the monitoring page shows components, figures and hosts, and changes with them by itself", async () => {
+    const manager = await createPerson(platformCtx(platform), { role: "manager" });
+    await tell(manager, "POST", "/metrics/push", {
+      samples: [
+        { name: "host.cpu_percent", labels: { host: "web-1" }, value: "37" },
+        { name: "host.disk_percent", labels: { host: "web-1", mount: "/" }, value: "61" },
+        { name: "host.disk_percent", labels: { host: "web-1", mount: "/data" }, value: "72" },
+      ],
+    });
+    await platform.tick();
+    const { page, complaints } = await openAs(manager, "/monitoring");
+    await page.locator('.connection[data-phase="live"]').waitFor();
+    const components = page.getByRole("region", { name: "Components" });
+    await components.getByRole("listitem").filter({ hasText: "Database" }).getByText("ok").waitFor();
+    const hosts = page.getByRole("region", { name: "My hosts" });
+    await hosts.getByText("web-1").waitFor();
+    expect(await hosts.getByRole("listitem").innerText()).toMatch(/CPU\s+37 %\s+Memory\s+—\s+Disk\s+72 %/);
+    expect(await page.getByRole("img", { name: /^Requests: / }).count()).toBe(1);
+
+    await tell(manager, "POST", "/alert-rules", {
+      name: "Busy host",
+      metric: "host.cpu_percent",
+      operator: ">",
+      threshold: "90",
+    });
+    await tell(manager, "POST", "/metrics/push", {
+      samples: [{ name: "host.cpu_percent", labels: { host: "web-1" }, value: "97" }],
+    });
+    const alert = standing(page).getByRole("listitem").filter({ hasText: "Busy host" });
+    await alert.waitFor();
+    await hosts.getByText("97 %").waitFor();
+    await alert.getByRole("button", { name: /^Acknowledge/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Acknowledge it" }).click();
+    await alert.getByText("acknowledged", { exact: true }).waitFor();
+    await platform.pauseDatabase();
+    try {
+      await components
+        .getByRole("listitem")
+        .filter({ hasText: "Database" })
+        .getByText("down", { exact: false })
+        .waitFor({ timeout: 40_000 });
+    } finally {
+      await platform.resumeDatabase();
+    }
+    await components
+      .getByRole("listitem")
+      .filter({ hasText: "Database" })
+      .getByText("ok")
+      .waitFor({ timeout: 60_000 });
+    // Lists may be read while it is away; that is said, and nothing else is.
+    expect(complaints.filter((complaint) => !complaint.includes("503"))).toEqual([]);
+  });
+
+  test.each([360, 1280])("at %i pixels nothing sticks out to the side", async (width) => {
+    const slug = `narrow-${width}`;
+    await seed(slug);
+    const person = await createPerson(platformCtx(platform), { role: "manager" });
+    await tell(person, "POST", "/alert-rules", {
+      name: "A floor with a name so long that it must be broken into several lines on a telephone",
+      metric: "market.floor",
+      labels: { collection: slug },
+      operator: "<",
+      threshold: "9",
+    });
+    await postEvents(platform, [listing(slug, "cheap", "8")]);
+    const { page } = await openAs(person, "/alerts", { viewport: { width, height: 780 } });
+    await standing(page).getByRole("listitem").waitFor();
+    expect(await widest(page)).toBeLessThanOrEqual(0);
+    for (const path of [
+      "/alerts/rules",
+      "/alerts/silences",
+      "/monitoring",
+      `/alerts/new?collection=${slug}`,
+    ]) {
+      await page.goto(platform.url + path);
+      await page.getByRole("region").first().waitFor();
+      expect(await widest(page)).toBeLessThanOrEqual(0);
+    }
+    await page.getByText("More options").click();
+    await page.getByLabel("Alerts begin only within these hours").check();
+    expect(await widest(page)).toBeLessThanOrEqual(0);
+  });
+});
