@@ -137,3 +137,17 @@ test("the rules that docs/alerts.md shows can be posted as they stand", async ()
     expect(made).toMatchObject(AlertRuleFields.parse(JSON.parse(rule)));
   }
 });
+
+test("the push that docs/metrics.md shows is taken whole", async () => {
+  const push = blocksIn("docs/metrics.md", "sh").find((block) => block.includes("/metrics/push"));
+  const made = await fetch(`${platform.url}/api/v1/api-keys`, {
+    method: "POST",
+    headers: { ...person.headers, "content-type": "application/json" },
+    body: JSON.stringify({ name: "shop", scopes: ["metrics:push"] }),
+  });
+  const { key } = z.object({ key: z.string() }).parse(await made.json());
+  const [answer] = await follow(push?.replace("https://xsema.example.com", platform.url) ?? "", {
+    XSEMA_KEY: key,
+  });
+  expect(answer).toEqual({ accepted: 2, duplicate: 0, late: 0, rejected: [] });
+});
