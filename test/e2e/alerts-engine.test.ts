@@ -66,7 +66,7 @@ test("a floor that falls by 12 % within the hour raises one alert, which resolve
   expect(fired).toMatchObject({
     state: "active",
     value: "-12",
-    message: "The floor of punks fell by 12 % within 1h, at most -10 %.",
+    message: "The floor of punks fell by 12 % within 1h; the limit is -10 %.",
   });
   // Further down is the same alert.
   await list("cheaper", "43");

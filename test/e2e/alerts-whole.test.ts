@@ -140,7 +140,7 @@ test("a new user's rule fires once over a replayed history, by every way, and re
     expect(fired).toMatchObject({
       state: "active",
       value: "-13",
-      message: "The floor of harbour fell by 13 % within 1h, at most -10 %.",
+      message: "The floor of harbour fell by 13 % within 1h; the limit is -10 %.",
       started_at: "2021-03-11T11:20:00.000Z",
       fired_at: "2021-03-11T11:20:00.000Z",
     });

@@ -102,10 +102,10 @@ function defaultMessage(context: MessageContext): string {
   const { operator, threshold } = fields;
   if (value === null || operator === null || threshold === null) return `${what} has no value.`;
   const unit = unitOf(context);
+  if (fields.condition === "change_percent")
+    return `${what} ${changed(value)} within ${fields.window ?? "the window"}; the limit is ${threshold} %.`;
   const side = `${SIDES[operator] ?? operator} ${threshold}`;
   const compared = compares(decimalOf(value), operator, decimalOf(threshold)) ? side : `no longer ${side}`;
-  if (fields.condition === "change_percent")
-    return `${what} ${changed(value)} within ${fields.window ?? "the window"}, ${compared} %.`;
   return `${what} is ${brief(value)}${unit === "" ? "" : ` ${unit}`}, ${compared}.`;
 }
 

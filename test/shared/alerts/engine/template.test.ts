@@ -26,7 +26,7 @@ describe("an alert's message", () => {
     ["The floor of cryptopunks has no value.", { value: null, health: "no_data" }],
     ["The floor of cryptopunks could not be read.", { value: null, health: "error" }],
     [
-      "The floor of cryptopunks fell by 12.5 % within 1h, at most -10 %.",
+      "The floor of cryptopunks fell by 12.5 % within 1h; the limit is -10 %.",
       {
         value: "-12.5",
         fields: { condition: "change_percent", operator: "<=", threshold: "-10", window: "1h" },
