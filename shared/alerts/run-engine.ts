@@ -1,4 +1,5 @@
 import type { EngineCtx } from "./engine-ctx.ts";
+import { endForbiddenRules } from "./evaluate/end-forbidden.ts";
 import { evaluateReadings, readNextDue } from "./evaluate/evaluate-readings.ts";
 import { evaluateSource } from "./evaluate/evaluate-source.ts";
 import { activitySource } from "./sources/activity.ts";
@@ -18,7 +19,10 @@ const LATER_MS = 10_000;
 export async function runEngine(ctx: EngineCtx, name: string): Promise<{ next: number | null }> {
   const [kind, rest] = splitOnce(name);
   if (kind === "collection") return { next: await evaluateSource(ctx, collectionSource(ctx, rest)) };
-  if (name === PLATFORM_ENGINE) return { next: await runReadings(ctx, name, null) };
+  if (name === PLATFORM_ENGINE) {
+    await endForbiddenRules(ctx);
+    return { next: await runReadings(ctx, name, null) };
+  }
   if (kind !== "user") throw new TypeError(`no engine is called ${name}`);
   // What cannot be evaluated must not keep from its user what has fired.
   const evaluated = await Promise.allSettled([

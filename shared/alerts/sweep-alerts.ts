@@ -3,9 +3,11 @@ import { z } from "zod";
 import { readRows } from "../db/rows.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
+import { EVALUATED } from "./rule-row.ts";
 import { ACTIVITY_METRIC, SETTLE_MS } from "./sources/activity.ts";
+import { LOOKS_AT_SERIES } from "./sources/readings.ts";
 import { wakeEngines } from "./wake-alerts.ts";
-import { isWatched } from "./watched-sql.ts";
+import { isWatched, MARKET_NAMES } from "./watched-sql.ts";
 
 /** Engines of each kind of reason that one tick wakes. In no order, so that none is always left over. */
 const MOST_WOKEN = 200;
@@ -20,7 +22,7 @@ export async function sweepAlerts(
 ): Promise<void> {
   const at = sql`${isoTime(ctx.now() - GRACE_MS)}::timestamptz`;
   const found = await Promise.all(
-    [dueStates(at), dueTelling(at), aheadCollections(), aheadSeries(at), aheadActivity(ctx.now())].map(
+    [dueStates(at), dueTelling(at), aheadCollections(at), aheadSeries(at), aheadActivity(ctx.now())].map(
       (query) =>
         readRows(
           ctx.db,
@@ -39,7 +41,7 @@ export async function sweepAlerts(
 const dueStates = (at: SQL) => sql`
   select distinct t.engine from alert_states t
   join alert_rules r on r.id = t.rule_id join users u on u.id = r.user_id
-  where t.due_at <= ${at} and r.enabled and u.status = 'active'`;
+  where t.due_at <= ${at} and ${EVALUATED}`;
 
 const dueTelling = (at: SQL) => sql`
   select 'user:' || user_id as engine from (
@@ -47,24 +49,27 @@ const dueTelling = (at: SQL) => sql`
     union select user_id from alerts where escalate_at <= ${at}) told
   join users u on u.id = told.user_id and u.status = 'active'`;
 
-const aheadCollections = () => sql`
+/** Ahead of their cursor, or with a rule that is newer than what was last looked at by it. */
+const aheadCollections = (at: SQL) => sql`
+  with newest as materialized (
+    select r.subject, max(r.enabled_at) as at from alert_rules r join users u on u.id = r.user_id
+    where ${EVALUATED} and r.metric in (${MARKET_NAMES}) and r.enabled_at > ${at} - ${LOOK_BACK}::interval group by r.subject)
   select 'collection:' || c.slug as engine from collections c
   join collection_state s on s.collection_id = c.id
   left join alert_cursors a on a.source = 'collection:' || c.slug
-  where (a.source is null or a.epoch <> s.epoch or a.seq < s.seq)
+  left join lateral (select max(n.at) as at from newest n where n.subject in (c.slug, '*')) n on true
+  where (a.source is null or a.epoch <> s.epoch or a.seq < s.seq or a.updated_at < n.at)
     and ${isWatched(sql.raw("c.slug"))}`;
 
 const aheadSeries = (at: SQL) => sql`
   select distinct coalesce('user:' || s.user_id, 'platform') as engine from metric_series s
   where s.last_at > coalesce(s.evaluated_at, '-infinity') and s.last_at > ${at} - ${LOOK_BACK}::interval
-    and exists (select from alert_rules r where r.enabled and r.metric = s.name
-      and r.subject in (coalesce(nullif(s.subject, ''), '*'), '*')
-      and (s.user_id is null or r.user_id = s.user_id))`;
+    and exists (select from alert_rules r join users u on u.id = r.user_id where ${EVALUATED} and ${LOOKS_AT_SERIES})`;
 
 const aheadActivity = (now: number) => sql`
-  select distinct 'user:' || r.user_id as engine from alert_rules r
+  select distinct 'user:' || r.user_id as engine from alert_rules r join users u on u.id = r.user_id
   left join alert_cursors a on a.source = 'activity:' || r.user_id
-  where r.enabled and r.metric = ${ACTIVITY_METRIC} and exists (
+  where ${EVALUATED} and r.metric = ${ACTIVITY_METRIC} and exists (
     select from activity_events e where e.user_id = r.user_id
       and e.created_at <= ${isoTime(now - SETTLE_MS)}::timestamptz
       and e.created_at > ${isoTime(now)}::timestamptz - ${LOOK_BACK}::interval

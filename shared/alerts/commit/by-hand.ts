@@ -1,7 +1,8 @@
-import { and, asc, eq, ne } from "drizzle-orm";
+import { and, asc, eq, ne, sql } from "drizzle-orm";
 import type { AlertRuleFields } from "../../contracts/alerts.ts";
 import { alert_rules, alert_states, alerts } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
+import { isoTime } from "../../platform/clock.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { AlertRow } from "../alert-row.ts";
@@ -87,7 +88,8 @@ export async function resetRule(
     rule,
     by,
     work: ({ state }) => reset(state, reason, ctx.now()),
-    again: reason === "rule_changed",
+    // What it remembers is of series that it may look at no more.
+    again: false,
   });
 }
 
@@ -98,7 +100,9 @@ export async function disableRule(
   asked: { rule_id: string; by?: ByHand | null },
 ): Promise<AfterCommit> {
   const after = await resetRule(tx, ctx, { ...asked, reason: "rule_disabled" });
-  await tx.update(alert_rules).set({ enabled: false }).where(eq(alert_rules.id, asked.rule_id));
+  const revision = sql`${alert_rules.revision} + 1`;
+  const off = { enabled: false, revision, updated_at: isoTime(ctx.now()) };
+  await tx.update(alert_rules).set(off).where(eq(alert_rules.id, asked.rule_id));
   return after;
 }
 
@@ -191,10 +195,12 @@ async function carryOut(
     const before = standing.get(row.alert_id ?? "") ?? null;
     return { row, step, ...applyTransitions(instance, before, step.transitions, told) };
   });
-  for (const { row, step, alert_id } of done) {
-    const keep = again || isWorthKeeping({ spec, state: step.state }, step.state.clock);
-    const write = { ...row, alert_id, state: keep ? step.state : null, due_at: keep ? step.due_at : null };
-    await writeStates(tx, row.engine, [write], ctx.now());
+  for (const [engine, own] of Map.groupBy(done, ({ row }) => row.engine)) {
+    const writes = own.map(({ row, step: { state, due_at }, alert_id }) => {
+      const keep = again || isWorthKeeping({ spec, state }, state.clock);
+      return { ...row, alert_id, state: keep ? state : null, due_at: keep ? due_at : null };
+    });
+    await writeStates(tx, engine, writes, ctx.now());
   }
   const items = done.flatMap(({ items }) => items);
   await writeAlerts(

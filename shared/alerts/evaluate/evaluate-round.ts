@@ -51,7 +51,7 @@ export async function evaluateRound(
     errors,
     clock,
     next: round.more ? now : dues.length + settles.length === 0 ? null : Math.min(...dues, ...settles),
-    moved: round.entries.length > 0 || clock !== round.clock,
+    moved: round.entries.length > 0 || clock !== round.clock || round.begins,
   };
 }
 

@@ -54,11 +54,10 @@ async function evaluateOnce(
   }
   const { rules, broken } = loaded;
   const states = await loadStates(ctx.db, {
-    engine: source.engine,
     rule_ids: rules.map(({ id }) => id),
     labels: source.labels,
   });
-  const round = await source.read({ since: oldest(loaded), types: typesOf(loaded, states) });
+  const round = await source.read({ ...enabled(loaded), types: typesOf(loaded, states) });
   if (round === null) return { next: null, more: false };
   const now = ctx.now();
   const { changes, errors, clock, next, moved } = await evaluateRound(round, rules, states, now);
@@ -76,8 +75,15 @@ async function evaluateOnce(
   return { next, more: round.more };
 }
 
-const oldest = ({ rules, broken }: LoadedRules) =>
-  Math.min(...[...rules, ...broken].map(({ enabled_at }) => enabled_at));
+/** When the oldest rule was enabled, and the newest. */
+function enabled({ rules, broken }: LoadedRules): { since: number; newest: number } {
+  let [since, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { enabled_at } of [...rules, ...broken]) {
+    since = Math.min(since, enabled_at);
+    newest = Math.max(newest, enabled_at);
+  }
+  return { since, newest };
+}
 
 /** Subjects that rules name or remember. */
 function typesOf({ rules }: LoadedRules, states: { labels: Record<string, string> }[]): string[] {

@@ -15,7 +15,10 @@ export function openSignal(
     const why = history?.error ?? "Its history cannot be read.";
     return { signal: new BrokenSignal(why), error: why };
   }
-  const began_at = Math.min(...instances.map(({ rule }) => rule.enabled_at));
+  const began_at = instances.reduce(
+    (least, { rule }) => Math.min(least, rule.enabled_at),
+    Number.POSITIVE_INFINITY,
+  );
   const points = [...history.points, ...before];
   return {
     signal: createSignal(stream.definition, settings, { points, high: history.high, began_at }),

@@ -36,7 +36,7 @@ export function activitySource(ctx: SourceCtx, user_id: string): Source {
     metrics: [ACTIVITY_METRIC],
     subject: null,
     labels: null,
-    read: ({ since, types }) => readRound(ctx, { source, user_id, since, types }),
+    read: (asked) => readRound(ctx, { source, user_id, ...asked }),
     forget: () => dropCursor(ctx.db, source),
   };
 }
@@ -51,7 +51,13 @@ type EventRow = z.infer<typeof EventRow>;
 
 async function readRound(
   { db, now }: SourceCtx,
-  { source, user_id, since, types }: { source: string; user_id: string; since: number; types: string[] },
+  {
+    source,
+    user_id,
+    since,
+    newest,
+    types,
+  }: { source: string; user_id: string; since: number; newest: number; types: string[] },
 ): Promise<SourceRound | null> {
   const at = now();
   const before = await readCursor(db, source);
@@ -63,6 +69,7 @@ async function readRound(
     currency: null,
     clock: start.clock,
     logged: await newestEntry(db, user_id, start.epoch),
+    begins: before === null || before.updated_at < newest,
     more: rows.length === ROUND_ENTRIES,
     settles_at: await settlesAt(db, user_id, at),
     readHistory: (needs) =>

@@ -45,7 +45,7 @@ export function collectionSource(ctx: SourceCtx, slug: string): Source {
     metrics: MARKET_METRICS,
     subject: slug,
     labels: { collection: slug },
-    read: ({ since }) => readRound(ctx, source, slug, since),
+    read: (asked) => readRound(ctx, source, slug, asked),
     forget: () => dropCursor(ctx.db, source),
   };
 }
@@ -54,7 +54,7 @@ async function readRound(
   { db, now }: SourceCtx,
   source: string,
   slug: string,
-  since: number,
+  { since, newest }: { since: number; newest: number },
 ): Promise<SourceRound | null> {
   const [collection, before] = await Promise.all([readCollection(db, slug), readCursor(db, source)]);
   if (collection === null || collection.epoch === null) return null;
@@ -75,6 +75,7 @@ async function readRound(
     currency: collection.currency,
     clock: start.clock,
     logged,
+    begins: before === null || before.updated_at < newest,
     more,
     settles_at: null,
     readHistory: (needs) => readHistories(db, collection, start, needs),

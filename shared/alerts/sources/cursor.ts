@@ -15,12 +15,18 @@ export interface Cursor {
   clock: number;
 }
 
-const CursorRow = z.object({ epoch: z.string(), seq: z.coerce.number(), clock: z.coerce.number() });
+const CursorRow = z.object({
+  epoch: z.string(),
+  seq: z.coerce.number(),
+  clock: z.coerce.number(),
+  updated_at: z.coerce.number(),
+});
 
-export async function readCursor(db: Db, source: string): Promise<Cursor | null> {
+/** Where a cursor is, and since when, by the wall clock (ms since 1970). */
+export async function readCursor(db: Db, source: string): Promise<(Cursor & { updated_at: number }) | null> {
   const [row] = await readRows(
     db,
-    sql`select epoch, seq, ${msOf("clock")} as clock from alert_cursors where source = ${source}`,
+    sql`select epoch, seq, ${msOf("clock")} as clock, ${msOf("updated_at")} as updated_at from alert_cursors where source = ${source}`,
     CursorRow,
   );
   return row ?? null;

@@ -4,5 +4,4 @@ import { type SQL, sql } from "drizzle-orm";
 export const msOf = (column: string): SQL => sql.raw(`round(extract(epoch from ${column}) * 1000)::bigint`);
 
 /** When an event `e` counts: never after it was received, whatever it claims, or the clock would be ahead for ever. */
-export const COUNTED_AT: SQL = sql.raw("least(e.occurred_at, e.received_at)");
 export const COUNTED_AT_MS: SQL = msOf("least(e.occurred_at, e.received_at)");

@@ -8,7 +8,7 @@ import { matchesLabels } from "../catalogue.ts";
 import { ACTIVITY_METRIC, readActivityHistory } from "./activity.ts";
 import { readHistories } from "./collection.ts";
 import { readCollection } from "./collection-sql.ts";
-import { readReadingsHistory, readSeries } from "./readings.ts";
+import { ownedBy, readReadingsHistory, readSeries } from "./readings.ts";
 import type { History, Need } from "./source.ts";
 
 /** One series as it is stored, whatever rules have seen of it. */
@@ -36,7 +36,7 @@ export async function readPast(db: Db, definition: MetricDefinition, asked: Aske
   const owner = definition.owner === "platform" ? null : asked.user_id;
   const series = await readSeries(
     db,
-    sql`s.user_id is not distinct from ${owner} and s.name = ${definition.name} order by s.last_at desc, s.id limit 1000`,
+    sql`${ownedBy(owner)} and s.name = ${definition.name} order by s.last_at desc, s.id limit 1000`,
   );
   return series
     .filter(({ labels }) => matchesLabels(asked.labels, labels))

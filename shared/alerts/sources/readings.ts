@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../db/client.ts";
 import { type Reader, readRows } from "../../db/rows.ts";
@@ -24,12 +24,22 @@ const SeriesRow = z.object({
   name: z.string(),
   labels: z.record(z.string(), z.string()),
   subject: z.string(),
+  last_at: z.coerce.number().nullable(),
   evaluated_at: z.coerce.number().nullable(),
 });
 export type SeriesRow = z.infer<typeof SeriesRow>;
 
+/** Series `s` of a user's, or the platform's; said so that an index finds them, as `is not distinct from` does not. */
+export const ownedBy = (user_id: string | null): SQL =>
+  user_id === null ? sql`s.user_id is null` : sql`s.user_id = ${user_id}`;
+
+/** Whether a rule `r` looks at a series `s`; it may name other labels yet. */
+export const LOOKS_AT_SERIES: SQL = sql`r.metric = s.name
+  and r.subject in (coalesce(nullif(s.subject, ''), '*'), '*') and (s.user_id is null or r.user_id = s.user_id)`;
+
 /** Columns of `SeriesRow` of `metric_series s`. */
-export const SERIES_COLUMNS = sql`s.id, s.user_id, s.name, s.labels, s.subject, ${msOf("s.evaluated_at")} as evaluated_at`;
+export const SERIES_COLUMNS = sql`s.id, s.user_id, s.name, s.labels, s.subject, ${msOf("s.last_at")} as last_at,
+  ${msOf("s.evaluated_at")} as evaluated_at`;
 
 export const readSeries = (db: Db, where: ReturnType<typeof sql>) =>
   readRows(db, sql`select ${SERIES_COLUMNS} from metric_series s where ${where}`, SeriesRow);
@@ -58,7 +68,9 @@ async function readRound(
   // Readings say when they were taken, and not when they came: what was taken before any rule began is history.
   const start = Math.max(series.evaluated_at ?? since, since);
   const points = await readSamples(db, series.id, { after: start, limit: ROUND_ENTRIES });
-  const last = points.at(-1)?.at ?? start;
+  const more = points.length === ROUND_ENTRIES;
+  // The first reading of a counter is no sample: it has been seen too.
+  const last = Math.max(points.at(-1)?.at ?? start, more ? start : (series.last_at ?? start));
   const fingerprint = await fingerprintOf(series.labels);
   return {
     entries: points.map((point) => ({ at: point.at, received_at: point.at })),
@@ -71,7 +83,8 @@ async function readRound(
     currency: null,
     clock: start,
     logged: null,
-    more: points.length === ROUND_ENTRIES,
+    begins: last !== series.evaluated_at,
+    more,
     settles_at: null,
     readHistory: (needs) => Promise.all(needs.map((need) => readReadingsHistory(db, series.id, start, need))),
     move: (tx) => moveSeries(tx, series, last),

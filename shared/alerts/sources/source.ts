@@ -47,6 +47,8 @@ export interface SourceRound {
   clock: number;
   /** Newest instant of its log before the entries, and when something was received last; `null`: nothing ever was. */
   logged: Entry | null;
+  /** Whether rules never looked here, or are newer than the look before: the cursor says so, also where nothing came. */
+  begins: boolean;
   /** Whether there is more in its log than this round holds. */
   more: boolean;
   /** When what came too recently to be looked at can be (ms since 1970); `null`: there is nothing. */
@@ -70,10 +72,10 @@ export interface Source {
   /** Of its only series; `null`: it has many. */
   labels: Record<string, string> | null;
   /**
-   * What is new. `since`: when the oldest rule that looks at it was enabled. `types`: subjects that rules name or remember,
-   * where it has many. `null`: it does not exist.
+   * What is new. `since`: when the oldest rule that looks at it was enabled, `newest`: the newest (ms since 1970). `types`:
+   * subjects that rules name or remember, where it has many. `null`: it does not exist.
    */
-  read(asked: { since: number; types: string[] }): Promise<SourceRound | null>;
+  read(asked: { since: number; newest: number; types: string[] }): Promise<SourceRound | null>;
   /** No rule looks at it any more. */
   forget(): Promise<void>;
 }

@@ -75,7 +75,7 @@ const MOST_NAMED = 5;
 async function findSeries(db: Db, owner: string | null, name: string, labels: Labels) {
   const found = await readRows(
     db,
-    sql`select id, labels from metric_series where user_id is not distinct from ${owner} and name = ${name}
+    sql`select id, labels from metric_series where ${owner === null ? sql`user_id is null` : sql`user_id = ${owner}`} and name = ${name}
       and labels @> ${JSON.stringify(labels)}::jsonb
       order by labels = ${JSON.stringify(labels)}::jsonb desc, labels::text, id limit ${MOST_NAMED + 1}::int`,
     SeriesRow,

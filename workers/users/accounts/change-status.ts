@@ -1,3 +1,4 @@
+import { resumeRules } from "../../../shared/alerts/resume-rules.ts";
 import { emailKey } from "../../../shared/auth/email-key.ts";
 import { voidEmailTokens } from "../../../shared/auth/email-tokens.ts";
 import { accountGuardName } from "../../../shared/auth/login/guard-names.ts";
@@ -46,9 +47,10 @@ export async function deactivateUser(ctx: ChangeCtx, id: string): Promise<User> 
 
 /** Opens a suspended or inactive account again; whose address was never verified must still do that. */
 export async function activateUser(ctx: ChangeCtx, id: string): Promise<User> {
-  return changeAccount(ctx, id, "users:write", ({ user }) => {
+  return changeAccount(ctx, id, "users:write", async ({ tx, user }) => {
     if (user.status !== "suspended" && user.status !== "inactive") throw refuse(user, "activate");
     const status = user.email_verified ? ("active" as const) : ("pending" as const);
+    await resumeRules(tx, id, ctx.now());
     return {
       action: "user.activated",
       before: { status: user.status },

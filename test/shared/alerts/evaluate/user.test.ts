@@ -1,11 +1,11 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { previewRule } from "../../../../shared/alerts/evaluate/preview.ts";
 import { sweepAlerts } from "../../../../shared/alerts/sweep-alerts.ts";
 import { PLATFORM_ENGINE, userEngine } from "../../../../shared/alerts/wake-alerts.ts";
 import { readRows } from "../../../../shared/db/rows.ts";
-import { activity_events, metric_samples, metric_series } from "../../../../shared/db/schema/index.ts";
+import { activity_events, metric_samples, metric_series, users } from "../../../../shared/db/schema/index.ts";
 import { engineCtx, readAlerts, runUntilQuiet } from "../../../support/alerts/engine.ts";
 import { insertRule, ruleFields } from "../../../support/alerts/rules.ts";
 import { type Backend, describeOnEachBackend } from "../../../support/each-backend.ts";
@@ -142,9 +142,10 @@ describeOnEachBackend("evaluating what is a user's own", (backend) => {
     expect(await readAlerts(backend.db)).toMatchObject([{ state: "resolved", resolved_at: at(70) }]);
   });
 
-  it("shows nobody the readings of another, and the platform's to whoever has a rule on them", async () => {
+  it("shows nobody the readings of another, and the platform's to who may see them and has a rule on them", async () => {
     const { user_id, clock, engine, ctx } = await prepared(backend);
     const other = await insertUser(backend.db);
+    await backend.db.update(users).set({ role: "manager" }).where(eq(users.id, user_id));
     await insertRule(backend.db, { user_id, at: at(0), ...CPU, for: "0s" });
     const backlog = { metric: "platform.queue_backlog", labels: {}, operator: ">", threshold: "10" };
     await insertRule(backend.db, { user_id, at: at(0), ...backlog });
