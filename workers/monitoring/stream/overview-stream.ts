@@ -53,7 +53,7 @@ export async function openOverviewStream(
   const end = (reason: string) => {
     if (!open) return;
     open = false;
-    clearTimeout(timer);
+    if (timer !== null) clearTimeout(timer);
     socket.close(1000, reason);
     // The reader may be gone already; then there is nobody to tell.
     writer.close().catch(() => undefined);
@@ -93,7 +93,12 @@ export async function openOverviewStream(
   socket.addEventListener("error", () => end("the board went away"));
   socket.accept();
   write(`retry: ${RETRY_MS}\n\n`);
-  await look();
+  try {
+    await look();
+  } catch (error) {
+    end("it failed");
+    throw error;
+  }
   goOn();
   return new Response(readable, {
     headers: {
