@@ -191,7 +191,7 @@ export const alert_group_members = pgTable(
     alert_id: text("alert_id")
       .notNull()
       .references(() => alerts.id, { onDelete: "cascade" }),
-    /** As it was told last; null: not yet. */
+    /** `ToldState` of the telling; null: webhooks know, the group tells it next. */
     told_state: text("told_state"),
   },
   (table) => [
