@@ -6,6 +6,7 @@ import { SelectField } from "../forms/select-field.tsx";
 import { systemNow } from "../now.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { SILENCES } from "./addresses.ts";
+import { matchersFor } from "./silence-matchers.ts";
 
 const HOUR_MS = 3_600_000;
 const SPANS = [
@@ -13,14 +14,6 @@ const SPANS = [
   { hours: "8", label: "8 hours" },
   { hours: "24", label: "1 day" },
 ] as const;
-
-/** What a silence must match to mean this alert, and what its rule raises for the same series later. */
-export function matchersFor({ rule_id, labels }: Pick<Alert, "rule_id" | "labels">) {
-  return [
-    { label: "rule", operator: "=", value: rule_id },
-    ...Object.entries(labels).map(([label, value]) => ({ label, operator: "=", value })),
-  ];
-}
 
 interface SilenceDialogProps {
   alert: Alert;

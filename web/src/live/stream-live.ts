@@ -61,7 +61,7 @@ export class StreamLive {
     try {
       this.#watchSilence(abort);
       await this.#read(await this.#options.open(abort.signal), abort);
-      if (abort === this.#abort) this.#retry("connection_lost", AGAIN_MS);
+      if (abort === this.#abort) this.#again("connection_lost", AGAIN_MS);
     } catch (error) {
       // Another has taken its place, or it was closed.
       if (abort !== this.#abort) return;
@@ -93,17 +93,17 @@ export class StreamLive {
   #fail(reason: LiveReason): void {
     const delay = backoffDelay(this.#attempt, this.#host.random);
     this.#attempt += 1;
-    this.#retry(reason, delay);
+    this.#again(reason, delay);
+    this.#setState("offline", reason, this.#host.now() + delay);
   }
 
-  #retry(reason: LiveReason, delay: number): void {
+  /** What ended as it should is no news: nobody is told until it is open again. */
+  #again(reason: LiveReason, delay: number): void {
     this.#abort?.abort();
     this.#abort = null;
     this.#cancelTimer();
     this.#cancelTimer = this.#host.after(delay, () => void this.#run(reason));
-    // What ended as it should is no news.
-    if (delay === AGAIN_MS) this.#phase = "offline";
-    else this.#setState("offline", reason, this.#host.now() + delay);
+    this.#phase = "offline";
   }
 
   #stop(reason: LiveReason): void {
