@@ -32,7 +32,7 @@ export class RequestCounter {
     this.wait = wait;
   }
 
-  /** Counts a request that was answered. Nothing is awaited, and nothing thrown. */
+  /** Counts a request that was answered. Nothing is awaited. */
   count(ctx: CounterCtx, { method, route, status, duration_ms }: AnsweredRequest): void {
     // A clock that was set back must not make the sum shrink.
     const seconds = Math.max(0, duration_ms) / 1000;

@@ -6,7 +6,7 @@ import { askSoon } from "../../shared/monitoring/probe.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../../shared/monitoring/prometheus-text.ts";
 import type { RequestCounter } from "../../shared/monitoring/request-counter.ts";
 import { isSameSecret } from "../../shared/monitoring/same-secret.ts";
-import { AppError } from "../../shared/platform/errors.ts";
+import { AppError, describeError } from "../../shared/platform/errors.ts";
 import type { AppContext, AppEnv } from "../../shared/platform/http/app.ts";
 
 /** What a request that no route took is counted under: pages and files, and all else. */
@@ -14,16 +14,20 @@ const ASSET = "{asset}";
 const UNMATCHED = "{unmatched}";
 
 /** The route that answered, as the API's document writes it: `/api/v1/collections/{slug}`. */
-export function routeOf(c: AppContext): string {
+function routeOf(c: AppContext): string {
   const path = routePath(c);
   if (path.includes("*")) return c.res.status < 400 ? ASSET : UNMATCHED;
   return path.replace(/:(\w+)(?:\{.*?\})?/g, "{$1}");
 }
 
-/** Counts an answered request, beside everything else. */
+/** Counts an answered request, beside everything else: whatever goes wrong with that is no fault of the request. */
 export function countRequest(counter: RequestCounter, c: AppContext, duration_ms: number): void {
-  const { method } = c.req;
-  counter.count(c.get("ctx"), { method, route: routeOf(c), status: c.res.status, duration_ms });
+  const ctx = c.get("ctx");
+  try {
+    counter.count(ctx, { method: c.req.method, route: routeOf(c), status: c.res.status, duration_ms });
+  } catch (error) {
+    ctx.log.error("a request was not counted", { error: describeError(error) });
+  }
 }
 
 const BEARER = /^Bearer +(\S+) *$/i;
