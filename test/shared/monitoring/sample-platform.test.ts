@@ -105,6 +105,22 @@ describeOnEachBackend("a tick", (backend) => {
     expect(await readAlerts(backend.db)).toMatchObject([{ state: "resolved" }]);
   });
 
+  it("is missed by a rule that waits for it", async () => {
+    const { tick, clock, base } = aPlatform(backend);
+    const user_id = await aUser(backend, base);
+    const rule = { metric: "platform.connections", labels: {}, condition: "absence", for: "5m" };
+    const nothing = { operator: null, threshold: null };
+    await insertRule(backend.db, { user_id, at: isoTime(NOW - MINUTE), ...rule, ...nothing });
+    for (const minute of [0, 1]) await tick(minute);
+    const due = await runUntilQuiet(base, "platform");
+    expect(await readAlerts(backend.db)).toEqual([]);
+    // The engine sets its own alarm, so it needs no tick to notice.
+    expect(due).toBeGreaterThanOrEqual(NOW + 6 * MINUTE);
+    clock.now = isoTime(due ?? 0);
+    await runUntilQuiet(base, "platform");
+    expect(await readAlerts(backend.db)).toMatchObject([{ state: "active" }]);
+  });
+
   it("stores each reading once, however many ticks there are at once", async () => {
     const readings = [
       { name: "platform.connections", value: "3" },
