@@ -1,4 +1,4 @@
-import { inArray, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Reader } from "../../db/rows.ts";
 import { alert_rules } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
@@ -61,7 +61,8 @@ async function holdRules(tx: Tx, rules: readonly RuleHead[]): Promise<void> {
   const held = await tx
     .select({ id, revision, enabled, armed })
     .from(alert_rules)
-    .where(inArray(id, [...byId.keys()]))
+    // As one parameter: Postgres takes 65,535, and an event may change more rules.
+    .where(sql`${id} in (select json_array_elements_text(${JSON.stringify([...byId.keys()])}::json))`)
     .orderBy(id)
     .for("no key update");
   const same = held.filter((row) => {

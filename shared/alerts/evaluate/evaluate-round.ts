@@ -1,16 +1,20 @@
 import type { InstanceChange, LoadedRule, LoadedState } from "../commit/changes.ts";
 import type { RuleError } from "../commit/write-errors.ts";
 import { type Outcome, SignalGroup } from "../engine/signal-group.ts";
+import { BrokenSignal } from "../engine/signals/broken-signal.ts";
 import { historyNeeds } from "../engine/signals/create-signal.ts";
 import type { MetricPoint } from "../engine/signals/point.ts";
 import { isWorthKeeping } from "../engine/step.ts";
 import type { History, SourceRound } from "../sources/source.ts";
 import { openSignal } from "./open-signal.ts";
 import { type PlannedGroup, planGroups, REPLAY } from "./plan-groups.ts";
+import { errorsOf } from "./rule-errors.ts";
 
 export interface Evaluated {
   changes: InstanceChange[];
   errors: RuleError[];
+  /** What was thrown: by nothing that a rule's owner can see to. */
+  faults: unknown[];
   /** The source's clock after the round. */
   clock: number;
   /** When it is to be looked at again (ms since 1970); `null`: when something comes. */
@@ -34,13 +38,10 @@ export async function evaluateRound(
     }),
   );
   const waits = waitsUntil(round, now);
-  const ran = planned.map((plan, index) =>
-    runGroup(round, plan, histories[index], waits === null ? now : null),
+  const faults: unknown[] = [];
+  const ran = planned.flatMap((plan, index) =>
+    runApart(plan, faults, (each) => runGroup(round, each, histories[index], waits === null ? now : null)),
   );
-  const failures = new Map<LoadedRule, string | null>();
-  for (const { plan, error } of ran)
-    for (const { rule } of plan.instances) failures.set(rule, error ?? failures.get(rule) ?? null);
-  const errors = [...failures].flatMap(([rule, error]) => (error === rule.error ? [] : [{ rule, error }]));
   const clock = clockAfter(round, ran);
   const settles = round.settles_at === null ? [] : [round.settles_at];
   const dues = ran.flatMap(({ due_at }) =>
@@ -48,7 +49,8 @@ export async function evaluateRound(
   );
   return {
     changes: ran.flatMap(({ plan, group, outcomes }) => changesOf(plan, group, outcomes, now)),
-    errors,
+    errors: errorsOf(ran),
+    faults,
     clock,
     next: round.more ? now : dues.length + settles.length === 0 ? null : Math.min(...dues, ...settles),
     moved: round.entries.length > 0 || clock !== round.clock || round.begins,
@@ -82,6 +84,23 @@ interface Ran {
   error: string | null;
   clock: number;
   due_at: number | null;
+}
+
+const FAULT = "It could not be evaluated here, through no fault of yours; XSEMA's operator finds out why.";
+
+/** Runs a group; where that fails, each of its rules by itself: one that cannot be evaluated keeps no other from it. */
+function runApart(plan: PlannedGroup, faults: unknown[], run: (plan: PlannedGroup) => Ran): Ran[] {
+  try {
+    return [run(plan)];
+  } catch (error) {
+    if (plan.instances.length > 1)
+      return plan.instances.flatMap((instance) => runApart({ ...plan, instances: [instance] }, faults, run));
+    faults.push(error);
+    // Without its rule, which stays as it was.
+    const group = new SignalGroup<MetricPoint>(new BrokenSignal(FAULT), plan.clock, []);
+    group.advance(plan.clock);
+    return [{ plan, group, outcomes: [], error: FAULT, clock: plan.clock, due_at: null }];
+  }
 }
 
 function runGroup(

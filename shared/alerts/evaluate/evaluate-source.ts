@@ -1,4 +1,5 @@
 import type { Ctx } from "../../platform/ctx.ts";
+import { describeError } from "../../platform/errors.ts";
 import { EVERY_SUBJECT } from "../catalogue.ts";
 import { MovedError } from "../commit/changes.ts";
 import { commitRound } from "../commit/commit-round.ts";
@@ -60,7 +61,9 @@ async function evaluateOnce(
   const round = await source.read({ ...enabled(loaded), types: typesOf(loaded, states) });
   if (round === null) return { next: null, more: false };
   const now = ctx.now();
-  const { changes, errors, clock, next, moved } = await evaluateRound(round, rules, states, now);
+  const { changes, errors, faults, clock, next, moved } = await evaluateRound(round, rules, states, now);
+  for (const fault of faults)
+    ctx.log.error("a rule was not evaluated", { source: source.name, error: describeError(fault) });
   const failing = broken.flatMap((rule) => (rule.error === BROKEN ? [] : [{ rule, error: BROKEN }]));
   if (moved || changes.length + errors.length + failing.length > 0) {
     const after = await commitRound(ctx, {
