@@ -1,3 +1,4 @@
+import { forgetAlerts } from "../shared/alerts/forget-alerts.ts";
 import { sweepAlerts } from "../shared/alerts/sweep-alerts.ts";
 import { sweepMails } from "../shared/mail/sweep-mails.ts";
 import { sweepMetrics } from "../shared/metrics/sweep-metrics.ts";
@@ -26,6 +27,7 @@ export async function handleScheduled(
     attempt(ctx, "webhook deliveries not swept", () => sweepDeliveries(ctx)),
     attempt(ctx, "notifications not swept", () => sweepNotifications(ctx)),
     attempt(ctx, "old notifications not removed", () => forgetNotifications(ctx)),
+    attempt(ctx, "old alerts not removed", () => forgetAlerts(ctx)),
     attempt(ctx, "old readings not removed", () => sweepMetrics(ctx)),
     attempt(ctx, "platform not sampled", () => samplePlatform(ctx)),
     attempt(ctx, "alerts not swept", () => sweepAlerts(ctx)),

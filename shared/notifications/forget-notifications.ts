@@ -1,13 +1,11 @@
 import { sql } from "drizzle-orm";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
+import { firstIdOf } from "../platform/ids.ts";
 
 const DAY_MS = 86_400_000;
 /** Of one tick; the rest goes a minute later. */
 const MOST_FORGOTTEN = 5000;
-
-/** The first id of a moment: ids begin with their time, so that the key of the table finds what is old. */
-const firstIdOf = (at: number) => `ntf_${at.toString(16).padStart(12, "0").padEnd(32, "0")}`;
 
 /** Removes notifications older than `NOTIFICATIONS_KEEP_DAYS`, unread ones too, with what was to be sent of them. */
 export async function forgetNotifications({
@@ -19,6 +17,6 @@ export async function forgetNotifications({
   await db.execute(sql`
     delete from notifications where id in (
       select id from notifications
-      where id < ${firstIdOf(oldest)} and created_at < ${isoTime(oldest)}::timestamptz
+      where id < ${firstIdOf("ntf", oldest)} and created_at < ${isoTime(oldest)}::timestamptz
       order by id limit ${MOST_FORGOTTEN}::int)`);
 }

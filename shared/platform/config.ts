@@ -154,6 +154,11 @@ const NotificationSettings = {
     .optional(),
 };
 
+const AlertSettings = {
+  /** Alerts that resolved are kept for so many days, and silences that ended. */
+  ALERTS_KEEP_DAYS: count(1, 3650, 365),
+};
+
 /** Readings of hosts, users and the platform itself. */
 const MetricSettings = {
   /** Readings are kept, and taken, for so many days; a series without any for as long is forgotten. */
@@ -176,6 +181,7 @@ const Settings = z.object({
   ...AccountSettings,
   ...WebhookSettings,
   ...NotificationSettings,
+  ...AlertSettings,
   ...MetricSettings,
   LOG_LEVEL: z.enum(LogLevels, { error: `must be one of ${LogLevels.join(", ")}` }).default("info"),
   /** `on` feeds the simulated market. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, type Column, eq, ne, sql } from "drizzle-orm";
 import type { AlertRuleFields } from "../../contracts/alerts.ts";
 import { alert_rules, alert_states, alerts } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
@@ -93,6 +93,17 @@ export async function resetRule(
   });
 }
 
+/** Ends what a rule raised on a series that is forgotten, since nothing came of it for so long. */
+export async function endSeries(
+  tx: Tx,
+  ctx: HandCtx,
+  { rule_id, fingerprint }: { rule_id: string; fingerprint: string },
+): Promise<AfterCommit> {
+  const rule = await lockRule(tx, rule_id);
+  const work: Change["work"] = ({ state }) => reset(state, "no_data", ctx.now());
+  return changeAll(tx, ctx, { rule, fingerprint, by: null, again: false, work });
+}
+
 /** Turns a rule off and ends what it raised. */
 export async function disableRule(
   tx: Tx,
@@ -155,19 +166,20 @@ async function changeOne(
 async function changeAll(
   tx: Tx,
   ctx: HandCtx,
-  { rule, ...change }: Change & { rule: RuleRow },
+  { rule, fingerprint, ...change }: Change & { rule: RuleRow; fingerprint?: string },
 ): Promise<AfterCommit> {
+  const one = (column: Column) => (fingerprint === undefined ? undefined : eq(column, fingerprint));
   // Alerts before states, in the order in which evaluation locks them.
   await tx
     .select({ id: alerts.id })
     .from(alerts)
-    .where(and(eq(alerts.rule_id, rule.id), ne(alerts.state, "resolved")))
+    .where(and(eq(alerts.rule_id, rule.id), ne(alerts.state, "resolved"), one(alerts.fingerprint)))
     .orderBy(asc(alerts.id))
     .for("update");
   const found = await tx
     .select()
     .from(alert_states)
-    .where(eq(alert_states.rule_id, rule.id))
+    .where(and(eq(alert_states.rule_id, rule.id), one(alert_states.fingerprint)))
     .orderBy(asc(alert_states.fingerprint))
     .for("update");
   return carryOut(tx, ctx, rule, found, change);

@@ -3,7 +3,10 @@ import { endStanding, initialState } from "./step.ts";
 import type { InstanceState, RuleSpec, Step } from "./types.ts";
 
 /** Why a rule's instances begin anew, or end. */
-export type ResetReason = Extract<TransitionReason, "rule_changed" | "rule_disabled" | "rule_deleted">;
+export type ResetReason = Extract<
+  TransitionReason,
+  "rule_changed" | "rule_disabled" | "rule_deleted" | "no_data"
+>;
 
 /** What was done by hand is looked at by the next evaluation, whatever was due before. */
 const seen = (state: InstanceState, transition: Step["transitions"][number] | null): Step => ({
