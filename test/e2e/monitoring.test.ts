@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { MonitoringOverview } from "../../shared/contracts/monitoring.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
@@ -248,6 +249,28 @@ describe("the stream", () => {
       headers: person.headers,
     });
     expect(answer.ok).toBe(true);
+    await until(
+      () => listener.ended,
+      (ended) => ended,
+      { within: 5000 },
+    );
+  });
+
+  test("ends with the API key that opened it", async () => {
+    const send = (method: string, path: string, body?: unknown) =>
+      fetch(`${platform.url}/api/v1/api-keys${path}`, {
+        method,
+        headers: { ...manager.headers, "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const made = await send("POST", "", { name: "wall", scopes: ["monitoring:read"] });
+    const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(await made.json());
+    const listener = await Listener.open({ "x-api-key": key });
+    await until(
+      () => listener.overviews.length,
+      (count) => count > 0,
+    );
+    expect((await send("DELETE", `/${id}`)).ok).toBe(true);
     await until(
       () => listener.ended,
       (ended) => ended,
