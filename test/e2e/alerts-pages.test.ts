@@ -308,6 +308,17 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     expect(complaints.filter((complaint) => !complaint.includes("503"))).toEqual([]);
   });
 
+  test.each(["/alerts", "/alerts/", "/alerts/new?collection=x", "/alerts/rules/rul_1", "/monitoring"])(
+    "%s shows the page",
+    async (path) => {
+      const answer = await fetch(platform.url + path, { redirect: "manual" });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([
+        200,
+        expect.stringContaining("text/html"),
+      ]);
+    },
+  );
+
   test.each([360, 1280])("at %i pixels nothing sticks out to the side", async (width) => {
     const slug = `narrow-${width}`;
     await seed(slug);

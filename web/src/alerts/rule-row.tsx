@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { AlertRule } from "../../../shared/contracts/alerts.ts";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { send } from "../api/send.ts";
@@ -53,9 +53,12 @@ type ActionsProps = Pick<RuleRowProps, "rule" | "onChanged" | "onDeleted">;
 function RuleActions({ rule, onChanged, onDeleted }: ActionsProps) {
   const [deleting, setDeleting] = useState(false);
   const [problem, setProblem] = useState("");
+  const toggle = useRef<HTMLButtonElement>(null);
   const address = ruleAddress(rule.id);
   const command = (verb: "enable" | "disable" | "rearm") => {
     setProblem("");
+    // The button that arms a rule goes with what it did.
+    if (verb === "rearm") toggle.current?.focus();
     send("POST", `${address}/${verb}`).then(onChanged, (error: unknown) =>
       setProblem(error instanceof Error ? error.message : String(error)),
     );
