@@ -94,7 +94,10 @@ export const MonitoredHost = z
   .meta({ id: "MonitoredHost" });
 export type MonitoredHost = z.infer<typeof MonitoredHost>;
 
-/** The state of the platform. What the database would have to say is `null` while it is away. */
+/**
+ * The state of the platform. What the database would have to say is `null` while it is away; `alerts` and `hosts` also for
+ * whoever may not read alerts (`alerts:read`), who has no component `hosts` either.
+ */
 export const MonitoringOverview = z
   .object({
     as_of: z.string(),

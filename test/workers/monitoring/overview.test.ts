@@ -191,6 +191,25 @@ describeOnEachBackend("the overview", (backend) => {
     expect(state.status).toBe("ok");
   });
 
+  it("shows alerts and hosts only to who may read alerts", async () => {
+    const { ctx, enter, raise, tokenOf, send } = aWorld(backend);
+    const ann = await enter("manager");
+    await raise(ann, { metric: "platform.error_rate" });
+    const account = ctx.gates.account(ann.id);
+    const verdict = await account.check(ann.id, ann.session_id, 1);
+    if (!verdict.ok) throw new Error(verdict.reason);
+    const access = { ...verdict.access, permissions: ["monitoring:read" as const] };
+    Object.assign(ctx.gates, {
+      account: () => ({ ...account, check: async () => ({ ...verdict, access }) }),
+    });
+    const { status, body } = await send(await tokenOf(ann), "GET", "/monitoring/overview");
+    expect(status).toBe(200);
+    const state = MonitoringOverview.parse(body);
+    expect(state).toMatchObject({ alerts: null, hosts: null, status: "ok" });
+    expect(state.components.map(({ kind }) => kind)).not.toContain("hosts");
+    expect(state.series).not.toBeNull();
+  });
+
   it("says since when the board knows a status, and asks the database six times at most", async () => {
     const { ctx, enter, overview, raise, clock, tokenOf, send } = aWorld(backend);
     const ann = await enter("manager");

@@ -15,7 +15,7 @@ overviewRoutes.openapi(
     summary: "How each part of the platform does",
     description: `Status and reason of each part, alerts that stand (one's own, and everybody's on the platform), the key
 figures of the last hour, and one's hosts. It answers while the database is away too: what only the database knows is
-\`null\` then.`,
+\`null\` then. Alerts and hosts ask for \`alerts:read\` as well, and are \`null\` without it.`,
     responses: {
       200: {
         description: "The state of the platform",
