@@ -4,7 +4,7 @@ import { readRows } from "../db/rows.ts";
 import { AppError } from "../platform/errors.ts";
 import { endSeries } from "./commit/by-hand.ts";
 import type { EngineCtx } from "./engine-ctx.ts";
-import { LOOKS_AT_SERIES } from "./sources/readings.ts";
+import { LOOKS_AT_OWN, LOOKS_AT_PLATFORMS } from "./sources/readings.ts";
 import { afterCommit } from "./tell/after-commit.ts";
 
 const Remembered = z.object({ rule_id: z.string(), fingerprint: z.string() });
@@ -20,7 +20,7 @@ export async function endSeriesOf(
   const found = await readRows(
     ctx.db,
     sql`select t.rule_id, t.fingerprint from metric_series s
-      join alert_rules r on ${LOOKS_AT_SERIES} join alert_states t on t.rule_id = r.id and t.labels = s.labels
+      join alert_rules r on (${LOOKS_AT_OWN}) or (${LOOKS_AT_PLATFORMS}) join alert_states t on t.rule_id = r.id and t.labels = s.labels
       where s.id in (select json_array_elements_text(${JSON.stringify(ids)}::json)) order by 1, 2`,
     Remembered,
   );

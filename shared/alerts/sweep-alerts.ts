@@ -5,7 +5,7 @@ import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { EVALUATED } from "./rule-row.ts";
 import { ACTIVITY_METRIC, SETTLE_MS } from "./sources/activity.ts";
-import { LOOKS_AT_SERIES } from "./sources/readings.ts";
+import { LOOKS_AT_OWN, LOOKS_AT_PLATFORMS } from "./sources/readings.ts";
 import { wakeEngines } from "./wake-alerts.ts";
 import { isWatched, MARKET_NAMES } from "./watched-sql.ts";
 
@@ -61,10 +61,14 @@ const aheadCollections = (at: SQL) => sql`
   where (a.source is null or a.epoch <> s.epoch or a.seq < s.seq or a.updated_at < n.at)
     and ${isWatched(sql.raw("c.slug"))}`;
 
-const aheadSeries = (at: SQL) => sql`
-  select distinct coalesce('user:' || s.user_id, 'platform') as engine from metric_series s
-  where s.last_at > coalesce(s.evaluated_at, '-infinity') and s.last_at > ${at} - ${LOOK_BACK}::interval
-    and exists (select from alert_rules r join users u on u.id = r.user_id where ${EVALUATED} and ${LOOKS_AT_SERIES})`;
+const aheadSeries = (at: SQL) => {
+  const ahead = (looks: SQL) => sql`select s.user_id from metric_series s
+    join alert_rules r on ${looks} join users u on u.id = r.user_id
+    where ${EVALUATED} and s.last_at > coalesce(s.evaluated_at, '-infinity') and s.last_at > ${at} - ${LOOK_BACK}::interval`;
+  return sql`
+  select coalesce('user:' || f.user_id, 'platform') as engine
+  from (${ahead(LOOKS_AT_OWN)} union ${ahead(LOOKS_AT_PLATFORMS)}) f`;
+};
 
 const aheadActivity = (now: number) => sql`
   select distinct 'user:' || r.user_id as engine from alert_rules r join users u on u.id = r.user_id

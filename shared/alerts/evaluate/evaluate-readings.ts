@@ -6,7 +6,7 @@ import type { Ctx } from "../../platform/ctx.ts";
 import { describeError } from "../../platform/errors.ts";
 import { EVALUATED } from "../rule-row.ts";
 import { msOf } from "../sources/instant-sql.ts";
-import { LOOKS_AT_SERIES, ownedBy, readingsSource, readSeries, type SeriesRow } from "../sources/readings.ts";
+import { looksAtSeriesOf, ownedBy, readingsSource, readSeries, type SeriesRow } from "../sources/readings.ts";
 import { PLATFORM_ENGINE, userEngine } from "../wake-alerts.ts";
 import { type EvaluateCtx, evaluateSource } from "./evaluate-source.ts";
 import { takeNewRules } from "./new-rules.ts";
@@ -51,7 +51,7 @@ function findSeries({ db, now }: Pick<Ctx, "db" | "now">, user_id: string | null
     db,
     sql`${ownedBy(user_id)} and (
       (s.last_at > coalesce(s.evaluated_at, '-infinity') and exists (
-        select from alert_rules r join users u on r.user_id = u.id where ${EVALUATED} and ${LOOKS_AT_SERIES}))
+        select from alert_rules r join users u on r.user_id = u.id where ${EVALUATED} and ${looksAtSeriesOf(user_id)}))
       or exists (select from alert_states t join alert_rules r on r.id = t.rule_id join users u on r.user_id = u.id
         where t.engine = ${engine} and t.due_at <= ${at}::timestamptz and r.metric = s.name and t.labels = s.labels
           and ${EVALUATED})

@@ -6,7 +6,7 @@ import type { Ctx } from "../../platform/ctx.ts";
 import { EVALUATED } from "../rule-row.ts";
 import { readCursor } from "../sources/cursor.ts";
 import { msOf } from "../sources/instant-sql.ts";
-import { LOOKS_AT_SERIES, ownedBy, readSeries, type SeriesRow } from "../sources/readings.ts";
+import { looksAtSeriesOf, ownedBy, readSeries, type SeriesRow } from "../sources/readings.ts";
 import { PLATFORM_ENGINE, userEngine } from "../wake-alerts.ts";
 
 /** Series that rules have never looked at. */
@@ -39,7 +39,7 @@ export async function takeNewRules(
   const series = await readSeries(
     db,
     sql`${ownedBy(user_id)} and s.id > ${cursor?.epoch ?? ""} and exists (
-        select from alert_rules r join users u on r.user_id = u.id where ${EVALUATED} and ${LOOKS_AT_SERIES}
+        select from alert_rules r join users u on r.user_id = u.id where ${EVALUATED} and ${looksAtSeriesOf(user_id)}
           and (${seen === null}::boolean or r.enabled_at > ${isoTime(seen ?? 0)}::timestamptz))
       order by s.id limit ${most}::int`,
   );

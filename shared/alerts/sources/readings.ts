@@ -33,9 +33,14 @@ export type SeriesRow = z.infer<typeof SeriesRow>;
 export const ownedBy = (user_id: string | null): SQL =>
   user_id === null ? sql`s.user_id is null` : sql`s.user_id = ${user_id}`;
 
-/** Whether a rule `r` looks at a series `s`; it may name other labels yet. */
-export const LOOKS_AT_SERIES: SQL = sql`r.metric = s.name
-  and r.subject in (coalesce(nullif(s.subject, ''), '*'), '*') and (s.user_id is null or r.user_id = s.user_id)`;
+const LOOKS_AT_SERIES: SQL = sql`r.metric = s.name and r.subject in (coalesce(nullif(s.subject, ''), '*'), '*')`;
+/** Whether a rule `r` looks at a series `s` that is its owner's; it may name other labels yet. */
+export const LOOKS_AT_OWN: SQL = sql`r.user_id = s.user_id and ${LOOKS_AT_SERIES}`;
+/** The same of a series of the platform's, whose rules are anybody's. */
+export const LOOKS_AT_PLATFORMS: SQL = sql`s.user_id is null and ${LOOKS_AT_SERIES}`;
+/** Whether a rule `r` looks at a series that is `ownedBy` a user: their rules are few, everybody's on a metric are not. */
+export const looksAtSeriesOf = (user_id: string | null): SQL =>
+  user_id === null ? LOOKS_AT_PLATFORMS : sql`r.user_id = ${user_id} and ${LOOKS_AT_SERIES}`;
 
 /** Columns of `SeriesRow` of `metric_series s`. */
 export const SERIES_COLUMNS = sql`s.id, s.user_id, s.name, s.labels, s.subject, ${msOf("s.last_at")} as last_at,
