@@ -221,6 +221,10 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     const { page } = await openAs(person, "/alerts");
     const alert = standing(page).getByRole("listitem");
     await alert.getByRole("button", { name: /^Silence/ }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await page.locator(":focus").innerText()).toMatch(/^Silence/);
+    await page.keyboard.press("Enter");
     await page.getByRole("dialog").getByLabel("For").selectOption({ label: "8 hours" });
     await page.getByRole("dialog").getByRole("button", { name: "Silence it" }).click();
     await alert.getByText("silenced", { exact: true }).waitFor();

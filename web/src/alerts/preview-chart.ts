@@ -1,4 +1,5 @@
 import {
+  type AutoscaleInfo,
   createChart,
   createSeriesMarkers,
   type IChartApi,
@@ -47,6 +48,7 @@ export class PreviewChart {
       priceFormat: { type: "custom", formatter: format, minMove: 1e-9 },
       lineWidth: 2,
       priceLineVisible: false,
+      autoscaleInfoProvider: (usual: () => AutoscaleInfo | null) => this.#withThreshold(usual()),
     });
   }
 
@@ -100,6 +102,18 @@ export class PreviewChart {
             lineWidth: 1,
             title: "threshold",
           });
+  }
+
+  /** The scale reaches to the threshold, so that one sees how far off it is. */
+  #withThreshold(usual: AutoscaleInfo | null): AutoscaleInfo | null {
+    if (!usual?.priceRange || this.#threshold === null) return usual;
+    const { minValue, maxValue } = usual.priceRange;
+    const threshold = Number(this.#threshold);
+    const priceRange = {
+      minValue: Math.min(minValue, threshold),
+      maxValue: Math.max(maxValue, threshold),
+    };
+    return { ...usual, priceRange };
   }
 
   dispose(): void {
