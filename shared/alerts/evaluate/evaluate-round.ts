@@ -28,9 +28,9 @@ export async function evaluateRound(
   round: SourceRound,
   rules: readonly LoadedRule[],
   states: readonly LoadedState[],
-  now: number,
+  { now, told }: { now: number; told: ReadonlySet<string> },
 ): Promise<Evaluated> {
-  const planned = planGroups(round, rules, states);
+  const planned = planGroups(round, rules, states, told);
   const histories = await round.readHistory(
     planned.map(({ stream, settings, clock }) => {
       const needs = historyNeeds(stream.definition, settings);

@@ -8,6 +8,7 @@ import { afterCommit } from "../tell/after-commit.ts";
 import { describeTransition } from "./describe-transition.ts";
 import { evaluateRound } from "./evaluate-round.ts";
 import { type LoadedRules, loadRules, loadStates } from "./load-rules.ts";
+import { toldBefore } from "./told-before.ts";
 
 export type EvaluateCtx = Pick<
   Ctx,
@@ -54,14 +55,15 @@ async function evaluateOnce(
     return { next: null, more: false };
   }
   const { rules, broken } = loaded;
-  const states = await loadStates(ctx.db, {
-    rule_ids: rules.map(({ id }) => id),
-    labels: source.labels,
-  });
+  const rule_ids = rules.map(({ id }) => id);
+  const states = await loadStates(ctx.db, { rule_ids, labels: source.labels });
   const round = await source.read({ ...enabled(loaded), types: typesOf(loaded, states) });
   if (round === null) return { next: null, more: false };
-  const now = ctx.now();
-  const { changes, errors, faults, clock, next, moved } = await evaluateRound(round, rules, states, now);
+  const told = await toldBefore(ctx.db, { source, round, rule_ids });
+  const { changes, errors, faults, clock, next, moved } = await evaluateRound(round, rules, states, {
+    now: ctx.now(),
+    told,
+  });
   for (const fault of faults)
     ctx.log.error("a rule was not evaluated", { source: source.name, error: describeError(fault) });
   const failing = broken.flatMap((rule) => (rule.error === BROKEN ? [] : [{ rule, error: BROKEN }]));

@@ -34,22 +34,36 @@ function isReplayed(entries: readonly Entry[], logged: number | null): boolean {
   return first.received_at - first.at > REPLAY.behind_ms && (logged === null || first.at >= logged);
 }
 
-/** Puts rules and what they remember into groups that share a signal. */
+/** The instant in its log from which a source is replaying its past (ms since 1970); `null`: it is not. */
+export function replayedFrom({ entries, logged, clock }: SourceRound): number | null {
+  const at = logged?.at ?? entries[0]?.at ?? null;
+  return isReplayed(entries, at) ? Math.min(clock, at ?? clock) : null;
+}
+
+/** What `told` names a rule and series by. */
+export const instanceKey = (rule_id: string, fingerprint: string) => `${rule_id} ${fingerprint}`;
+
+/**
+ * Puts rules and what they remember into groups that share a signal. `told`: what fired over the stretch that is
+ * replayed already, so that it must stop holding before it is told anew.
+ */
 export function planGroups(
   round: SourceRound,
   rules: readonly LoadedRule[],
   states: readonly LoadedState[],
+  told: ReadonlySet<string>,
 ): PlannedGroup[] {
-  const remembered = new Map(states.map((state) => [`${state.rule_id} ${state.fingerprint}`, state]));
-  const logged = round.logged?.at ?? round.entries[0]?.at ?? null;
-  const replayed = isReplayed(round.entries, logged);
-  const clock = replayed ? Math.min(round.clock, logged ?? round.clock) : round.clock;
+  const remembered = new Map(states.map((state) => [instanceKey(state.rule_id, state.fingerprint), state]));
+  const from = replayedFrom(round);
+  const replayed = from !== null;
+  const clock = from ?? round.clock;
   const groups = new Map<string, PlannedGroup>();
   for (const stream of round.streams) {
     const { definition, labels, fingerprint } = stream;
     for (const rule of rules) {
       if (rule.metric !== definition.name || !matchesLabels(rule.fields.labels, labels)) continue;
-      const before = remembered.get(`${rule.id} ${fingerprint}`) ?? null;
+      const name = instanceKey(rule.id, fingerprint);
+      const before = remembered.get(name) ?? null;
       const settings = signalSettingsOf(definition, rule.fields);
       const start = startOf(round.entries, rule);
       const begins = beginning(rule, before, { clock, replays: replayed || wasReplaying(round, rule) });
@@ -62,6 +76,7 @@ export function planGroups(
       groups.set(key, group);
       group.clock = Math.max(group.clock, begins.at);
       const state = { ...(before?.state ?? initialState(begins.at)), armed: rule.armed };
+      if (state.status === "normal" && !aside && told.has(name)) state.wait_for_clear = true;
       group.instances.push({ rule, state, before });
     }
   }
