@@ -2,9 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Alert } from "../../../shared/contracts/alerts.ts";
 import type { MonitoringOverview } from "../../../shared/contracts/monitoring.ts";
 import { AlertHistory } from "../alerts/alert-history.tsx";
-import { hostsOf } from "../alerts/hosts-of.ts";
 import { type Told, takeTold } from "../alerts/merge-alerts.ts";
-import { HostList } from "../alerts/own-hosts.tsx";
 import { useCatalogue } from "../alerts/use-catalogue.ts";
 import { useMe } from "../session/me.tsx";
 import { useSignInWhenRefused } from "../session/use-sign-in-when-refused.ts";
@@ -14,12 +12,12 @@ import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
 import { Link } from "../ui/link.tsx";
 import { Age } from "../ui/moment.tsx";
+import { AWAY } from "./away.ts";
 import { Components, StatusWord } from "./components.tsx";
+import { Hosts } from "./hosts.tsx";
 import { KeySeries } from "./key-series.tsx";
 import { StandingAlerts } from "./standing-alerts.tsx";
 import { useOverview } from "./use-overview.ts";
-
-const AWAY = "Not known while the database does not answer.";
 
 /** How the platform does, for whoever may see it. */
 export default function MonitoringPage() {
@@ -37,10 +35,10 @@ export default function MonitoringPage() {
         </p>
       </div>
     );
-  return <Watched mayWrite={data.permissions.includes("alerts:write")} />;
+  return <Watched permissions={data.permissions} />;
 }
 
-function Watched({ mayWrite }: { mayWrite: boolean }) {
+function Watched({ permissions }: { permissions: readonly string[] }) {
   const { connection, overview, refused, retry } = useOverview();
   useSignInWhenRefused(refused);
   return (
@@ -57,12 +55,20 @@ function Watched({ mayWrite }: { mayWrite: boolean }) {
       </div>
       {refused !== null && <Failure what="The state of the platform" error={refused} retry={retry} />}
       {overview === null && refused === null && <p className="empty">Looking at the platform…</p>}
-      {overview !== null && <Sections overview={overview} mayWrite={mayWrite} />}
+      {overview !== null && <Sections overview={overview} permissions={permissions} />}
     </>
   );
 }
 
-function Sections({ overview, mayWrite }: { overview: MonitoringOverview; mayWrite: boolean }) {
+interface SectionsProps {
+  overview: MonitoringOverview;
+  permissions: readonly string[];
+}
+
+function Sections({ overview, permissions }: SectionsProps) {
+  // A group may let somebody look at the platform who has no alerts and hosts.
+  const mayRead = permissions.includes("alerts:read");
+  const mayWrite = mayRead && permissions.includes("alerts:write");
   const { metrics } = useCatalogue();
   const [told, setTold] = useState<Told>(new Map());
   const [done, setDone] = useState({ words: "", count: 0 });
@@ -76,35 +82,29 @@ function Sections({ overview, mayWrite }: { overview: MonitoringOverview; mayWri
     if (alert !== null) setTold((last) => takeTold(last, [alert]));
     setDone(({ count }) => ({ words, count: count + 1 }));
   };
-  const hosts = overview.hosts?.flatMap(({ host, readings }) =>
-    readings.map(({ metric, labels, value, at }) => ({
-      metric,
-      labels: { ...labels, host },
-      value,
-      last_at: at,
-    })),
-  );
   return (
     <>
       <p role="status" className={done.words === "" ? "unseen" : "form-done alerts-said"}>
         {done.words}
       </p>
       <Components components={overview.components} />
-      <section className="card" aria-label="Alerts that stand">
-        <h2 ref={heading} tabIndex={-1}>
-          Active alerts
-        </h2>
-        {overview.alerts === null ? (
-          <p className="quiet">{AWAY}</p>
-        ) : (
-          <StandingAlerts
-            alerts={overview.alerts}
-            told={told}
-            metrics={metrics}
-            onDone={mayWrite ? onDone : undefined}
-          />
-        )}
-      </section>
+      {mayRead && (
+        <section className="card" aria-label="Alerts that stand">
+          <h2 ref={heading} tabIndex={-1}>
+            Active alerts
+          </h2>
+          {overview.alerts === null ? (
+            <p className="quiet">{AWAY}</p>
+          ) : (
+            <StandingAlerts
+              alerts={overview.alerts}
+              told={told}
+              metrics={metrics}
+              onDone={mayWrite ? onDone : undefined}
+            />
+          )}
+        </section>
+      )}
       <section className="card" aria-label="Key figures of the last hour">
         <h2>Key figures of the last hour</h2>
         {overview.series === null ? (
@@ -113,17 +113,12 @@ function Sections({ overview, mayWrite }: { overview: MonitoringOverview; mayWri
           <KeySeries series={overview.series} until={overview.as_of} />
         )}
       </section>
-      <section className="card" aria-label="My hosts">
-        <h2>My hosts</h2>
-        {hosts === undefined && <p className="quiet">{AWAY}</p>}
-        {hosts?.length === 0 && (
-          <p className="quiet">
-            None pushes readings. <code>npx xsema-agent</code> does, with an API key that may push metrics.
-          </p>
-        )}
-        {hosts !== undefined && hosts.length > 0 && <HostList hosts={hostsOf(hosts)} />}
-      </section>
-      <AlertHistory changes={changes + done.count} metrics={metrics} />
+      {mayRead && (
+        <>
+          <Hosts hosts={overview.hosts} />
+          <AlertHistory changes={changes + done.count} metrics={metrics} />
+        </>
+      )}
     </>
   );
 }
