@@ -1,4 +1,4 @@
-import { and, eq, gt, lte } from "drizzle-orm";
+import { and, gt, lte, sql } from "drizzle-orm";
 import { SilenceMatcher } from "../../contracts/alerts.ts";
 import type { Db } from "../../db/client.ts";
 import { isoOfTimestamp } from "../../db/instant.ts";
@@ -13,21 +13,39 @@ export interface CurrentSilence {
   ends_at: string;
 }
 
-/** Silences of a user that last at `now` (ms since 1970): begun, and not over. */
+/** Silences of users that last at `now` (ms since 1970): begun, and not over. Who has none is left out. */
+export async function readSilencesOf(
+  db: Pick<Db | Tx, "select">,
+  user_ids: readonly string[],
+  now: number,
+): Promise<Map<string, CurrentSilence[]>> {
+  if (user_ids.length === 0) return new Map();
+  const at = isoTime(now);
+  const { id, user_id, matchers, starts_at, ends_at } = silences;
+  const rows = await db
+    .select({ id, user_id, matchers, ends_at })
+    .from(silences)
+    .where(
+      and(sql`${user_id} = any(${sql.param([...user_ids])}::text[])`, lte(starts_at, at), gt(ends_at, at)),
+    )
+    .orderBy(ends_at, id);
+  const current = rows.map((row) => ({
+    user_id: row.user_id,
+    silence: {
+      id: row.id,
+      matchers: SilenceMatcher.array().parse(row.matchers),
+      ends_at: isoOfTimestamp(row.ends_at),
+    },
+  }));
+  const byUser = Map.groupBy(current, (row) => row.user_id);
+  return new Map([...byUser].map(([user, own]) => [user, own.map(({ silence }) => silence)]));
+}
+
+/** The same of one user. */
 export async function readSilences(
   db: Pick<Db | Tx, "select">,
   user_id: string,
   now: number,
 ): Promise<CurrentSilence[]> {
-  const at = isoTime(now);
-  const rows = await db
-    .select({ id: silences.id, matchers: silences.matchers, ends_at: silences.ends_at })
-    .from(silences)
-    .where(and(eq(silences.user_id, user_id), lte(silences.starts_at, at), gt(silences.ends_at, at)))
-    .orderBy(silences.ends_at, silences.id);
-  return rows.map(({ id, matchers, ends_at }) => ({
-    id,
-    matchers: SilenceMatcher.array().parse(matchers),
-    ends_at: isoOfTimestamp(ends_at),
-  }));
+  return (await readSilencesOf(db, [user_id], now)).get(user_id) ?? [];
 }

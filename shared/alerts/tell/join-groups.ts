@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { AlertRuleFields } from "../../contracts/alerts.ts";
 import { readRows } from "../../db/rows.ts";
@@ -36,11 +36,13 @@ export async function joinGroups(
   const over = resolved.map(({ id }) => id);
   if (joining.length === 0 && over.length === 0) return;
   await lockGroups(tx, joining, over);
-  for (const each of joining) await join(tx, each, now);
+  if (joining.length > 0) await join(tx, joining, now);
   if (over.length > 0)
     await tx.execute(sql`update alert_groups set due_at = ${soonest(now)}
       where id in (select group_id from alert_group_members where alert_id = any(${sql.param(over)}::text[]))`);
 }
+
+const nameOf = (user_id: string, key: string) => `${user_id} ${key}`;
 
 /** In one order, so that two who make the same groups wait for each other, and no longer. */
 function groupsOf(fired: readonly Fired[]): Joining[] {
@@ -48,7 +50,7 @@ function groupsOf(fired: readonly Fired[]): Joining[] {
   for (const item of fired) {
     const { user_id } = item.alert;
     const group = groupOf(item.alert, item.fields);
-    const name = `${user_id} ${group.key}`;
+    const name = nameOf(user_id, group.key);
     const joining = found.get(name) ?? { user_id, group, fired: [] };
     joining.fired.push(item);
     found.set(name, joining);
@@ -69,38 +71,56 @@ async function lockGroups(
     order by id for update`);
 }
 
-async function join(tx: GroupTx, { user_id, group, fired }: Joining, now: number): Promise<void> {
-  const group_id = await openGroup(tx, user_id, group, now);
-  const members = JSON.stringify(
-    fired.map(({ alert, silenced }) => ({ alert_id: alert.id, told_state: silenced ? "silenced" : null })),
+/** Opens the groups, and puts into each what fired: in two statements, however many owners that has. */
+async function join(tx: GroupTx, joining: readonly Joining[], now: number): Promise<void> {
+  const opened = await openGroups(tx, joining, now);
+  const members = joining.flatMap(({ user_id, group, fired }) =>
+    fired.map(({ alert, silenced }) => ({
+      group_id: opened.get(nameOf(user_id, group.key)),
+      alert_id: alert.id,
+      told_state: silenced ? "silenced" : null,
+    })),
   );
   await tx.execute(sql`insert into alert_group_members (group_id, alert_id, told_state)
-    select ${group_id}, alert_id, told_state
-    from json_to_recordset(${members}::json) as m(alert_id text, told_state text)
+    select group_id, alert_id, told_state
+    from json_to_recordset(${JSON.stringify(members)}::json) as m(group_id text, alert_id text, told_state text)
     on conflict do nothing`);
 }
 
-async function openGroup(tx: GroupTx, user_id: string, group: Group, now: number): Promise<string> {
-  const first_at = isoTime(now + group.group_wait_ms);
-  const [row] = await readRows(
+const OpenedRow = z.object({ id: z.string(), user_id: z.string(), key: z.string() });
+
+/** Ids of the groups, by `nameOf`. */
+async function openGroups(
+  tx: GroupTx,
+  joining: readonly Joining[],
+  now: number,
+): Promise<Map<string, string>> {
+  const groups = joining.map(({ user_id, group }, number) => ({
+    ...{ number, id: newId("alg", now), user_id, key: group.key, channels: group.channels },
+    group_interval_ms: group.group_interval_ms,
+    repeat_interval_ms: group.repeat_interval_ms,
+    due_at: isoTime(now + group.group_wait_ms),
+  }));
+  const rows = await readRows(
     tx,
     sql`insert into alert_groups (id, user_id, key, channels, group_interval_ms, repeat_interval_ms, due_at, created_at)
-      values (${newId("alg", now)}, ${user_id}, ${group.key}, ${JSON.stringify(group.channels)}::jsonb, ${group.group_interval_ms},
-        ${group.repeat_interval_ms}, ${first_at}::timestamptz, ${isoTime(now)}::timestamptz)
-      on conflict (user_id, key) do update set due_at = ${soonest(now, first_at)}
-      returning id`,
-    z.object({ id: z.string() }),
+      select id, user_id, key, channels, group_interval_ms, repeat_interval_ms, due_at, ${isoTime(now)}::timestamptz
+      from json_to_recordset(${JSON.stringify(groups)}::json) as g(number int, id text, user_id text, key text,
+        channels jsonb, group_interval_ms numeric, repeat_interval_ms numeric, due_at timestamptz)
+      order by number
+      on conflict (user_id, key) do update set due_at = ${soonest(now, sql`excluded.due_at`)}
+      returning id, user_id, key`,
+    OpenedRow,
   );
-  if (row === undefined) throw new Error("a group of alerts was not written");
-  return row.id;
+  return new Map(rows.map(({ id, user_id, key }) => [nameOf(user_id, key), id]));
 }
 
 /**
  * When a group that is there may tell something new: after its interval, or at `first_at` where it told nothing yet, and
  * never later than it would anyway. `least` and `greatest` take no notice of nulls.
  */
-function soonest(now: number, first_at: string | null = null) {
-  return sql`least(alert_groups.due_at, case when alert_groups.last_told_at is null then ${first_at}::timestamptz
+function soonest(now: number, first_at: SQL = sql`null::timestamptz`) {
+  return sql`least(alert_groups.due_at, case when alert_groups.last_told_at is null then ${first_at}
     else greatest(${isoTime(now)}::timestamptz,
       alert_groups.last_told_at + alert_groups.group_interval_ms * interval '1 millisecond') end)`;
 }

@@ -4,7 +4,7 @@ import type { Tx } from "../../db/transaction.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { type AlertRow, toAlert } from "../alert-row.ts";
 import { matchSilences } from "../silences/match-silences.ts";
-import { type CurrentSilence, readSilences } from "../silences/read-silences.ts";
+import { readSilencesOf } from "../silences/read-silences.ts";
 import { userEngine } from "../wake-alerts.ts";
 import { joinGroups, readSilenced } from "./join-groups.ts";
 import { type Happened, tellWebhooks } from "./tell-webhooks.ts";
@@ -53,7 +53,9 @@ export async function recordTransitions(
   ctx: Pick<Ctx, "now">,
   items: readonly RecordedTransition[],
 ): Promise<AfterCommit> {
-  const silences = await silencesOf(tx, ctx.now(), items);
+  // Of all owners together: an event may fire the rules of thousands.
+  const owners = new Set(items.map(({ alert }) => alert.user_id));
+  const silences = await readSilencesOf(tx, [...owners], ctx.now());
   const silencedBy = (alert: AlertRow) => matchSilences(silences.get(alert.user_id) ?? [], alert);
   const told = items.filter(({ alert }) => alert.fired_at !== null);
   const fired = told
@@ -76,17 +78,6 @@ async function heardOf(tx: Pick<Tx, "execute">, told: readonly RecordedTransitio
   return told.flatMap(({ alert, transition: { to, at } }) =>
     to === "pending" || silenced.has(alert.id) ? [] : [{ alert, state: to, at }],
   );
-}
-
-async function silencesOf(
-  tx: Pick<Tx, "select">,
-  now: number,
-  items: readonly RecordedTransition[],
-): Promise<Map<string, CurrentSilence[]>> {
-  const found = new Map<string, CurrentSilence[]>();
-  for (const user_id of new Set(items.map(({ alert }) => alert.user_id)))
-    found.set(user_id, await readSilences(tx, user_id, now));
-  return found;
 }
 
 function alertEvent({ alert, transition }: RecordedTransition, silenced_by: string[]) {
