@@ -48,7 +48,7 @@ export async function evaluateRound(
     due_at === null ? [] : [waits === null ? due_at : Math.max(due_at, waits)],
   );
   return {
-    changes: ran.flatMap(({ plan, group, outcomes }) => changesOf(plan, group, outcomes, now)),
+    changes: ran.flatMap(({ plan, group, outcomes }) => changesOf(plan, group, outcomes, { now, waits })),
     errors: errorsOf(ran),
     faults,
     clock,
@@ -153,7 +153,7 @@ function changesOf(
   { stream, instances }: PlannedGroup,
   group: SignalGroup<MetricPoint>,
   outcomes: readonly Outcome[],
-  now: number,
+  { now, waits }: { now: number; waits: number | null },
 ): InstanceChange[] {
   const told = Map.groupBy(outcomes, ({ spec }) => spec.id);
   const { fingerprint, labels } = stream;
@@ -161,7 +161,10 @@ function changesOf(
   return instances.flatMap(({ rule, before, state: given }, index) => {
     const { state, due_at: own } = group.instances[index] ?? { state: given, due_at: before?.due_at ?? null };
     // One row of each group remembers when the metric itself may change by time: whoever wakes engines finds it there.
-    const due_at = index === 0 ? dueOf(before, least(own, group_due), now) : own;
+    const due = index === 0 ? least(own, group_due) : own;
+    // While the clock waits, nothing falls due by time: what is due in a replayed past is not late.
+    const held = waits !== null && due !== null && due < waits;
+    const due_at = index === 0 || held ? dueOf(before, held ? waits : due, now) : due;
     const keep = due_at !== null || isWorthKeeping({ spec: rule.spec, state }, group.clock);
     const transitions = (told.get(rule.id) ?? []).map(({ transition }) => transition);
     const same = keep

@@ -1,5 +1,8 @@
+import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { z } from "zod";
 import { collectionEngine } from "../../../../shared/alerts/wake-alerts.ts";
+import { readRows } from "../../../../shared/db/rows.ts";
 import { storeEvents } from "../../../../shared/market/store-events.ts";
 import { engineCtx, readAlerts, runUntilQuiet } from "../../../support/alerts/engine.ts";
 import { insertRule, type ruleFields } from "../../../support/alerts/rules.ts";
@@ -57,6 +60,17 @@ describeOnEachBackend("a replay that pauses for longer than the clock waits", (b
       first,
       { state: "active", fired_at: at(45), value: "-16" },
     ]);
+  });
+
+  it("is late with nothing while the clock waits", async () => {
+    const { replay } = await begun({ ...CHANGE, for: "5m" });
+    expect(await replay(30, "44", 0.2)).toMatchObject([{ state: "pending", started_at: at(30) }]);
+    const due = await readRows(
+      backend.db,
+      sql`select due_at >= ${at(50_001)}::timestamptz as waits from alert_states`,
+      z.object({ waits: z.boolean() }),
+    );
+    expect(due).toEqual([{ waits: true }]);
   });
 
   it("goes on with what still stands", async () => {
