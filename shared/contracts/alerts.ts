@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "./duration.ts";
 import { MetricLabels, MetricName, MetricValue } from "./metrics.ts";
 import { NotificationChannel, NotificationLevel } from "./notifications.ts";
-import { ClockTime, Instant, storableText, TimeZone } from "./primitives.ts";
+import { ClockTime, Instant, nameText, storableText, TimeZone } from "./primitives.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -86,7 +86,8 @@ const LabelName = z
 
 /** Fields of a rule as its owner writes them; which belong together is checked by `checkRule` of the alerts. */
 export const AlertRuleFields = z.strictObject({
-  name: storableText(100),
+  // In one line: it is the subject of mails, which take no other.
+  name: nameText(100),
   description: storableText(1000).nullable().default(null),
   metric: MetricName,
   labels: MetricLabels.describe(
