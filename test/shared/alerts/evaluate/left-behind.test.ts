@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { resetRule } from "../../../../shared/alerts/commit/by-hand.ts";
+import { resumeRules } from "../../../../shared/alerts/resume-rules.ts";
 import { runEngine } from "../../../../shared/alerts/run-engine.ts";
 import { sweepAlerts } from "../../../../shared/alerts/sweep-alerts.ts";
 import { collectionEngine, PLATFORM_ENGINE, userEngine } from "../../../../shared/alerts/wake-alerts.ts";
@@ -102,6 +103,28 @@ describeOnEachBackend("what rules leave behind", (backend) => {
     expect(told.woken).toEqual([engine]);
     await runUntilQuiet(ctx, engine);
     expect(await readAlerts(backend.db)).toMatchObject([{ state: "active" }]);
+  });
+
+  it("has a rule see nothing of the time for which its owner was suspended", async () => {
+    const { user_id, clock, ctx } = await prepared(backend);
+    await floorAt(backend, 1, 0, "45");
+    await insertRule(backend.db, { user_id, at: at(1) });
+    clock.now = at(1);
+    await runUntilQuiet(ctx, collectionEngine("punks"));
+    await backend.db.update(users).set({ status: "suspended" }).where(eq(users.id, user_id));
+    await floorAt(backend, 2, 2, "39");
+    await floorAt(backend, 3, 3, "45");
+    clock.now = at(3);
+    await runUntilQuiet(ctx, collectionEngine("punks"));
+    clock.now = at(60);
+    await backend.db.update(users).set({ status: "active" }).where(eq(users.id, user_id));
+    await backend.transact((tx) => resumeRules(tx, user_id, ctx.now()));
+    await runUntilQuiet(ctx, collectionEngine("punks"));
+    expect(await readAlerts(backend.db)).toEqual([]);
+    await floorAt(backend, 4, 61, "38");
+    clock.now = at(61);
+    await runUntilQuiet(ctx, collectionEngine("punks"));
+    expect(await readAlerts(backend.db)).toMatchObject([{ state: "active", value: "38", fired_at: at(61) }]);
   });
 
   it("ends what platform rules raised when their owner may not look at the platform any more", async () => {
