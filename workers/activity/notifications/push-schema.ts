@@ -22,13 +22,10 @@ export type SubscribeRequest = z.output<typeof SubscribeRequest>;
 
 export const PushKey = z
   .object({
-    application_server_key: z
-      .string()
-      .nullable()
-      .openapi({
-        description:
-          "For `pushManager.subscribe`: a P-256 point of 65 bytes, base64url; null where push is not set up",
-      }),
+    application_server_key: z.string().nullable().openapi({
+      description:
+        "For `pushManager.subscribe`: a P-256 point of 65 bytes, base64url; null where push is not set up",
+    }),
   })
   .openapi("PushKey");
 
