@@ -39,8 +39,11 @@ export async function evaluateRound(
   );
   const waits = waitsUntil(round, now);
   const faults: unknown[] = [];
+  const spent = new Set<string>();
   const ran = planned.flatMap((plan, index) =>
-    runApart(plan, faults, (each) => runGroup(round, each, histories[index], waits === null ? now : null)),
+    runApart(plan, faults, (each) =>
+      runGroup(round, unlessSpent(each, spent), histories[index], waits === null ? now : null),
+    ).map((done) => noteSpent(done, spent)),
   );
   const clock = clockAfter(round, ran);
   const settles = round.settles_at === null ? [] : [round.settles_at];
@@ -84,6 +87,21 @@ interface Ran {
   error: string | null;
   clock: number;
   due_at: number | null;
+}
+
+/** A rule that fires once fires for the first of its series that comes to it, and for no other of the same round. */
+function unlessSpent(plan: PlannedGroup, spent: ReadonlySet<string>): PlannedGroup {
+  if (spent.size === 0) return plan;
+  const instances = plan.instances.map((instance) =>
+    spent.has(instance.rule.id) ? { ...instance, state: { ...instance.state, armed: false } } : instance,
+  );
+  return { ...plan, instances };
+}
+
+function noteSpent(done: Ran, spent: Set<string>): Ran {
+  for (const { spec, transition } of done.outcomes)
+    if (spec.one_shot && transition.to === "active") spent.add(spec.id);
+  return done;
 }
 
 const FAULT = "It could not be evaluated here, through no fault of yours; XSEMA's operator finds out why.";

@@ -71,3 +71,18 @@ it("evaluates the other rules where one of them fails", async () => {
   ]);
   expect(faults).toHaveLength(1);
 });
+
+it("fires a rule that fires once for one of the series of a round only", async () => {
+  const both = aRound("punks");
+  const [apes] = aRound("apes").streams;
+  if (apes !== undefined) both.streams.push(apes);
+  const once = aRule("once", { labels: {}, one_shot: true });
+  const always = aRule("always", { labels: {} });
+  const { changes } = await evaluateRound(both, [once, always], [], { now: NOW, told: new Set() });
+  const fired = changes.filter(({ transitions }) => transitions.some(({ to }) => to === "active"));
+  expect(fired.map(({ rule, fingerprint }) => `${rule.id} ${fingerprint}`).sort()).toEqual([
+    "always apes",
+    "always punks",
+    "once punks",
+  ]);
+});
