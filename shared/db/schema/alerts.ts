@@ -15,7 +15,7 @@ import { time } from "./columns.ts";
 
 /** How far rules have seen what is numbered or listed elsewhere: a collection's events, a user's activity. */
 export const alert_cursors = pgTable("alert_cursors", {
-  /** `collection:<slug>` or `activity:<user id>`. */
+  /** `collection:<slug>`, `activity:<user id>`, or `rules:<engine>`: which rules have looked at readings (`takeNewRules`). */
   source: text("source").primaryKey(),
   /** Of a collection: its epoch and number; of activity: the id of the event in `epoch`, and 0. */
   epoch: text("epoch").notNull(),
