@@ -76,9 +76,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...ALONE],
-          // After the unit tests. A platform mostly waits, so two of them do not disturb each other.
+          // After the unit tests. A platform mostly waits, so three of them do not disturb each other.
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {

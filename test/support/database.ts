@@ -12,9 +12,15 @@ import { createMigratedDatabase, whyNoPostgres } from "./postgres.ts";
 
 const noPostgres = await whyNoPostgres();
 
-/** Every kind of Postgres that the code must run on, for `describe.each`; `skipped` says why one cannot be tried here. */
+/**
+ * Every kind of Postgres that the code must run on, for `describe.each`; `skipped` says why one is not tried here. With
+ * `TEST_DATABASE_URL` it is a real server's turn, as for the platforms of the end-to-end tests.
+ */
 export const BACKENDS = [
-  { backend: "pglite", skipped: undefined },
+  {
+    backend: "pglite",
+    skipped: process.env.TEST_DATABASE_URL ? "TEST_DATABASE_URL asks for PostgreSQL" : undefined,
+  },
   { backend: "postgres", skipped: noPostgres },
 ] as const;
 export type BackendName = (typeof BACKENDS)[number]["backend"];

@@ -4,8 +4,8 @@ import { fingerprint } from "../../scripts/local/fingerprint.ts";
 import { migratePostgres } from "../../scripts/local/migrate-postgres.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
 
-/** Where tests find a real PostgreSQL server on which they may make databases of their own. */
-const SERVER_URL = process.env.TEST_DATABASE_URL || "postgres://postgres@127.0.0.1:5432/postgres";
+/** A real PostgreSQL server on which tests may make databases of their own. */
+const SERVER_URL = process.env.TEST_DATABASE_URL ?? "";
 
 async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: SERVER_URL, connectionTimeoutMillis: 2_000 });
@@ -19,9 +19,9 @@ async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> 
 
 /** Why tests on a real server cannot run here; undefined where one answers. */
 export async function whyNoPostgres(): Promise<string | undefined> {
+  if (SERVER_URL === "") return "TEST_DATABASE_URL is not set";
   return onServer(async () => undefined).catch(
-    (error: Error) =>
-      `no PostgreSQL at ${new URL(SERVER_URL).host} (${error.message}); set TEST_DATABASE_URL`,
+    (error: Error) => `no PostgreSQL at ${new URL(SERVER_URL).host} (${error.message})`,
   );
 }
 

@@ -85,6 +85,7 @@ describeOnEachBackend("the outbox of market events", (backend) => {
     expect(await storeEvents(backend.db, aBatch(await flushEvents([{}])))).toEqual({
       inserted: 1,
       webhooks: [],
+      watched: false,
     });
     const { rows } = await backend.db.execute(sql`select id from messages`);
     expect(rows).toEqual([]);
