@@ -125,6 +125,17 @@ async function readOn(agent, buffer, ring) {
 }
 
 /**
+ * Given so long after `signal`: what is under way at a stop may come to its end, or it would be sent twice.
+ * @param {AbortSignal} signal
+ * @param {number} ms
+ */
+function lastingLonger(signal, ms) {
+  const later = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => later.abort(), ms).unref());
+  return later.signal;
+}
+
+/**
  * Sends in order, one push at a time.
  * @param {Agent} agent
  * @param {Buffer} buffer
@@ -137,13 +148,14 @@ async function sendOn(agent, buffer, rung) {
   let most = MOST_PER_PUSH;
   /** @type {Set<string>} */
   const told = new Set();
+  const patience = lastingLonger(signal, LAST_PUSH_MS);
   while (!signal.aborted) {
     if (buffer.size === 0) {
       await rung();
       continue;
     }
     const { samples, readings, last_at } = buffer.next(most);
-    const outcome = await push({ ...agent, samples });
+    const outcome = await push({ ...agent, samples, signal: patience });
     if (signal.aborted && outcome.kind === "wait") break;
     if (outcome.kind === "too_large" && readings > 1) {
       most = Math.floor(samples.length / 2);
