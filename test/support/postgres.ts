@@ -73,7 +73,7 @@ async function create(make: (client: pg.Client, name: string) => Promise<unknown
   return {
     url: addressOf(name),
     drop: async () => {
-      await onServer((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      await onServer((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
     },
   };
 }
