@@ -1,13 +1,12 @@
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { findMetric, seriesSubjectOf } from "../alerts/catalogue.ts";
+import { lockPlan } from "../auth/lock-plan.ts";
 import { PlanLimits } from "../contracts/access.ts";
 import { readRows } from "../db/rows.ts";
-import { users } from "../db/schema/index.ts";
 import type { Tx } from "../db/transaction.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
-import { AppError } from "../platform/errors.ts";
 import { newId } from "../platform/ids.ts";
 import { ensureDefaultRules } from "./default-rules.ts";
 import type { Labels } from "./series.ts";
@@ -40,12 +39,7 @@ export async function makeSeries(
   user_id: string,
   wanted: readonly NewSeries[],
 ): Promise<NoRoom> {
-  const [owner] = await tx
-    .select({ plan: users.plan })
-    .from(users)
-    .where(eq(users.id, user_id))
-    .for("no key update");
-  if (owner === undefined) throw new AppError("session_ended", "This account is gone.");
+  const plan = await lockPlan(tx, user_id);
   const fingerprints = JSON.stringify(wanted.map(({ fingerprint }) => fingerprint));
   const [counted] = await readRows(
     tx,
@@ -56,7 +50,7 @@ export async function makeSeries(
   );
   const known = new Set(counted?.known ?? []);
   const fresh = wanted.filter(({ fingerprint }) => !known.has(fingerprint));
-  const most = PlanLimits[owner.plan].metric_series;
+  const most = PlanLimits[plan].metric_series;
   const room = Math.max(0, most - (counted?.n ?? 0));
   const made = fresh.slice(0, room);
   if (made.length > 0) await insertSeries(tx, ctx, user_id, made);
@@ -64,9 +58,9 @@ export async function makeSeries(
   return {
     refused: new Set(fresh.slice(room).map(({ fingerprint }) => fingerprint)),
     message:
-      `would be a new series, and your plan (${owner.plan}) has room for ${most}: send fewer different labels, or wait ` +
+      `would be a new series, and your plan (${plan}) has room for ${most}: send fewer different labels, or wait ` +
       `until series without a reading for ${ctx.config.METRICS_KEEP_DAYS} days are forgotten` +
-      (owner.plan === "free" ? `; premium has room for ${PlanLimits.premium.metric_series}` : ""),
+      (plan === "free" ? `; premium has room for ${PlanLimits.premium.metric_series}` : ""),
   };
 }
 

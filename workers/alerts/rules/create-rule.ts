@@ -2,9 +2,10 @@ import { and, count, eq, isNull } from "drizzle-orm";
 import { toRule } from "../../../shared/alerts/rule-row.ts";
 import { wakeAlerts } from "../../../shared/alerts/wake-alerts.ts";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
+import { lockPlan } from "../../../shared/auth/lock-plan.ts";
 import { PlanLimits } from "../../../shared/contracts/access.ts";
 import type { AlertRule } from "../../../shared/contracts/alerts.ts";
-import { alert_rules, users } from "../../../shared/db/schema/index.ts";
+import { alert_rules } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
@@ -20,13 +21,8 @@ import type { CreateRuleRequest } from "./schema.ts";
  * once makes them one by one.
  */
 async function checkRoom(tx: Tx, user_id: string): Promise<void> {
-  const [owner] = await tx
-    .select({ plan: users.plan })
-    .from(users)
-    .where(eq(users.id, user_id))
-    .for("no key update");
-  if (owner === undefined) throw new AppError("session_ended", "This account is gone.");
-  const most = PlanLimits[owner.plan].alert_rules;
+  const plan = await lockPlan(tx, user_id);
+  const most = PlanLimits[plan].alert_rules;
   const [counted] = await tx
     .select({ made: count() })
     .from(alert_rules)
@@ -34,7 +30,7 @@ async function checkRoom(tx: Tx, user_id: string): Promise<void> {
   if ((counted?.made ?? 0) >= most)
     throw new AppError(
       "conflict",
-      `Your plan (${owner.plan}) has room for ${most} alert rules, and you have that many. Delete one first.`,
+      `Your plan (${plan}) has room for ${most} alert rules, and you have that many. Delete one first.`,
     );
 }
 

@@ -1,7 +1,8 @@
 import { count, eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
+import { lockPlan } from "../../../shared/auth/lock-plan.ts";
 import { PlanLimits } from "../../../shared/contracts/access.ts";
-import { users, webhooks } from "../../../shared/db/schema/index.ts";
+import { webhooks } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
@@ -17,18 +18,13 @@ import { auditedOf, showWebhook, theRow } from "./webhook-row.ts";
 
 /** Throws `conflict` where the plan has no room for another one. Who makes two at once makes them one by one. */
 async function checkRoom(tx: Tx, user_id: string): Promise<void> {
-  const [owner] = await tx
-    .select({ plan: users.plan })
-    .from(users)
-    .where(eq(users.id, user_id))
-    .for("no key update");
-  if (owner === undefined) throw new AppError("session_ended", "This account is gone.");
-  const most = PlanLimits[owner.plan].webhooks;
+  const plan = await lockPlan(tx, user_id);
+  const most = PlanLimits[plan].webhooks;
   const [counted] = await tx.select({ made: count() }).from(webhooks).where(eq(webhooks.user_id, user_id));
   if ((counted?.made ?? 0) >= most)
     throw new AppError(
       "conflict",
-      `Your plan (${owner.plan}) has room for ${most} webhooks, and you have that many. Delete one first.`,
+      `Your plan (${plan}) has room for ${most} webhooks, and you have that many. Delete one first.`,
     );
 }
 
