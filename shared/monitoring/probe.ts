@@ -57,7 +57,8 @@ function figuresOf(marks: { before: RequestMark | null; now: RequestMark } | nul
   return marks === null || marks.before === null ? null : requestFigures(marks.before, marks.now);
 }
 
-async function readQueue({ queue }: Pick<Ctx, "queue">): Promise<Probe["queue"]> {
+/** How many jobs wait, and since when the oldest does, ms since 1970; `null` where the runtime cannot tell. */
+export async function readQueue({ queue }: Pick<Ctx, "queue">): Promise<Probe["queue"]> {
   const metrics = await queue.metrics?.();
   if (metrics === undefined) return null;
   const { backlogCount: backlog, oldestMessageTimestamp: oldest } = metrics;

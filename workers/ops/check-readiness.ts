@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { testPasswordHashing } from "../../shared/auth/password/test-password-hashing.ts";
+import { readQueue } from "../../shared/monitoring/probe.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -73,14 +74,12 @@ async function needed(ctx: Deps, what: string, question: () => Promise<unknown>)
 
 /** Looks at how many jobs wait, and puts none there to see. */
 async function checkQueue(ctx: Deps): Promise<{ status: CheckStatus; found: QueueReadiness }> {
-  const metrics = await ask(ctx, "queue", async () => (await ctx.queue.metrics?.()) ?? null);
-  if (metrics === null) return { status: "unknown", found: { backlog: null, oldest_at: null } };
-  const { backlogCount: backlog, oldestMessageTimestamp: oldest } = metrics;
-  // Cloudflare says 0 where it does not know.
-  const since = (backlog > 0 && oldest?.getTime()) || null;
+  const gauge = await ask(ctx, "queue", () => readQueue(ctx));
+  if (gauge === null) return { status: "unknown", found: { backlog: null, oldest_at: null } };
+  const { backlog, oldest_at } = gauge;
   return {
-    status: since !== null && ctx.now() - since > STUCK_MS ? "degraded" : "ok",
-    found: { backlog, oldest_at: since === null ? null : isoTime(since) },
+    status: oldest_at !== null && ctx.now() - oldest_at > STUCK_MS ? "degraded" : "ok",
+    found: { backlog, oldest_at: oldest_at === null ? null : isoTime(oldest_at) },
   };
 }
 
