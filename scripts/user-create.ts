@@ -8,7 +8,7 @@ import { Email } from "../shared/auth/email-key.ts";
 import { checkPassword } from "../shared/auth/password/check-password.ts";
 import { hashPassword } from "../shared/auth/password/hash-password.ts";
 import { Plan, Role } from "../shared/contracts/access.ts";
-import { nameText } from "../shared/contracts/primitives.ts";
+import { lineText } from "../shared/contracts/primitives.ts";
 import { users } from "../shared/db/schema/index.ts";
 import { randomToken } from "../shared/platform/bytes.ts";
 import { systemClock } from "../shared/platform/clock.ts";
@@ -30,7 +30,7 @@ folder first. Prints a random password, which must be changed at the first log-i
 const Options = z.object({
   email: Email,
   role: Role,
-  name: nameText(100).nullable().default(null),
+  name: lineText(100).nullable().default(null),
   plan: Plan.default("free"),
   "password-stdin": z.boolean().default(false),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Instant, JsonValue, storableText } from "./primitives.ts";
+import { freeText, Instant, JsonValue, lineText, storableText } from "./primitives.ts";
 import type { BuiltInActivityType } from "./webhooks.ts";
 
 /** A type of activity by its name; webhooks know it as `activity.<name>`. */
@@ -12,8 +12,8 @@ export const ActivityTypeName = z
 export const ActivityData = z.record(z.string(), JsonValue);
 export type ActivityData = z.infer<typeof ActivityData>;
 
-const ref = storableText(200);
-const note = storableText(2000).optional();
+const ref = lineText(200);
+const note = freeText(2000).optional();
 const count = z.int().min(0);
 
 /** What the built-in types' `data` must hold; more may stand beside it. */

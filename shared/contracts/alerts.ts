@@ -2,7 +2,7 @@ import { z } from "zod";
 import { duration } from "./duration.ts";
 import { MetricLabels, MetricName, MetricValue } from "./metrics.ts";
 import { NotificationChannel, NotificationLevel } from "./notifications.ts";
-import { ClockTime, Instant, nameText, storableText, TimeZone } from "./primitives.ts";
+import { ClockTime, freeText, Instant, lineText, TimeZone } from "./primitives.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -71,7 +71,7 @@ function unknownPlaceholder(template: string): string | undefined {
   return undefined;
 }
 
-export const MessageTemplate = storableText(1000).refine(
+export const MessageTemplate = freeText(1000).refine(
   (template) => unknownPlaceholder(template) === undefined,
   {
     error: ({ input }) =>
@@ -87,8 +87,8 @@ const LabelName = z
 /** Fields of a rule as its owner writes them; which belong together is checked by `checkRule` of the alerts. */
 export const AlertRuleFields = z.strictObject({
   // In one line: it is the subject of mails, which take no other.
-  name: nameText(100),
-  description: storableText(1000).nullable().default(null),
+  name: lineText(100),
+  description: freeText(1000).nullable().default(null),
   metric: MetricName,
   labels: MetricLabels.describe(
     "A label that is left out matches every series, and each series has an alert of its own.",
@@ -274,7 +274,7 @@ export const SilenceFields = z.strictObject({
   matchers: z.array(SilenceMatcher).min(1).max(10),
   starts_at: Instant.optional(),
   ends_at: Instant,
-  comment: storableText(500).nullable().default(null),
+  comment: freeText(500).nullable().default(null),
 });
 export type SilenceFields = z.output<typeof SilenceFields>;
 

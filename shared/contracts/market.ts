@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { Address, Currency, Decimal, Instant, IntegerText, Slug, storableText } from "./primitives.ts";
+import {
+  Address,
+  Currency,
+  Decimal,
+  Instant,
+  IntegerText,
+  lineText,
+  Slug,
+  storableText,
+} from "./primitives.ts";
 
 export const EventKind = z.enum(["sale", "listing", "bid", "transfer", "cancel", "metadata"]);
 export type EventKind = z.infer<typeof EventKind>;
@@ -47,7 +56,7 @@ export const MarketEventInput = z
     to: Address.nullish(),
     tx_hash: storableText(128).nullish(),
     order_id: storableText(128).nullish(),
-    marketplace: storableText(64).nullish(),
+    marketplace: lineText(64).nullish(),
     source: Source.default("push"),
     /** `event_key` of an earlier event that this one replaces; a `cancel` with it takes that event back. */
     corrects: storableText(200).nullish(),

@@ -29,20 +29,41 @@ export function storableText(max: number) {
     .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode");
 }
 
-/** Controls, and marks that turn the direction of the text after them: a name with them shows as another than it is. */
-const UNPRINTABLE = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
+/** Controls, line and paragraph separators, and every mark that turns the direction of the text around it. */
+const NOT_ONE_LINE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-/** What somebody or something is called, in one line of at most `max` characters; blanks around it do not count. */
-export function nameText(max: number) {
+/** Blanks, and implicit marks of direction, which phones put around what is pasted. */
+const AROUND = /^[\s\u061C\u200E\u200F]+|[\s\u061C\u200E\u200F]+$/gu;
+
+/** Whether a text stays one line wherever it is shown, and shows as what it is. */
+export function isOneLine(text: string): boolean {
+  return text.isWellFormed() && !NOT_ONE_LINE.test(text);
+}
+
+/** Text of several lines that a person wrote, of at most `max` characters; blanks around it do not count. */
+export function freeText(max: number) {
   return z
     .string()
     .trim()
     .min(1, "must not be empty")
     .max(max, `must be at most ${max} characters long`)
+    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode");
+}
+
+/**
+ * The one rule for every text that is one line: names, titles, subjects. It takes at most `max` characters, without
+ * the blanks and marks of direction around it, and none inside that could break the line or make it read as another one than it is.
+ */
+export function lineText(max: number) {
+  return z
+    .string()
+    .overwrite((text) => text.replace(AROUND, ""))
+    .min(1, "must not be empty")
+    .max(max, `must be at most ${max} characters long`)
     .refine((text) => text.isWellFormed(), "must not hold broken Unicode")
     .refine(
-      (text) => !UNPRINTABLE.test(text),
-      "must not hold control characters or marks that turn the direction of text (U+202A to U+202E, U+2066 to U+2069)",
+      (text) => !NOT_ONE_LINE.test(text),
+      "must be one line: no control characters, line separators or marks that turn the direction of text",
     );
 }
 
@@ -57,14 +78,12 @@ export const Instant = z.iso
   .refine((iso) => /^\d{4}-/.test(iso) && !iso.startsWith("0000"), "must lie in the years 1 to 9999");
 
 /** Currency symbol of a trade, upper-cased: ETH, WETH, USDC. */
-export const Currency = storableText(16)
-  .trim()
-  .transform((text) => text.toUpperCase());
+export const Currency = lineText(16).transform((text) => text.toUpperCase());
 
 /** Wallet addresses are compared without case; names that are not hex stay as they are. */
-export const Address = storableText(128)
-  .trim()
-  .transform((text) => (/^0x[0-9a-fA-F]+$/.test(text) ? text.toLowerCase() : text));
+export const Address = lineText(128).transform((text) =>
+  /^0x[0-9a-fA-F]+$/.test(text) ? text.toLowerCase() : text,
+);
 
 /** Any JSON. Its type is named, since the OpenAPI document follows what is not named without end. */
 export const JsonValue = z

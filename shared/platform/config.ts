@@ -1,8 +1,27 @@
 import { z } from "zod";
+import { Email } from "../auth/email-key.ts";
 import { Role } from "../contracts/access.ts";
-import { Slug } from "../contracts/primitives.ts";
+import { isOneLine, Slug } from "../contracts/primitives.ts";
 import { LogLevels } from "./log.ts";
 import { pointsAtThisMachine } from "./this-machine.ts";
+
+/** An address, or a name in one line with an address in angle brackets. */
+function isMailbox(text: string): boolean {
+  const [, name, address] = /^([^<>]*)<([^<>]*)>$/.exec(text) ?? [null, "", text];
+  return isOneLine(name ?? "") && Email.safeParse(address).data === address;
+}
+
+/** Whom somebody may be pointed to: a mailbox, or a page. */
+function isContact(text: string): boolean {
+  if (text.startsWith("mailto:")) return isMailbox(text.slice("mailto:".length)) && !text.includes("<");
+  return /^https:\/\/\S+$/.test(text) && URL.canParse(text);
+}
+
+function leadsToThisMachine(contact: string): boolean {
+  return contact.startsWith("mailto:")
+    ? /@localhost$/i.test(contact)
+    : /(?:^|\.)localhost$|^127\.|^\[::1\]$/.test(new URL(contact).hostname);
+}
 
 const slugList = z
   .string()
@@ -85,7 +104,11 @@ const AccountSettings = {
   MAIL_DRIVER: z
     .enum(["resend", "cloudflare", "none"], { error: 'must be "resend", "cloudflare" or "none"' })
     .optional(),
-  MAIL_FROM: z.string().max(320).default("XSEMA <xsema@localhost>"),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .refine(isMailbox, 'must be an e-mail address, or "Name <address>" in one line')
+    .default("XSEMA <xsema@localhost>"),
   RESEND_API_KEY: z.string().min(8, "is too short to be a key").optional(),
   RESEND_API_URL: httpUrl.default("https://api.resend.com"),
   /** The local platform's mailbox, shown at /dev/mailbox. */
@@ -147,10 +170,7 @@ const NotificationSettings = {
   VAPID_CONTACT: z
     .string()
     .max(320)
-    .regex(
-      /^(?:mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/,
-      "must be mailto:somebody@example.com or an https address",
-    )
+    .refine(isContact, "must be mailto:somebody@example.com or an https address")
     .optional(),
 };
 
@@ -215,6 +235,8 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
     issue("MAIL_FROM", "is missing: the address that mails come from");
   if (settings.VAPID_PRIVATE_KEY !== undefined && settings.VAPID_CONTACT === undefined)
     issue("VAPID_CONTACT", "is missing although VAPID_PRIVATE_KEY is set");
+  if (settings.VAPID_CONTACT !== undefined && leadsToThisMachine(settings.VAPID_CONTACT))
+    issue("VAPID_CONTACT", "leads to localhost, where nobody can be written to");
   if (settings.DEV_MAILBOX_URL !== undefined) issue("DEV_MAILBOX_URL", "is for the local platform only");
   if (settings.WEBHOOK_ALLOW_LOCAL === "on") issue("WEBHOOK_ALLOW_LOCAL", "is for the local platform only");
   if (settings.DATABASE_ENDPOINT !== undefined) issue("DATABASE_ENDPOINT", "is for the local platform only");

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { nameText } from "../../shared/contracts/primitives.ts";
+import { lineText } from "../../shared/contracts/primitives.ts";
 
 /** Far longer than any password that can be chosen: what is sent must not be work to refuse. */
 const MAX_PASSWORD = 1024;
@@ -21,4 +21,4 @@ export const FactorCode = z
 /** As `randomToken` makes them. */
 export const OpaqueToken = z.string().min(1, "must not be empty").max(200);
 
-export const PersonName = nameText(100).openapi({ example: "Ann" });
+export const PersonName = lineText(100).openapi({ example: "Ann" });

@@ -5,7 +5,7 @@ import {
   NotificationLevel,
   NotificationPreferences,
 } from "../../../shared/contracts/notifications.ts";
-import { storableText } from "../../../shared/contracts/primitives.ts";
+import { freeText, lineText } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
@@ -62,8 +62,8 @@ export type Preferences = z.infer<typeof Preferences>;
 export const BroadcastRequest = z
   .strictObject({
     level: NotificationLevel.default("info"),
-    title: storableText(200),
-    body: storableText(2000),
+    title: lineText(200),
+    body: freeText(2000),
     cause: z
       .string()
       .max(100)

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { storableData } from "../../../shared/activity/storable-data.ts";
 import { Task, TaskStatus } from "../../../shared/contracts/activity.ts";
-import { JsonValue, storableText } from "../../../shared/contracts/primitives.ts";
+import { freeText, JsonValue, lineText } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
@@ -10,12 +10,12 @@ const Kind = z
   .max(64)
   .regex(/^[a-z][a-z0-9_.]*$/, 'must be lower-case letters, digits, "_" and ".", such as "import"');
 const Progress = z.int("must be a whole number").min(0, "must be at least 0").max(100, "must be at most 100");
-const Note = storableText(2000).nullable().optional();
+const Note = freeText(2000).nullable().optional();
 
 export const CreateTaskRequest = z
   .strictObject({
     kind: Kind,
-    title: storableText(200),
+    title: lineText(200),
     status: z.enum(["queued", "running"], { error: "must be queued or running" }).optional(),
     progress: Progress.nullable().optional(),
     message: Note,

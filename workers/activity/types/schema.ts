@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { ActivityTypeName } from "../../../shared/contracts/activity.ts";
-import { storableText } from "../../../shared/contracts/primitives.ts";
+import { freeText } from "../../../shared/contracts/primitives.ts";
 
 export const CreateTypeRequest = z
   .strictObject({
     name: ActivityTypeName.meta({ example: "lead_won" }),
-    description: storableText(500).nullable().default(null),
+    description: freeText(500).nullable().default(null),
     schema: z
       .unknown()
       .refine((schema) => typeof schema === "object" && schema !== null, "must be a JSON Schema, an object")

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Alert, AlertState, AlertTransition } from "../../../shared/contracts/alerts.ts";
 import { NotificationLevel } from "../../../shared/contracts/notifications.ts";
-import { storableText } from "../../../shared/contracts/primitives.ts";
+import { freeText } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
@@ -53,7 +53,7 @@ export const AlertDetail = Alert.extend({
 }).openapi("AlertDetail");
 export type AlertDetail = z.infer<typeof AlertDetail>;
 
-const comment = storableText(500)
+const comment = freeText(500)
   .nullable()
   .default(null)
   .openapi({ type: ["string", "null"], example: "On it" });

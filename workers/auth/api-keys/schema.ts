@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { ApiKey } from "../../../shared/auth/api-keys/schema.ts";
 import { Permission } from "../../../shared/contracts/access.ts";
-import { nameText } from "../../../shared/contracts/primitives.ts";
+import { lineText } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
@@ -14,7 +14,7 @@ const Time = z.iso
 
 export const CreateKeyRequest = z
   .strictObject({
-    name: nameText(100).openapi({ example: "indexer" }),
+    name: lineText(100).openapi({ example: "indexer" }),
     scopes: z
       .array(Permission)
       .min(1, "must name at least one permission")

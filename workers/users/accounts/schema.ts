@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Email } from "../../../shared/auth/email-key.ts";
 import { Permission, Plan, Role, UserStatus } from "../../../shared/contracts/access.ts";
-import { nameText } from "../../../shared/contracts/primitives.ts";
+import { lineText } from "../../../shared/contracts/primitives.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 import { GroupId, oneOf, Paging, text, UserId } from "../access/parameters.ts";
 
@@ -48,7 +48,7 @@ export const ListUsersQuery = query({
 });
 export type ListUsersQuery = z.output<typeof ListUsersQuery>;
 
-export const UserName = nameText(100);
+export const UserName = lineText(100);
 
 export const InviteRequest = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { Permission } from "../../../shared/contracts/access.ts";
-import { nameText, storableText } from "../../../shared/contracts/primitives.ts";
+import { freeText, lineText } from "../../../shared/contracts/primitives.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 import { GroupId, Paging, text, UserId } from "../access/parameters.ts";
 
@@ -33,8 +33,8 @@ export const ListGroupsQuery = query({
 });
 export type ListGroupsQuery = z.output<typeof ListGroupsQuery>;
 
-const Name = nameText(100);
-const Description = storableText(500).trim().nullable();
+const Name = lineText(100);
+const Description = freeText(500).nullable();
 /** Each once, in the order of the list of all. */
 const Permissions = z.array(Permission).transform((given) => {
   const wanted = new Set(given);

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { storableText } from "../../../shared/contracts/primitives.ts";
+import { lineText, storableText } from "../../../shared/contracts/primitives.ts";
 import {
   EventTypePattern,
   WebhookCollections,
@@ -54,7 +54,7 @@ const fields = {
       description: "Of events that are about a collection, only those about one of these; by default all",
     }),
   filter: Filter.nullable(),
-  description: storableText(500).trim().nullable(),
+  description: lineText(500).nullable(),
   headers: CustomHeaders.nullable(),
   ordered: z
     .boolean()

@@ -41,6 +41,12 @@ describe("the key that signs pushes", () => {
     ["VAPID_PRIVATE_KEY", "_".repeat(43)],
     ["VAPID_PRIVATE_KEY", "not a key"],
     ["VAPID_CONTACT", "ops@example.com"],
+    ["VAPID_CONTACT", "mailto:ops@exa mple.com"],
+    ["VAPID_CONTACT", "mailto:ops@"],
+    ["VAPID_CONTACT", "mailto:a@b.example,c@d.example"],
+    ["VAPID_CONTACT", "https://"],
+    ["MAIL_FROM", "XSEMA"],
+    ["MAIL_FROM", "XSEMA\r\nBcc: x@y.example <a@b.example>"],
   ])("is refused at the start as %s=%s", (name, value) => {
     expect(() => configOf({ [name]: value })).toThrow(name);
   });
@@ -55,6 +61,8 @@ describe("the key that signs pushes", () => {
       VAPID_PRIVATE_KEY: newPushKey(),
     };
     expect(() => parseConfig(deployed)).toThrow("VAPID_CONTACT");
+    for (const VAPID_CONTACT of ["mailto:ops@localhost", "https://localhost/contact"])
+      expect(() => parseConfig({ ...deployed, VAPID_CONTACT })).toThrow("VAPID_CONTACT leads to localhost");
     expect(parseConfig({ ...deployed, VAPID_CONTACT: "https://xsema.test/contact" }).VAPID_CONTACT).toBe(
       "https://xsema.test/contact",
     );
