@@ -3,7 +3,7 @@ import { AppError } from "../shared/platform/errors.ts";
 
 /** Addresses inside the page, which all show the one document that routes for itself. */
 const PAGE_PATH =
-  /^\/(?:c\/[^/]+|sign-in|register|verify-email|forgot-password|reset-password|accept-invite|account|alerts(?:\/(?:new|silences|rules(?:\/[^/]+)?))?|monitoring)\/?$/;
+  /^\/(?:c\/[^/]+|sign-in|register|verify-email|confirm-email-change|cancel-email-change|forgot-password|reset-password|accept-invite|account|alerts(?:\/(?:new|silences|rules(?:\/[^/]+)?))?|monitoring)\/?$/;
 
 /**
  * The page or file at an address; `null` where there is none. Throws `method_not_allowed` for what is there

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull } from "drizzle-orm";
 import { email_tokens, users } from "../db/schema/index.ts";
 import type { Tx } from "../db/transaction.ts";
 import { randomToken, sha256Hex } from "../platform/bytes.ts";
@@ -6,7 +6,7 @@ import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 
 /** What a token that was sent by mail is for. */
-export type EmailPurpose = "verify" | "reset" | "invite" | "change_email";
+export type EmailPurpose = "verify" | "reset" | "invite" | "change_email" | "cancel_email";
 
 /** How long each is good for, ms; also what its mail says. */
 export const EMAIL_TOKEN_TTL_MS: Readonly<Record<EmailPurpose, number>> = {
@@ -14,34 +14,67 @@ export const EMAIL_TOKEN_TTL_MS: Readonly<Record<EmailPurpose, number>> = {
   reset: 30 * 60_000,
   invite: 72 * 3_600_000,
   change_email: 24 * 3_600_000,
+  cancel_email: 24 * 3_600_000,
 };
 
-/** Makes every token of a purpose that was sent to an account worth nothing. */
+/**
+ * Makes the open tokens that were sent for an account worth nothing: all of them, or those of some purposes. Whatever
+ * protects an account calls it for all, since each open token is a way in for somebody who prepared it before.
+ */
 export async function voidEmailTokens(
   tx: Tx,
   ctx: Pick<Ctx, "now">,
   user_id: string,
-  purpose: EmailPurpose,
+  purposes?: readonly EmailPurpose[],
 ): Promise<void> {
   await tx
     .update(email_tokens)
     .set({ used_at: isoTime(ctx.now()) })
     .where(
-      and(eq(email_tokens.user_id, user_id), eq(email_tokens.purpose, purpose), isNull(email_tokens.used_at)),
+      and(
+        eq(email_tokens.user_id, user_id),
+        purposes === undefined ? undefined : inArray(email_tokens.purpose, [...purposes]),
+        isNull(email_tokens.used_at),
+      ),
     );
 }
 
+/** What a registration asked for. */
+export interface Registration {
+  password_hash: string;
+  name: string | null;
+}
+
 /**
- * Makes a token of 256 random bits for a mail, of which only the hash is kept; the ones before it are void.
+ * Makes a token of 256 random bits for a mail, of which only the hash is kept. The open ones before it are void: those
+ * of its purpose, or, of a registration, those with the same password, as nobody may void the link of another.
  * @param given `email`: the address that it goes to, and whose possession it proves.
  */
 export async function issueEmailToken(
   tx: Tx,
   ctx: Pick<Ctx, "now">,
-  given: { user_id: string; purpose: EmailPurpose; email: string; ttl_ms?: number },
+  given: {
+    user_id: string;
+    purpose: EmailPurpose;
+    email: string;
+    ttl_ms?: number;
+    registration?: Registration;
+  },
 ): Promise<string> {
-  const { user_id, purpose, email, ttl_ms = EMAIL_TOKEN_TTL_MS[purpose] } = given;
-  await voidEmailTokens(tx, ctx, user_id, purpose);
+  const { user_id, purpose, email, registration, ttl_ms = EMAIL_TOKEN_TTL_MS[purpose] } = given;
+  if (registration === undefined) await voidEmailTokens(tx, ctx, user_id, [purpose]);
+  else
+    await tx
+      .update(email_tokens)
+      .set({ used_at: isoTime(ctx.now()) })
+      .where(
+        and(
+          eq(email_tokens.user_id, user_id),
+          eq(email_tokens.purpose, purpose),
+          eq(email_tokens.password_hash, registration.password_hash),
+          isNull(email_tokens.used_at),
+        ),
+      );
   const token = randomToken();
   const now = ctx.now();
   await tx.insert(email_tokens).values({
@@ -49,6 +82,7 @@ export async function issueEmailToken(
     user_id,
     purpose,
     email,
+    ...registration,
     created_at: isoTime(now),
     expires_at: isoTime(now + ttl_ms),
   });
@@ -59,7 +93,17 @@ export interface ProvedEmail {
   user_id: string;
   /** The address that its holder can read. */
   email: string;
+  /** Of a registration: the password that it chose, and the name. */
+  password_hash: string | null;
+  name: string | null;
 }
+
+const proved = {
+  user_id: email_tokens.user_id,
+  email: email_tokens.email,
+  password_hash: email_tokens.password_hash,
+  name: email_tokens.name,
+};
 
 async function standing(ctx: Pick<Ctx, "now">, purpose: EmailPurpose, token: string) {
   return and(
@@ -86,7 +130,7 @@ export async function redeemEmailToken(
     .update(email_tokens)
     .set({ used_at: isoTime(ctx.now()) })
     .where(good)
-    .returning({ user_id: email_tokens.user_id, email: email_tokens.email });
+    .returning(proved);
   return used ?? null;
 }
 
@@ -97,7 +141,7 @@ export async function findEmailToken(
   token: string,
 ): Promise<ProvedEmail | null> {
   const [found] = await ctx.db
-    .select({ user_id: email_tokens.user_id, email: email_tokens.email })
+    .select(proved)
     .from(email_tokens)
     .where(await standing(ctx, purpose, token));
   return found ?? null;

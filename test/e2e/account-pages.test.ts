@@ -52,6 +52,7 @@ async function register(page: Page, email: string, name: string): Promise<void> 
   await press(page, "Make the account");
   await heading(page, "Look into your mailbox");
   await page.goto(await mailedLink(email, "/verify-email"));
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await press(page, "Confirm the address");
   await heading(page, "The address is confirmed");
 }

@@ -57,7 +57,7 @@ async function mailedToken(email: string, word: RegExp): Promise<string> {
 async function enter(email: string, password = PASSWORD) {
   expect((await post("/auth/register", { email, password, name: "Ann" })).status).toBe(201);
   const token = await mailedToken(email, /Confirm/);
-  expect((await post("/auth/verify-email", { token })).status).toBe(200);
+  expect((await post("/auth/verify-email", { token, password })).status).toBe(200);
 }
 
 const logIn = (email: string, password = PASSWORD, more: Record<string, string> = {}) =>
@@ -79,7 +79,7 @@ test("a new user goes all the way: register, verify, second factor, lost phone, 
   expect(registered).toMatchObject({ status: 201, body: { status: "verification_sent" } });
   expect((await logIn(email)).body.code).toBe("email_not_verified");
   const verification = await mailedToken(email, /Confirm/);
-  expect((await post("/auth/verify-email", { token: verification })).status).toBe(200);
+  expect((await post("/auth/verify-email", { token: verification, password: PASSWORD })).status).toBe(200);
 
   const first = await logIn(email);
   expect(first).toMatchObject({

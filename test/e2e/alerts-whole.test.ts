@@ -92,7 +92,7 @@ async function register(): Promise<void> {
     ({ length }) => length > 0,
   );
   const [, token] = /[?&]token=([\w-]+)/.exec(mail?.text ?? "") ?? [];
-  await ask("POST", "/auth/verify-email", { token });
+  await ask("POST", "/auth/verify-email", { token, password: PASSWORD });
   const { access_token } = Token.parse(
     await ask("POST", "/auth/login", { email: EMAIL, password: PASSWORD }),
   );

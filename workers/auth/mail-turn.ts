@@ -19,14 +19,24 @@ export async function countRequest(
 }
 
 /**
- * Whether a mail of this kind may go to a mailbox now. Asked for every address alike, with an account or without; the
- * caller's answer does not say what came of it.
+ * Runs `write`, which puts a mail into the outbox, if a mail of this kind may go to a mailbox now. Asked for every
+ * address alike, with an account or without; the caller's answer does not say what came of it. A mail that could not
+ * be stored takes no turn: whoever asks again is not answered as if it had been.
+ * @returns false where a mail was asked for a moment ago.
  */
-export async function mayMail(
+export async function onMailTurn(
   ctx: Pick<Ctx, "gates">,
   kind: keyof typeof MAIL_LIMITS,
   email_key: string,
+  write: () => Promise<void>,
 ): Promise<boolean> {
   const guard = ctx.gates.login(await mailGuardName(kind, email_key));
-  return (await guard.attempt(MAIL_LIMITS[kind])).allowed;
+  if (!(await guard.attempt(MAIL_LIMITS[kind])).allowed) return false;
+  try {
+    await write();
+  } catch (error) {
+    await guard.succeeded();
+    throw error;
+  }
+  return true;
 }

@@ -1,8 +1,9 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
-import { sessions } from "../../db/schema/index.ts";
+import { sessions, users } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
 import { isoTime } from "../../platform/clock.ts";
 import type { Ctx } from "../../platform/ctx.ts";
+import { voidEmailTokens } from "../email-tokens.ts";
 
 /** Why a session ended, as `sessions.end_reason` has it. */
 export type EndReason =
@@ -19,7 +20,9 @@ export type EndReason =
 
 /**
  * Ends the live sessions of a user: all, all but `except`, or `only` one. Their refresh tokens are good no more;
- * their access tokens and sockets end once the caller, after the commit, calls `accessChanged`.
+ * their access tokens and sockets end once the caller, after the commit, calls `accessChanged`. Where more than one may
+ * end, the account is being protected from somebody: the open links of its mails are void too, such as that of a
+ * pending change of the address.
  * The audit row is the caller's, which knows why.
  * @returns how many it ended.
  */
@@ -28,6 +31,9 @@ export async function endSessions(
   ctx: Pick<Ctx, "now">,
   { user_id, except, only, reason }: { user_id: string; except?: string; only?: string; reason: EndReason },
 ): Promise<number> {
+  // The account before what is its own, as everybody who changes it does: otherwise two could wait for each other.
+  if (only === undefined)
+    await tx.select({ id: users.id }).from(users).where(eq(users.id, user_id)).for("update");
   const ended = await tx
     .update(sessions)
     .set({ ended_at: isoTime(ctx.now()), end_reason: reason })
@@ -40,5 +46,6 @@ export async function endSessions(
       ),
     )
     .returning({ id: sessions.id });
+  if (only === undefined) await voidEmailTokens(tx, ctx, user_id);
   return ended.length;
 }

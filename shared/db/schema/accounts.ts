@@ -117,13 +117,22 @@ export const refresh_tokens = pgTable(
     created_at: time("created_at").notNull(),
     expires_at: time("expires_at").notNull(),
     used_at: time("used_at"),
-    /** The token that took its place, sealed: whoever comes again within the reuse window is given the same. */
+    /** The token that took its place, sealed: a tab that asks again within the reuse window is given the same. */
     successor: text("successor"),
+    /** The hash of the token that it took the place of. Where an answer was lost, several took the place of one. */
+    parent_hash: text("parent_hash"),
   },
-  (table) => [index("refresh_tokens_session").on(table.session_id)],
+  (table) => [
+    index("refresh_tokens_session").on(table.session_id),
+    // Of the successors of one token a single one is ever used: two mean that two parties hold the session.
+    uniqueIndex("refresh_tokens_one_line").on(table.parent_hash).where(sql`used_at is not null`),
+  ],
 );
 
-/** Single-use tokens sent by mail: `verify`, `reset`, `invite`, `change_email`. `token_hash` is hex SHA-256. */
+/**
+ * Single-use tokens sent by mail: `verify`, `reset`, `invite`, `change_email`, `cancel_email`. `token_hash` is hex
+ * SHA-256.
+ */
 export const email_tokens = pgTable(
   "email_tokens",
   {
@@ -132,6 +141,9 @@ export const email_tokens = pgTable(
     purpose: text("purpose").notNull(),
     /** The address that it proves. */
     email: text("email").notNull(),
+    /** Of `verify`: what its own registration asked for. It counts once the link and the password come together. */
+    password_hash: text("password_hash"),
+    name: text("name"),
     created_at: time("created_at").notNull(),
     expires_at: time("expires_at").notNull(),
     used_at: time("used_at"),

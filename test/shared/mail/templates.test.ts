@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { accountExistsMail } from "../../../shared/mail/templates/account-exists.ts";
 import { apiKeyCreatedMail } from "../../../shared/mail/templates/api-key-created.ts";
 import { changeEmailMail } from "../../../shared/mail/templates/change-email.ts";
+import { emailChangeAskedMail } from "../../../shared/mail/templates/email-change-asked.ts";
 import { emailChangedMail } from "../../../shared/mail/templates/email-changed.ts";
 import { failedLoginsMail } from "../../../shared/mail/templates/failed-logins.ts";
 import { inviteMail } from "../../../shared/mail/templates/invite.ts";
@@ -35,6 +36,7 @@ const MAILS = {
   recovery_code_used: recoveryCodeUsedMail({ ...happening, left: 3 }),
   invite: inviteMail({ name: "Ann", link, invited_by: "boss@xsema.example" }),
   change_email: changeEmailMail({ name: "Ann", link }),
+  email_change_asked: emailChangeAskedMail({ ...happening, link }),
   email_changed: emailChangedMail(happening),
   api_key_created: apiKeyCreatedMail({ ...happening, prefix: "xs_live_ab12" }),
 };

@@ -3,6 +3,8 @@ export const ACCOUNT_PATHS = [
   "/sign-in",
   "/register",
   "/verify-email",
+  "/confirm-email-change",
+  "/cancel-email-change",
   "/forgot-password",
   "/reset-password",
   "/accept-invite",

@@ -41,8 +41,8 @@ function LookIntoMailbox({ email }: { email: string }) {
   return (
     <AlonePage title="Look into your mailbox">
       <p>
-        A mail is on its way to <strong>{email}</strong>. Follow its link to confirm the address; then you can
-        sign in.
+        A mail is on its way to <strong>{email}</strong>. Follow its link and enter your password to confirm
+        the address; then you can sign in.
       </p>
       <p className="quiet">Nothing there after some minutes? Look among the unwanted mails, or:</p>
       <ResendVerification email={email} />

@@ -1,49 +1,39 @@
 import { useState } from "react";
-import { z } from "zod";
-import { sendFor } from "../api/send.ts";
+import { send } from "../api/send.ts";
 import { Form } from "../forms/form.tsx";
-import { useMe } from "../session/me.tsx";
-import { useSession } from "../session/use-session.ts";
+import { PasswordField } from "../forms/password-field.tsx";
 import { Link } from "../ui/link.tsx";
 import { AlonePage } from "./alone-page.tsx";
 import { NoToken } from "./no-token.tsx";
 import { useLinkToken } from "./use-link-token.ts";
 
-const Verified = z.object({ status: z.enum(["verified", "email_changed"]) });
-type Verified = z.infer<typeof Verified>;
-
-/** Waits for a press: programs that look into mails follow links, and would use the token up. */
+/** Asks for the password of the registration: anybody can register an address, and only its owner must get in. */
 export function VerifyEmailPage() {
   const token = useLinkToken();
-  const [confirmed, setConfirmed] = useState<Verified["status"] | null>(null);
-  const { kind } = useSession();
-  const { reload } = useMe();
-  const onSubmit = async () => {
-    const { status } = await sendFor(Verified, "POST", "/api/v1/auth/verify-email", { token });
-    setConfirmed(status);
-    reload();
+  const [confirmed, setConfirmed] = useState(false);
+  const onSubmit = async (value: (name: string) => string) => {
+    await send("POST", "/api/v1/auth/verify-email", { token, password: value("password") });
+    setConfirmed(true);
   };
   if (token === "") return <NoToken />;
   if (confirmed) {
     return (
       <AlonePage title="The address is confirmed">
-        {confirmed === "email_changed" && <p>Sign in with this address from now on.</p>}
-        {kind === "in" ? (
-          <p>
-            Go to <Link to="/account">your account</Link>.
-          </p>
-        ) : (
-          <p>
-            You can <Link to="/sign-in">sign in</Link> now.
-          </p>
-        )}
+        <p>
+          You can <Link to="/sign-in">sign in</Link> now.
+        </p>
       </AlonePage>
     );
   }
   return (
     <AlonePage title="Confirm your address">
-      <p>One press, and the address is known to be yours.</p>
-      <Form submit="Confirm the address" onSubmit={onSubmit} />
+      <p>Enter the password that you chose when you made the account.</p>
+      <Form submit="Confirm the address" keep onSubmit={onSubmit}>
+        <PasswordField name="password" label="Password" autoComplete="current-password" />
+      </Form>
+      <div className="card-foot">
+        <Link to="/forgot-password">You do not know it? Choose a new one</Link>
+      </div>
     </AlonePage>
   );
 }

@@ -30,8 +30,7 @@ async function move(tx: Tx, ctx: Ctx, token: string): Promise<{ user_id: string;
     })
     .where(eq(users.id, user.id));
   // What was sent to the old address must not open the account of the new one.
-  for (const purpose of ["verify", "reset", "invite"] as const)
-    await voidEmailTokens(tx, ctx, user.id, purpose);
+  await voidEmailTokens(tx, ctx, user.id);
   await bumpAccess(tx, user.id);
   const content = emailChangedMail({ name: user.name, at: ctx.now(), client: ctx.client });
   const mail = await enqueueMail(tx, ctx, "email_changed", { to: user.email, ...content });

@@ -1,13 +1,21 @@
 import { emailKey } from "../../../shared/auth/email-key.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { afterAnswer } from "../after-answer.ts";
-import { countRequest, mayMail } from "../mail-turn.ts";
-import { sendVerifyMail } from "./send-verify-mail.ts";
+import { countRequest, onMailTurn } from "../mail-turn.ts";
+import { writeToAccount } from "../write-to-account.ts";
+import { writeVerifyMail } from "./write-verify-mail.ts";
 
-/** Sends the mail of a registration again, where there is one that waits for it. Nobody can tell from the answer. */
+/**
+ * Writes the mail of the newest registration again, where there is one that waits for it. Nobody can tell from the
+ * answer.
+ */
 export async function resendVerification(ctx: Ctx, email: string): Promise<void> {
   await countRequest(ctx, "mail");
   const email_key = emailKey(email);
-  if (await mayMail(ctx, "verify", email_key))
-    afterAnswer(ctx, "a verification mail", () => sendVerifyMail(ctx, email_key));
+  await onMailTurn(ctx, "verify", email_key, () =>
+    writeToAccount(ctx, email_key, async (tx, user) => {
+      const { status, password_hash, name } = user;
+      if (status !== "pending" || password_hash === null) return null;
+      return writeVerifyMail(tx, ctx, user, { password_hash, name });
+    }),
+  );
 }

@@ -13,6 +13,16 @@ export const TokenRequest = z
   .strictObject({ token: OpaqueToken.openapi({ description: "From the link in the mail" }) })
   .openapi("EmailTokenRequest");
 
+export const VerifyEmailRequest = z
+  .strictObject({
+    token: OpaqueToken.openapi({ description: "From the link in the mail" }),
+    password: Password.optional().openapi({
+      description: "That of the registration; needed for a new account, not for a new address of an account",
+    }),
+  })
+  .openapi("VerifyEmailRequest");
+export type VerifyEmailRequest = z.output<typeof VerifyEmailRequest>;
+
 export const AcceptInviteRequest = z
   .strictObject({ token: OpaqueToken, password: Password, name: PersonName.optional() })
   .openapi("AcceptInviteRequest");

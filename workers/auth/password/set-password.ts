@@ -6,7 +6,7 @@ import type { Tx } from "../../../shared/db/transaction.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 
-/** Gives an account a new password. Whatever began with the one before ends: half-made log-ins and reset links. */
+/** Gives an account a new password. Whatever began with the one before ends: half-made log-ins, and links of mails. */
 export async function setPassword(
   tx: Tx,
   ctx: Pick<Ctx, "now" | "config">,
@@ -20,5 +20,5 @@ export async function setPassword(
     .where(eq(users.id, user_id));
   await rememberPassword(tx, ctx, { user_id, password_hash });
   await tx.delete(mfa_challenges).where(eq(mfa_challenges.user_id, user_id));
-  await voidEmailTokens(tx, ctx, user_id, "reset");
+  await voidEmailTokens(tx, ctx, user_id);
 }

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { accessChanged } from "../../../shared/auth/access-changed.ts";
+import { voidEmailTokens } from "../../../shared/auth/email-tokens.ts";
 import { endSessions } from "../../../shared/auth/sessions/end-sessions.ts";
 import { users } from "../../../shared/db/schema/index.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
@@ -14,13 +15,16 @@ export async function endReusedSession(
   { user_id, session_id }: { user_id: string; session_id: string },
 ): Promise<void> {
   const mail = await ctx.transact(async (tx) => {
-    if ((await endSessions(tx, ctx, { user_id, only: session_id, reason: "refresh_reused" })) === 0)
-      return null;
     const [user] = await tx
       .select({ email: users.email, name: users.name })
       .from(users)
-      .where(eq(users.id, user_id));
+      .where(eq(users.id, user_id))
+      .for("update");
     if (user === undefined) return null;
+    if ((await endSessions(tx, ctx, { user_id, only: session_id, reason: "refresh_reused" })) === 0)
+      return null;
+    // Whoever had the copy may have asked for another address with it.
+    await voidEmailTokens(tx, ctx, user_id, ["change_email"]);
     const content = refreshReusedMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const id = await enqueueMail(tx, ctx, "refresh_reused", { to: user.email, ...content });
     await recordAudit(tx, ctx, {

@@ -1,6 +1,5 @@
 import { resumeRules } from "../../../shared/alerts/resume-rules.ts";
 import { emailKey } from "../../../shared/auth/email-key.ts";
-import { voidEmailTokens } from "../../../shared/auth/email-tokens.ts";
 import { accountGuardName } from "../../../shared/auth/login/guard-names.ts";
 import type { UserStatus } from "../../../shared/contracts/access.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -22,8 +21,6 @@ async function close(
     notOneself(acting, target, verb);
     if (user.status === status) throw refuse(user, verb);
     await keepASuperAdmin(tx, target);
-    for (const purpose of ["verify", "reset", "invite", "change_email"] as const)
-      await voidEmailTokens(tx, ctx, id, purpose);
     return {
       action,
       before: { status: user.status },

@@ -1,3 +1,4 @@
+import { generateSync } from "otplib";
 import { expect, it } from "vitest";
 import { RolePermissions } from "../../../../shared/contracts/access.ts";
 import { type Backend, describeOnEachBackend } from "../../../support/each-backend.ts";
@@ -88,6 +89,64 @@ describeOnEachBackend("PATCH /auth/me", (backend) => {
     expect(await audited()).toContainEqual({ action: "user.email_changed", target_id: ann.id });
   });
 
+  it("the address that counts hears of a change at once and can stop it, again and again", async () => {
+    const { patch, get, post, mails, mailedToken, audited, ann } = await loggedIn(backend);
+    await patch({ email: NEW, current_password: PASSWORD });
+    const confirm = await mailedToken("change_email", NEW);
+    const stop = await mailedToken("email_change_asked", ANN);
+    const toldOld = (await mails()).find(({ kind }) => kind === "email_change_asked");
+    expect(toldOld?.text).toMatch(/\/cancel-email-change\?token=[\s\S]+forgot password/);
+    expect((await post("/auth/email-change/cancel", { token: confirm })).status).toBe(422);
+    for (let press = 0; press < 2; press += 1)
+      expect(await post("/auth/email-change/cancel", { token: stop })).toMatchObject({
+        status: 200,
+        body: { status: "email_change_cancelled" },
+      });
+    expect((await post("/auth/verify-email", { token: confirm })).status).toBe(422);
+    expect((await get()).body).toMatchObject({ email: ANN, pending_email: null });
+    const cancelled = { action: "user.email_change_cancelled", target_id: ann.id };
+    expect((await audited()).filter(({ action }) => action === cancelled.action)).toEqual([cancelled]);
+  });
+
+  it("a change that was confirmed is not stopped any more, and says so", async () => {
+    const { patch, post, mailedToken } = await loggedIn(backend);
+    await patch({ email: NEW, current_password: PASSWORD });
+    const stop = await mailedToken("email_change_asked", ANN);
+    await post("/auth/verify-email", { token: await mailedToken("change_email", NEW) });
+    expect((await post("/auth/email-change/cancel", { token: stop })).status).toBe(409);
+  });
+
+  it.each(["a reset", "a change of the password", "ending all other sessions", "a second factor"])(
+    "a pending change of address does not survive %s",
+    async (what) => {
+      const { patch, get, post, tokens, tokensOf, logIn, send, mailedToken, user, ann } =
+        await loggedIn(backend);
+      await patch({ email: NEW, current_password: PASSWORD });
+      const confirm = await mailedToken("change_email", NEW);
+      if (what === "a reset") {
+        await post("/auth/password/forgot", { email: ANN });
+        const token = await mailedToken("reset_password", ANN);
+        await post("/auth/password/reset", { token, password: OTHER_PASSWORD });
+      } else if (what === "a change of the password") {
+        const words = { current_password: PASSWORD, new_password: OTHER_PASSWORD };
+        expect((await post("/auth/password/change", words, tokens.access_token)).status).toBe(200);
+      } else if (what === "ending all other sessions") {
+        const other = tokensOf(await logIn(ANN));
+        expect((await send(other.access_token, "DELETE", "/auth/sessions")).status).toBe(200);
+      } else {
+        const set = await post("/auth/mfa/setup", { current_password: PASSWORD }, tokens.access_token);
+        const code = generateSync({
+          secret: String(set.body.secret),
+          epoch: Date.parse("2026-01-01") / 1000,
+        });
+        expect((await post("/auth/mfa/activate", { code }, tokens.access_token)).status).toBe(200);
+        expect((await get()).body.pending_email).toBeNull();
+      }
+      expect((await post("/auth/verify-email", { token: confirm })).status).toBe(422);
+      expect((await user(ann.id)).email).toBe(ANN);
+    },
+  );
+
   it("a new address needs the password, and a fresh second factor where there is one", async () => {
     const { patch, addFactor, ann, mails } = await loggedIn(backend);
     expect((await patch({ email: NEW })).body.errors).toMatchObject([{ pointer: "/current_password" }]);
@@ -103,7 +162,11 @@ describeOnEachBackend("PATCH /auth/me", (backend) => {
     const { patch, join, mails, logIn } = await loggedIn(backend);
     await join(NEW);
     expect((await patch({ email: NEW, current_password: PASSWORD })).status).toBe(200);
-    expect((await mails()).map(({ kind, to }) => `${kind} ${to}`)).toEqual([`account_exists ${NEW}`]);
+    // The old address hears the same either way.
+    expect((await mails()).map(({ kind, to }) => `${kind} ${to}`).sort()).toEqual([
+      `account_exists ${NEW}`,
+      `email_change_asked ${ANN}`,
+    ]);
     expect((await logIn(NEW)).status).toBe(200);
   });
 

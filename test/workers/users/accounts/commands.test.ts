@@ -54,6 +54,20 @@ describeOnEachBackend("POST /users/{id}/<command>", (backend) => {
     },
   );
 
+  it.each(["force-logout", "force-password-change", "deactivate"])(
+    "%s voids the open links of the account, that of a pending change of address among them",
+    async (verb) => {
+      const { enter, ask, ctx } = app(backend);
+      const [admin, ann] = [await enter("admin"), await enter("trader", { password_hash: "$argon2id$x" })];
+      const given = { user_id: ann.id, email: "anna@example.net" } as const;
+      const link = await ctx.transact((tx) =>
+        issueEmailToken(tx, ctx, { ...given, purpose: "change_email" }),
+      );
+      expect((await ask(admin, "POST", `/users/${ann.id}/${verb}`)).status).toBe(200);
+      expect(await ctx.transact((tx) => redeemEmailToken(tx, ctx, "change_email", link))).toBeNull();
+    },
+  );
+
   it("activates to pending whose address was never verified, and refuses who is active", async () => {
     const { enter, ask } = app(backend);
     const [admin, ann] = [await enter("admin"), await enter("trader", { email_verified: false })];
