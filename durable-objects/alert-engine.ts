@@ -7,59 +7,42 @@ import { createTransact } from "../shared/db/transaction.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
-import { describeError } from "../shared/platform/errors.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { createSeal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
-import { alarmTime } from "./alarm-time.ts";
+import { EngineRunner } from "./engine/runner.ts";
 
 const NAME = "name";
-/** Wakes that come together are one run. */
-const GATHER_MS = 100;
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30_000;
 
 /** Evaluates the rules of one collection or user, one run at a time: wires the engine of alerts to Postgres and the rest. */
 export class AlertEngine extends DurableObject<Bindings> implements AlertEngineRpc {
   private readonly config: Config;
   private readonly log: Log;
-  private alarmAt = Number.POSITIVE_INFINITY;
-  private running = false;
-  /** Woken while a run was under way, under this trace. */
-  private again: { traceparent: string | null } | null = null;
-  private failures = 0;
+  private readonly runner: EngineRunner;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.config = parseConfig(env);
     this.log = createLog(this.config.LOG_LEVEL, { object: "AlertEngine", engine: ctx.id.name });
+    this.runner = new EngineRunner({
+      now: systemClock,
+      random: Math.random,
+      log: this.log,
+      setAlarm: (at) => ctx.waitUntil(ctx.storage.setAlarm(at)),
+      run: async (traceparent) => {
+        const name = ctx.storage.kv.get<string>(NAME);
+        return name === undefined ? { next: null } : runEngine(this.engineContext(traceparent), name);
+      },
+    });
   }
 
   async wake(name: string, traceparent: string | null): Promise<void> {
     if (this.ctx.storage.kv.get(NAME) !== name) this.ctx.storage.kv.put(NAME, name);
-    this.again = { traceparent };
-    this.wakeAt(systemClock() + GATHER_MS);
+    this.runner.wake(traceparent);
   }
 
   override async alarm(): Promise<void> {
-    this.alarmAt = Number.POSITIVE_INFINITY;
-    const name = this.ctx.storage.kv.get<string>(NAME);
-    if (name === undefined || this.running) return;
-    this.running = true;
-    const traceparent = this.again?.traceparent ?? null;
-    this.again = null;
-    try {
-      const { next } = await runEngine(this.engineContext(traceparent), name);
-      this.failures = 0;
-      if (next !== null) this.wakeAt(next);
-    } catch (error) {
-      this.failures += 1;
-      this.log.error("an evaluation failed", { failures: this.failures, error: describeError(error) });
-      this.wakeAt(systemClock() + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
-    } finally {
-      this.running = false;
-      if (this.again !== null) this.wakeAt(systemClock() + GATHER_MS);
-    }
+    await this.runner.alarm();
   }
 
   private engineContext(traceparent: string | null): EngineCtx {
@@ -96,13 +79,5 @@ export class AlertEngine extends DurableObject<Bindings> implements AlertEngineR
       fetch: (input, init) => fetch(input, init),
       later: (work) => this.ctx.waitUntil(work),
     };
-  }
-
-  /** The earliest time that was asked for; whatever was later is found again when that comes. */
-  private wakeAt(due: number): void {
-    const time = alarmTime(due);
-    if (time >= this.alarmAt) return;
-    this.alarmAt = time;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(time));
   }
 }

@@ -78,6 +78,7 @@ export const METRICS: readonly MetricDefinition[] = [
   platform("request_p95_ms", "milliseconds", "95 of 100 requests were answered within"),
   platform("provider_circuits_open", "count", "Providers that are not asked, since they failed"),
   platform("webhook_backlog", "count", "Webhook deliveries that wait"),
+  platform("alert_lag_ms", "milliseconds", "How long the oldest event or reading has waited for alert rules"),
 ];
 
 const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));

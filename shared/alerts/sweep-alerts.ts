@@ -16,12 +16,15 @@ const GRACE_MS = 5000;
 /** Readings and activity older than this have been seen by many ticks. */
 const LOOK_BACK = "1 hour";
 
-/** Wakes the engines that have something due or unseen: what a lost wake, or an object that is gone, left behind. */
+/**
+ * Wakes the engines that have something due or unseen: what a lost wake, or an object that is gone, left behind. A reason
+ * that cannot be asked for keeps no engine of another asleep, and fails the sweep in the end.
+ */
 export async function sweepAlerts(
   ctx: Pick<Ctx, "db" | "now" | "alertEngine" | "queue" | "trace" | "log">,
 ): Promise<void> {
   const at = sql`${isoTime(ctx.now() - GRACE_MS)}::timestamptz`;
-  const found = await Promise.all(
+  const found = await Promise.allSettled(
     [dueStates(at), dueTelling(at), aheadCollections(at), aheadSeries(at), aheadActivity(ctx.now())].map(
       (query) =>
         readRows(
@@ -33,8 +36,10 @@ export async function sweepAlerts(
   );
   await wakeEngines(
     ctx,
-    found.flatMap((rows) => rows.map(({ engine }) => engine)),
+    found.flatMap((each) => (each.status === "fulfilled" ? each.value.map(({ engine }) => engine) : [])),
   );
+  const failed = found.find((each) => each.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** Those of rules that are evaluated at all. */

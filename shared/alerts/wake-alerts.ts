@@ -1,5 +1,6 @@
 import type { WakeAlertsJob } from "../contracts/jobs.ts";
 import type { Ctx } from "../platform/ctx.ts";
+import { withDeadline } from "../platform/deadline.ts";
 import { describeError } from "../platform/errors.ts";
 import { traceparent } from "../platform/trace.ts";
 
@@ -11,6 +12,12 @@ export const collectionEngine = (slug: string) => `collection:${slug}`;
 export const userEngine = (user_id: string) => `user:${user_id}`;
 /** The engine that evaluates rules on the platform's own readings. */
 export const PLATFORM_ENGINE = "platform";
+
+/** An engine answers a wake at once, and works afterwards: one that does not cannot be reached. */
+const WAKE_MS = 5000;
+
+const wakeOne = ({ alertEngine, trace }: Pick<Ctx, "alertEngine" | "trace">, name: string) =>
+  withDeadline(WAKE_MS, () => alertEngine(name).wake(name, traceparent(trace)));
 
 /**
  * Has engines look at what came or fell due, after the answer; call it after the commit. A job does it where an engine
@@ -26,7 +33,7 @@ export async function wakeEngines(ctx: WakeCtx, engines: readonly string[]): Pro
   await Promise.all(
     [...new Set(engines)].map(async (name) => {
       try {
-        await ctx.alertEngine(name).wake(name, traceparent(ctx.trace));
+        await wakeOne(ctx, name);
       } catch (error) {
         ctx.log.warn("an engine of alerts was not woken", { engine: name, error: describeError(error) });
         away.push(name);
@@ -62,5 +69,5 @@ export async function runWakeJob(
   ctx: Pick<Ctx, "alertEngine" | "trace">,
   { engines }: WakeAlertsJob,
 ): Promise<void> {
-  await Promise.all(engines.map((name) => ctx.alertEngine(name).wake(name, traceparent(ctx.trace))));
+  await Promise.all(engines.map((name) => wakeOne(ctx, name)));
 }

@@ -1,3 +1,4 @@
+import { BEHIND_MS } from "../alerts/read-behind.ts";
 import type { ComponentKind, ComponentStatus } from "../contracts/monitoring.ts";
 import type { GateStatus } from "../providers/gate/gate.ts";
 import type { Probe } from "./probe.ts";
@@ -142,10 +143,20 @@ function judgeWebhooks(backlog: Backlog | null): Verdict {
   );
 }
 
+/** For how long the oldest of what came has not been looked at by its engine, in ms; 0: nothing waits. */
+export const alertLag = ({ alerts_behind_at }: Pick<Backlog, "alerts_behind_at">, now: number): number =>
+  alerts_behind_at === null ? 0 : Math.max(0, now - alerts_behind_at);
+
 function judgeAlerts({ backlog, now }: Findings): Verdict {
   if (backlog === null) return unknown(AWAY);
-  if (backlog.alerts_due_at === null) return ok("Rules are evaluated when they are due.");
-  const late = now - backlog.alerts_due_at;
-  const reason = `What was due ${seconds(late)} ago has not been evaluated or told.`;
-  return late >= STUCK_ALERTS_MS ? down(reason) : degraded(reason);
+  const late = backlog.alerts_due_at === null ? 0 : now - backlog.alerts_due_at;
+  const behind = alertLag(backlog, now);
+  const { alerts_engines_behind: engines } = backlog;
+  const verdict = Math.max(late, behind) >= STUCK_ALERTS_MS ? down : degraded;
+  if (behind >= BEHIND_MS && behind >= late)
+    return verdict(
+      `What came ${seconds(behind)} ago has not been evaluated, by ${many(engines, "engine", "engines")}.`,
+    );
+  if (late > 0) return verdict(`What was due ${seconds(late)} ago has not been evaluated or told.`);
+  return ok("Rules are evaluated when they are due.");
 }

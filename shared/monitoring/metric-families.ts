@@ -1,5 +1,6 @@
 import { NotificationLevel } from "../contracts/notifications.ts";
 import { REQUEST_BUCKETS_S, type RequestCount, type RoomStatus } from "../contracts/room.ts";
+import { alertLag } from "./judge-components.ts";
 import type { Look } from "./look-at-platform.ts";
 import { type MetricFamily, numberText, type Sample } from "./prometheus-text.ts";
 
@@ -8,7 +9,7 @@ const CIRCUITS = ["closed", "half_open", "open"] as const;
 
 /** Everything of `GET /metrics`. What is not known has no series, so that `absent()` finds it. */
 export function metricFamilies(
-  { probe, backlog, components }: Look,
+  { at, probe, backlog, components }: Look,
   requests: readonly RequestCount[] | null,
   version: string,
 ): MetricFamily[] {
@@ -75,6 +76,16 @@ export function metricFamilies(
       backlog === null
         ? []
         : NotificationLevel.options.map((level) => ({ labels: { level }, value: backlog.alerts[level] })),
+    ),
+    gauge(
+      "alert_lag_seconds",
+      "How long the oldest of what came has waited for alert rules to be evaluated.",
+      one(backlog && alertLag(backlog, at) / 1000),
+    ),
+    gauge(
+      "alert_engines_behind",
+      "Engines of alerts that have left something lying for 30 s or more.",
+      one(backlog?.alerts_engines_behind),
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { alertLag } from "./judge-components.ts";
 import type { Probe } from "./probe.ts";
 import type { Backlog } from "./read-backlog.ts";
 
@@ -11,9 +12,11 @@ const decimal = (value: number) => value.toFixed(6).replace(/\.?0+$/, "");
 
 /** What a look says, under the names of the catalogue. What nobody could tell has no reading: it is no zero. */
 export function platformReadings({
+  at,
   probe,
   backlog,
 }: {
+  at: number;
   probe: Probe;
   backlog: Backlog | null;
 }): PlatformReading[] {
@@ -30,6 +33,7 @@ export function platformReadings({
     provider_circuits_open:
       gates.length === providers.length ? gates.filter(({ circuit }) => circuit !== "closed").length : null,
     webhook_backlog: backlog?.webhooks_pending,
+    alert_lag_ms: backlog && alertLag(backlog, at),
   };
   return Object.entries(figures).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [{ name: `platform.${name}`, value: decimal(value) }],

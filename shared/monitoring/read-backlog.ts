@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { Behind, behindColumns } from "../alerts/read-behind.ts";
 import { LevelCounts } from "../contracts/monitoring.ts";
 import { type Reader, readRows } from "../db/rows.ts";
 import { isoTime } from "../platform/clock.ts";
@@ -24,6 +25,7 @@ const Backlog = z.object({
   alerts_due_at: Ms.nullable(),
   /** Alerts of everybody that stand. */
   alerts: LevelCounts,
+  ...Behind.shape,
 });
 export type Backlog = z.infer<typeof Backlog>;
 
@@ -55,7 +57,8 @@ export async function readBacklog(db: Reader, now: number): Promise<Backlog> {
           where g.due_at <= ${before(ALERT_PATIENCE_MS)}) late) as alerts_due_at,
       (select json_build_object('info', ${standing("info")}, 'warning', ${standing("warning")},
           'error', ${standing("error")}, 'critical', ${standing("critical")})
-        from alerts where state <> 'resolved' and state in ('active', 'acknowledged')) as alerts`,
+        from alerts where state <> 'resolved' and state in ('active', 'acknowledged')) as alerts,
+      ${behindColumns(now)}`,
     Backlog,
   );
   if (row === undefined) throw new Error("a statement of one row gave none");

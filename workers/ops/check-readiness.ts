@@ -1,12 +1,21 @@
 import { sql } from "drizzle-orm";
+import { readBehind } from "../../shared/alerts/read-behind.ts";
 import { testPasswordHashing } from "../../shared/auth/password/test-password-hashing.ts";
+import { alertLag } from "../../shared/monitoring/judge-components.ts";
 import { readQueue } from "../../shared/monitoring/probe.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import { enabledProviders } from "../../shared/providers/registry.ts";
-import type { Check, CheckStatus, ProviderReadiness, QueueReadiness, Readiness } from "./readiness.ts";
+import type {
+  AlertReadiness,
+  Check,
+  CheckStatus,
+  ProviderReadiness,
+  QueueReadiness,
+  Readiness,
+} from "./readiness.ts";
 
 const TIMEOUT_MS = 2000;
 /** A retry waits 15 minutes at most, so that after twice as long nobody takes jobs any more. */
@@ -19,24 +28,26 @@ type Deps = Pick<Ctx, "db" | "queue" | "now" | "log" | "config"> & {
 
 /**
  * Asks the database, the objects, the queue and each provider's gate, and tries password hashing once, all of them
- * at the same time and each for at most two seconds. Queue and providers are not needed to serve. What went wrong
+ * at the same time and each for at most two seconds. Queue, providers and alerts are not needed to serve. What went wrong
  * stands in the log only.
  */
 export async function checkReadiness(ctx: Deps): Promise<Readiness> {
-  const [database, rooms, passwords, queue, providers] = await Promise.all([
+  const [database, rooms, passwords, queue, providers, alerts] = await Promise.all([
     timed(ctx, "database", () => needed(ctx, "database", () => ctx.db.execute(sql`select 1`))),
     timed(ctx, "rooms", () => needed(ctx, "rooms", () => ctx.rooms.board.list())),
     timed(ctx, "passwords", () => needed(ctx, "passwords", () => testPasswordHashing(ctx.config))),
     timed(ctx, "queue", () => checkQueue(ctx)),
     timed(ctx, "providers", () => checkProviders(ctx)),
+    timed(ctx, "alerts", () => checkAlerts(ctx)),
   ]);
   const ready = [database, rooms, passwords].every(({ check }) => check.status === "ok");
   return {
     status: ready ? "ready" : "unavailable",
     version: ctx.config.VERSION,
-    checks: [database.check, rooms.check, passwords.check, queue.check, providers.check],
+    checks: [database.check, rooms.check, passwords.check, queue.check, providers.check, alerts.check],
     queue: queue.found,
     providers: providers.found,
+    alerts: alerts.found,
   };
 }
 
@@ -80,6 +91,17 @@ async function checkQueue(ctx: Deps): Promise<{ status: CheckStatus; found: Queu
   return {
     status: oldest_at !== null && ctx.now() - oldest_at > STUCK_MS ? "degraded" : "ok",
     found: { backlog, oldest_at: oldest_at === null ? null : isoTime(oldest_at) },
+  };
+}
+
+/** Whether the engines of alerts keep up with what is stored. */
+async function checkAlerts(ctx: Deps): Promise<{ status: CheckStatus; found: AlertReadiness }> {
+  const behind = await ask(ctx, "alerts", () => readBehind(ctx.db, ctx.now()));
+  if (behind === null) return { status: "unknown", found: { lag_ms: null, engines_behind: null } };
+  const { alerts_engines_behind: engines_behind } = behind;
+  return {
+    status: engines_behind > 0 ? "degraded" : "ok",
+    found: { lag_ms: Math.round(alertLag(behind, ctx.now())), engines_behind },
   };
 }
 

@@ -5,7 +5,7 @@ const CheckStatus = z.enum(["ok", "degraded", "failed", "unknown"]);
 export type CheckStatus = z.infer<typeof CheckStatus>;
 
 export const Check = z.object({
-  name: z.enum(["database", "rooms", "passwords", "queue", "providers"]),
+  name: z.enum(["database", "rooms", "passwords", "queue", "providers", "alerts"]),
   status: CheckStatus,
   latency_ms: z.number(),
 });
@@ -18,6 +18,14 @@ export const QueueReadiness = z.object({
   oldest_at: z.string().nullable(),
 });
 export type QueueReadiness = z.infer<typeof QueueReadiness>;
+
+export const AlertReadiness = z.object({
+  /** For how long the oldest of what came has not been looked at; `null` where the database could not be asked. */
+  lag_ms: z.number().nullable(),
+  /** Engines that have left something lying for 30 s or more. */
+  engines_behind: z.number().int().nullable(),
+});
+export type AlertReadiness = z.infer<typeof AlertReadiness>;
 
 export const ProviderReadiness = z.object({
   name: z.string(),
@@ -36,6 +44,7 @@ export const Readiness = z
     checks: z.array(Check),
     queue: QueueReadiness,
     providers: z.array(ProviderReadiness),
+    alerts: AlertReadiness,
   })
   .openapi("Readiness");
 export type Readiness = z.infer<typeof Readiness>;

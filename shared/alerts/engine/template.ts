@@ -45,6 +45,7 @@ const SPOKEN: Record<string, string> = {
   "host.disk_used_bytes": "Used disk space",
   "host.network_receive_bytes_per_second": "Received network traffic",
   "host.network_transmit_bytes_per_second": "Sent network traffic",
+  "platform.alert_lag_ms": "What alert rules have left lying",
 };
 
 const UNITS: Partial<Record<MetricUnit, string>> = {

@@ -8,7 +8,7 @@ import { EVALUATED } from "../rule-row.ts";
 import { msOf } from "../sources/instant-sql.ts";
 import { looksAtSeriesOf, ownedBy, readingsSource, readSeries, type SeriesRow } from "../sources/readings.ts";
 import { PLATFORM_ENGINE, userEngine } from "../wake-alerts.ts";
-import { type EvaluateCtx, evaluateSource } from "./evaluate-source.ts";
+import { type EvaluateCtx, evaluateSource, ROUNDS_MS } from "./evaluate-source.ts";
 import { takeNewRules } from "./new-rules.ts";
 
 /** Series in one run, and at once. */
@@ -23,14 +23,18 @@ export async function evaluateReadings(ctx: EvaluateCtx, user_id: string | null)
   const news = await takeNewRules(ctx, user_id, MOST_SERIES);
   const series = await findSeries(ctx, user_id);
   const ids = new Set(series.map(({ id }) => id));
-  await evaluateAll(ctx, [...series, ...news.series.filter(({ id }) => !ids.has(id))]);
+  const all = await evaluateAll(ctx, [...series, ...news.series.filter(({ id }) => !ids.has(id))]);
+  if (!all) return { more: true };
   await news.done();
   return { more: news.more || series.length === MOST_SERIES };
 }
 
-async function evaluateAll(ctx: EvaluateCtx, series: readonly SeriesRow[]): Promise<void> {
+/** Whether there was time for all of them. */
+async function evaluateAll(ctx: EvaluateCtx, series: readonly SeriesRow[]): Promise<boolean> {
   const failed: unknown[] = [];
-  for (let first = 0; first < series.length; first += AT_ONCE)
+  const until = ctx.now() + ROUNDS_MS;
+  let first = 0;
+  for (; first < series.length && ctx.now() <= until; first += AT_ONCE)
     await Promise.all(
       series.slice(first, first + AT_ONCE).map(async (each) => {
         try {
@@ -42,6 +46,7 @@ async function evaluateAll(ctx: EvaluateCtx, series: readonly SeriesRow[]): Prom
       }),
     );
   if (failed.length > 0) throw failed[0];
+  return first >= series.length;
 }
 
 function findSeries({ db, now }: Pick<Ctx, "db" | "now">, user_id: string | null): Promise<SeriesRow[]> {

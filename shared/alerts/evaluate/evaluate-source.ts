@@ -15,8 +15,9 @@ export type EvaluateCtx = Pick<
   "db" | "transact" | "now" | "log" | "rooms" | "queue" | "deliveries" | "trace" | "later" | "alertEngine"
 >;
 
-/** Rounds of one source in one run; the rest comes with the next. */
+/** Rounds of one source in one run, and how long it begins new ones; the rest comes with the next. */
 const MOST_ROUNDS = 20;
+export const ROUNDS_MS = 20_000;
 /** So often a round is made anew where somebody else was faster; then the next run does it. */
 const MOST_TRIES = 5;
 const BROKEN = "This version cannot read the rule as it is kept; write it anew.";
@@ -27,7 +28,8 @@ const BROKEN = "This version cannot read the rule as it is kept; write it anew."
  * @returns when to do it again (ms since 1970); `null`: when something comes.
  */
 export async function evaluateSource(ctx: EvaluateCtx, source: Source): Promise<number | null> {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  const until = ctx.now() + ROUNDS_MS;
+  for (let round = 0; round < MOST_ROUNDS && ctx.now() <= until; round++) {
     const { next, more } = await tryRound(ctx, source);
     if (!more) return next;
   }

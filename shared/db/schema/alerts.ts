@@ -43,7 +43,7 @@ export const alert_rules = pgTable(
     enabled_at: time("enabled_at").notNull(),
     /** A one-shot rule that fired is not, until it is armed again. */
     armed: boolean("armed").notNull().default(true),
-    /** `host_cpu`, `host_memory`; null: made by its owner. */
+    /** Such as `host_cpu`; null: made by its owner. */
     built_in: text("built_in"),
     error: text("error"),
     error_since: time("error_since"),

@@ -29,6 +29,7 @@ export function aBacklog(partial: Partial<Backlog> = {}): Backlog {
   return {
     ...{ webhooks_pending: 7, webhooks_overdue: 0, mails_overdue: 0, mails_refused: 0, alerts_due_at: null },
     alerts: { info: 1, warning: 2, error: 0, critical: 0 },
+    ...{ alerts_behind_at: null, alerts_engines_behind: 0 },
     ...partial,
   };
 }

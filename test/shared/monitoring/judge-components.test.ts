@@ -70,6 +70,17 @@ describe("what is not well", () => {
     ],
     [
       "alerts",
+      { backlog: aBacklog({ alerts_behind_at: NOW - 31_000, alerts_engines_behind: 2 }) },
+      ...["degraded", "degraded", "What came 31 s ago has not been evaluated, by 2 engines."],
+    ],
+    ["alerts", { backlog: aBacklog({ alerts_behind_at: NOW - 2000 }) }, "ok", "ok", "when they are due"],
+    [
+      "alerts",
+      { backlog: aBacklog({ alerts_behind_at: NOW - 15 * MINUTE, alerts_engines_behind: 1 }) },
+      ...["down", "degraded", "What came 900 s ago has not been evaluated, by 1 engine."],
+    ],
+    [
+      "alerts",
       { backlog: aBacklog({ alerts_due_at: NOW - 15 * MINUTE }) },
       ...["down", "degraded", "due 900 s ago"],
     ],
@@ -97,9 +108,10 @@ describe("what is not well", () => {
 
 describe("readings of the platform", () => {
   it("are those of the catalogue, each in its unit", () => {
-    const readings = platformReadings({ probe: aProbe(), backlog: aBacklog() });
+    const readings = platformReadings({ at: NOW, probe: aProbe(), backlog: aBacklog() });
     expect(Object.fromEntries(readings.map(({ name, value }) => [name, value]))).toEqual({
       "platform.flush_lag_ms": "1500",
+      "platform.alert_lag_ms": "0",
       "platform.unflushed_events": "5",
       "platform.connections": "5",
       "platform.queue_backlog": "4",
@@ -122,7 +134,7 @@ describe("readings of the platform", () => {
         { name: "simulated", gate: { circuit: "open", refuses_until: null } },
       ],
     });
-    expect(platformReadings({ probe, backlog: null })).toEqual([
+    expect(platformReadings({ at: NOW, probe, backlog: null })).toEqual([
       { name: "platform.requests_per_second", value: "0" },
     ]);
   });

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { readBehind } from "../../../shared/alerts/read-behind.ts";
 import { createUser } from "../../../shared/auth/create-user.ts";
 import type { RequestMark } from "../../../shared/contracts/room.ts";
 import { TimeColumn } from "../../../shared/db/instant.ts";
@@ -13,6 +14,7 @@ import {
   messages,
   webhooks,
 } from "../../../shared/db/schema/index.ts";
+import { storeEvents } from "../../../shared/market/store-events.ts";
 import { readBacklog } from "../../../shared/monitoring/read-backlog.ts";
 import { samplePlatform } from "../../../shared/monitoring/sample-platform.ts";
 import { storePlatformReadings } from "../../../shared/monitoring/store-platform-readings.ts";
@@ -20,6 +22,7 @@ import { isoTime } from "../../../shared/platform/clock.ts";
 import { engineCtx, readAlerts, runUntilQuiet } from "../../support/alerts/engine.ts";
 import { insertRule } from "../../support/alerts/rules.ts";
 import { type Backend, describeOnEachBackend } from "../../support/each-backend.ts";
+import { aBatch, aFlushEvent } from "../../support/flush.ts";
 import { NOW } from "./findings.ts";
 
 const MINUTE = 60_000;
@@ -64,9 +67,13 @@ function aPlatform(backend: Backend) {
   return { base, clock, told, requests, tick };
 }
 
-async function aUser({ transact }: Pick<Backend, "transact">, ctx: Parameters<typeof createUser>[1]) {
+async function aUser(
+  { transact }: Pick<Backend, "transact">,
+  ctx: Parameters<typeof createUser>[1],
+  role: "manager" | "super_admin" = "manager",
+) {
   const given = { name: null, plan: "free", status: "active", password_hash: null } as const;
-  const who = { email: "ops@example.org", role: "manager", email_verified: true } as const;
+  const who = { email: "ops@example.org", role, email_verified: true } as const;
   return (await transact((tx) => createUser(tx, ctx, { ...given, ...who }))).id;
 }
 
@@ -157,9 +164,57 @@ describeOnEachBackend("what waits in the database", (backend) => {
         mails_overdue: 0,
         mails_refused: 0,
         alerts_due_at: null,
+        alerts_behind_at: null,
+        alerts_engines_behind: 0,
       },
       alerts: { info: 0, warning: 0, error: 0, critical: 0 },
     });
+  });
+
+  it("tells how far an engine is behind that left a collection's events lying", async () => {
+    const { base, clock } = aPlatform(backend);
+    const user_id = await aUser(backend, base);
+    const sale = async (seq: number, minutes: number) => {
+      const at = isoTime(NOW + minutes * MINUTE);
+      const event = await aFlushEvent(seq, { occurred_at: at });
+      await storeEvents(backend.db, aBatch([event], { currency: "ETH" }));
+    };
+    await sale(1, -10);
+    await insertRule(backend.db, { user_id, at: isoTime(NOW - 9 * MINUTE) });
+    await runUntilQuiet(base, "collection:punks");
+    await sale(2, -3);
+    await sale(3, -1);
+    const behind = { alerts_behind_at: NOW - 3 * MINUTE, alerts_engines_behind: 1 };
+    expect(await readBacklog(backend.db, NOW)).toMatchObject(behind);
+    expect(await readBehind(backend.db, NOW)).toEqual(behind);
+    clock.now = isoTime(NOW);
+    await runUntilQuiet(base, "collection:punks");
+    expect(await readBehind(backend.db, NOW)).toEqual({ alerts_behind_at: null, alerts_engines_behind: 0 });
+  });
+
+  it("raises an alert of a super admin's own while an engine is behind", async () => {
+    const { base, tick, clock } = aPlatform(backend);
+    const ops = await aUser(backend, base, "super_admin");
+    await tick(0);
+    await storePlatformReadings(
+      backend.db,
+      [{ name: "platform.alert_lag_ms", value: "90000" }],
+      NOW + MINUTE,
+    );
+    await storePlatformReadings(
+      backend.db,
+      [{ name: "platform.alert_lag_ms", value: "150000" }],
+      NOW + 2 * MINUTE,
+    );
+    clock.now = isoTime(NOW + 2 * MINUTE);
+    await runUntilQuiet(base, "platform");
+    expect(await readAlerts(backend.db)).toMatchObject([
+      { state: "active", message: expect.stringContaining("has not been looked at") },
+    ]);
+    // Who deletes the rule does not want it.
+    await backend.db.delete(alert_rules).where(eq(alert_rules.user_id, ops));
+    await tick(3);
+    expect(await backend.db.select().from(alert_rules)).toEqual([]);
   });
 
   it("counts as late only what others are to blame for", async () => {

@@ -38,7 +38,7 @@ function aDeployment(over: Partial<Parameters<typeof checkReadiness>[0]> = {}) {
   return { gate, lines, check };
 }
 
-const WELL = { database: "ok", rooms: "ok", queue: "ok", providers: "ok" };
+const WELL = { database: "ok", rooms: "ok", queue: "ok", providers: "ok", alerts: "ok" };
 
 describe("a deployment", () => {
   test("is ready where all answer", async () => {
