@@ -3,7 +3,7 @@ import { tasks } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
 import { isoTime } from "../../platform/clock.ts";
 import type { Ctx } from "../../platform/ctx.ts";
-import { expectRevision } from "../../platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../platform/http/if-match.ts";
 import { isOver, nextState, type TaskChange } from "./next-state.ts";
 import { noSuchTask, taskOf, toTask } from "./task-row.ts";
 
@@ -18,7 +18,7 @@ export async function changeTask(
   ctx: Pick<Ctx, "now">,
   { user_id, id }: { user_id: string; id: string },
   change: TaskChange,
-  expected?: number,
+  expected?: ExpectedTags,
 ): Promise<Task> {
   const [before] = await tx.select().from(tasks).where(taskOf(user_id, id)).for("update");
   if (before === undefined) throw noSuchTask();

@@ -315,7 +315,7 @@ describeOnEachBackend("alert rules", (backend: Backend) => {
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
     expect(both.find(({ status }) => status === 412)?.body).toMatchObject({
       code: "stale_edit",
-      detail: "This is revision 2 by now, and the change was made from 1: read it again.",
+      detail: 'This is revision 2 by now, and the change was made from "1": read it again.',
     });
     expect((await ask(ann, "GET", `/alert-rules/${id}`)).body).toMatchObject({
       revision: 2,

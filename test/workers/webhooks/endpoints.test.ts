@@ -48,7 +48,7 @@ describeOnEachBackend("webhooks", (backend: Backend) => {
     const id = String(shown.id);
     expect(id).toMatch(/^whk_[0-9a-f]{32}$/);
     expect(keyOfSecret(String(secret))).toHaveLength(32);
-    expect(made.headers.get("cache-control")).toBe("no-store");
+    expect(made.headers.get("cache-control")).toBe("no-store, no-transform");
     expect(made.headers.get("location")).toBe(`/api/v1/webhooks/${id}`);
     expect((await ask(ann, "GET", `/webhooks/${id}`)).body).toEqual(shown);
     const row = await rowOf(id);

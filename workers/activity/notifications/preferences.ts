@@ -9,7 +9,7 @@ import { ownerOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { checkWayOut } from "./check-way-out.ts";
 import type { Preferences, PutPreferencesRequest } from "./schema.ts";
 
@@ -57,7 +57,7 @@ async function sealSlackUrl(ctx: Ctx, user_id: string, url: string): Promise<str
 export async function putPreferences(
   ctx: Ctx,
   { slack_url: asked, ...preferences }: PutPreferencesRequest,
-  expected: number | undefined,
+  expected: ExpectedTags,
 ): Promise<Preferences> {
   const user_id = ownerOf(ctx);
   if (asked != null) checkWayOut(ctx);

@@ -1,6 +1,7 @@
 import type { AlertRule } from "../../../shared/contracts/alerts.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import type { ExpectedTags } from "../../../shared/platform/http/if-match.ts";
 import { editRule } from "./edit-rule.ts";
 import type { ChangeRuleRequest } from "./schema.ts";
 
@@ -9,7 +10,7 @@ export function changeRule(
   ctx: Ctx,
   id: string,
   wanted: ChangeRuleRequest,
-  expected: number | undefined,
+  expected: ExpectedTags,
 ): Promise<AlertRule> {
   return editRule(ctx, id, {
     action: "alert_rule.changed",

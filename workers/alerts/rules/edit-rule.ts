@@ -11,7 +11,7 @@ import type { Tx } from "../../../shared/db/transaction.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { checkExpiry, checkFields } from "./check-fields.ts";
 import { type Differences, differences } from "./differences.ts";
 import { columnsOf, enginesOf, lockRule, showRule, theRow } from "./rule-store.ts";
@@ -20,7 +20,7 @@ export interface Edit {
   /** What the audit log calls it. */
   action: string;
   /** The revision that it was made from; `undefined`: whatever it is now. */
-  expected?: number | undefined;
+  expected?: ExpectedTags;
   /** What the fields become; may throw. */
   change(before: AlertRuleFields): AlertRuleFields;
 }

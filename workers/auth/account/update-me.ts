@@ -17,7 +17,7 @@ import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { requireFreshFactor } from "../../../shared/platform/http/authorise.ts";
-import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { onMailTurn } from "../mail-turn.ts";
 import { confirmPassword } from "../mfa/confirm-password.ts";
 import type { PatchMeRequest } from "./schema.ts";
@@ -66,7 +66,7 @@ async function mailNewAddress(tx: Tx, ctx: Ctx, user: User, email: string): Prom
   return enqueueMail(tx, ctx, "change_email", { to: email, ...content });
 }
 
-async function store(ctx: Ctx, { name, email }: PatchMeRequest, expected: number | undefined): Promise<void> {
+async function store(ctx: Ctx, { name, email }: PatchMeRequest, expected: ExpectedTags): Promise<void> {
   const { user_id, session_id } = userOf(ctx);
   const mails = await ctx.transact(async (tx) => {
     const [user] = await tx.select().from(users).where(eq(users.id, user_id)).for("update");
@@ -102,7 +102,7 @@ async function store(ctx: Ctx, { name, email }: PatchMeRequest, expected: number
  * @param expected the revision that was read, where If-Match says it.
  * @throws `stale_edit`, `invalid_request` for a missing or wrong password, `step_up_required`, `locked`.
  */
-export async function updateMe(ctx: Ctx, given: PatchMeRequest, expected: number | undefined): Promise<void> {
+export async function updateMe(ctx: Ctx, given: PatchMeRequest, expected: ExpectedTags): Promise<void> {
   const { email, current_password } = given;
   if (email === undefined) return store(ctx, given, expected);
   await authoriseEmailChange(ctx, current_password);

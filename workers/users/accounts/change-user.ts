@@ -1,5 +1,5 @@
 import { RolePermissions } from "../../../shared/contracts/access.ts";
-import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { requireRoleChange } from "../access/role-change.ts";
 import { keepASuperAdmin, mayGrant, notOneself } from "../access/rules.ts";
 import { type ChangeCtx, changeAccount, type Facts } from "./change-account.ts";
@@ -17,7 +17,7 @@ export async function changeUser(
   ctx: ChangeCtx,
   id: string,
   wanted: ChangeUserRequest,
-  expected: number | undefined,
+  expected: ExpectedTags,
 ): Promise<User> {
   const privileged = wanted.role !== undefined || wanted.plan !== undefined;
   if (privileged) requireRoleChange(ctx);

@@ -3,7 +3,7 @@ import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { groups } from "../../../shared/db/schema/index.ts";
 import { isUniqueViolation } from "../../../shared/db/unique.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
-import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { lockAccounts } from "../access/lock-accounts.ts";
 import { mayGrant } from "../access/rules.ts";
 import type { GroupCtx } from "./create-group.ts";
@@ -19,7 +19,7 @@ export async function changeGroup(
   ctx: GroupCtx,
   id: string,
   wanted: ChangeGroupRequest,
-  expected: number | undefined,
+  expected: ExpectedTags,
 ): Promise<Group> {
   const { group, members } = await ctx
     .transact(async (tx) => {

@@ -3,7 +3,7 @@ import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { webhooks } from "../../../shared/db/schema/index.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { expectRevision } from "../../../shared/platform/http/if-match.ts";
+import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { replaceTopics } from "../../../shared/webhooks/topics.ts";
 import { checkUrl } from "./check-url.ts";
 import { openHeaders, sealHeaders } from "./custom-headers.ts";
@@ -18,7 +18,7 @@ export async function changeWebhook(
   ctx: Ctx,
   id: string,
   wanted: ChangeWebhookRequest,
-  expected: number | undefined,
+  expected: ExpectedTags,
 ): Promise<Webhook> {
   if (wanted.url !== undefined) await checkUrl(ctx, wanted.url);
   const row = await ctx.transact(async (tx) => {
