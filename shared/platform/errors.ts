@@ -3,6 +3,7 @@ import { DrizzleQueryError } from "drizzle-orm/errors";
 /** Every code that a caller can meet: the HTTP status it is answered with, and whether trying again can help. */
 const ERRORS = {
   invalid_request: { status: 422, retryable: false, title: "The request is not valid" },
+  malformed_request: { status: 400, retryable: false, title: "The request is broken" },
   unreadable_body: { status: 400, retryable: false, title: "The body cannot be read" },
   unauthorized: { status: 401, retryable: false, title: "Credentials are missing or wrong" },
   token_expired: { status: 401, retryable: false, title: "The access token has expired" },

@@ -1,4 +1,5 @@
 import { sha256Hex } from "../../platform/bytes.ts";
+import { crc32 } from "../../platform/crc32.ts";
 
 const START = "xs_live_";
 /** 62^43 is more than 2^256, and 62^6 more than 2^32. */
@@ -15,17 +16,8 @@ function base62(value: bigint, length: number): string {
   return text.padStart(length, "0");
 }
 
-/** CRC-32 as in zlib, gzip and PNG (reflected 0x04C11DB7). Finds typing errors; keeps nobody out. */
-export function crc32(text: string): number {
-  let crc = 0xffffffff;
-  for (const byte of new TextEncoder().encode(text)) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-const checksum = (start: string) => base62(BigInt(crc32(start)), CHECKSUM_LENGTH);
+/** Finds typing errors; keeps nobody out. */
+const checksum = (start: string) => base62(BigInt(crc32(new TextEncoder().encode(start))), CHECKSUM_LENGTH);
 
 /** A key as it is made: `key` is shown once, the rest is kept. */
 export interface KeyText {

@@ -1,19 +1,28 @@
 import type { z } from "zod";
 import { AppError } from "../errors.ts";
 import { fieldErrors } from "../zod-errors.ts";
+import { isJsonType, mediaTypeOf } from "./media-type.ts";
 
 /** A client that still sends when it is refused would see a broken connection instead of the reason. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 
 /** Reads at most `limit` bytes, so that a body without a length cannot fill the memory either. */
-async function readLimited(request: Request, limit: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-    if (size > MAX_DRAINED_BYTES) break;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+      if (size > MAX_DRAINED_BYTES) break;
+    }
+  } catch (cause) {
+    throw new AppError(
+      "malformed_request",
+      "The body broke off: it was shorter than its length, or its chunks cannot be read.",
+      { cause },
+    );
   }
   if (size > limit)
     throw new AppError("body_too_large", `The body is larger than ${limit} bytes; send less at a time.`);
@@ -26,6 +35,23 @@ async function readLimited(request: Request, limit: number): Promise<Uint8Array>
   return whole;
 }
 
+/** Throws 415 where a request says of its body that it is no JSON. */
+export function requireJson(headers: Headers): void {
+  if (!isJsonType(mediaTypeOf(headers)))
+    throw new AppError("unsupported_media_type", "Send JSON with content-type: application/json.");
+}
+
+/** JSON in UTF-8, as text and as its value. Throws 400 for what is none. */
+export function parseJson(bytes: Uint8Array): { text: string; value: unknown } {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return { text, value: JSON.parse(text) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "it is not UTF-8";
+    throw new AppError("unreadable_body", `The body is not valid JSON: ${reason}`, { cause });
+  }
+}
+
 /**
  * The JSON body of a request, as text and as its value.
  * Throws 415 for another content type, 413 over `limit` bytes, 400 for broken JSON.
@@ -34,17 +60,8 @@ export async function readJsonText(
   request: Request,
   limit: number,
 ): Promise<{ text: string; value: unknown }> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type))
-    throw new AppError("unsupported_media_type", "Send JSON with content-type: application/json.");
-  const bytes = await readLimited(request, limit);
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-    return { text, value: JSON.parse(text) };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "it is not UTF-8";
-    throw new AppError("unreadable_body", `The body is not valid JSON: ${reason}`, { cause });
-  }
+  requireJson(request.headers);
+  return parseJson(await readBytes(request, limit));
 }
 
 /**
@@ -68,13 +85,12 @@ export async function readJson<Schema extends z.ZodType>(
  * Throws 415 for another content type, 413 over `limit` bytes, 400 for what is not UTF-8.
  */
 export async function readForm(request: Request, limit: number): Promise<URLSearchParams> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type))
+  if (mediaTypeOf(request.headers) !== "application/x-www-form-urlencoded")
     throw new AppError(
       "unsupported_media_type",
       "Send a form with content-type: application/x-www-form-urlencoded.",
     );
-  const bytes = await readLimited(request, limit);
+  const bytes = await readBytes(request, limit);
   try {
     return new URLSearchParams(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch (cause) {

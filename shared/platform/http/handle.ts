@@ -1,3 +1,4 @@
+import { HTTPException } from "hono/http-exception";
 import { isDatabaseUnavailable } from "../../db/unavailable.ts";
 import type { Config } from "../config.ts";
 import type { Ctx } from "../ctx.ts";
@@ -8,8 +9,20 @@ import { problemResponse } from "./problem.ts";
 import { logRefusal } from "./refusal-log.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
+/** What the framework itself refuses, in the form that every refusal has. */
+function fromFramework(error: HTTPException): Error {
+  const { status, cause } = error;
+  if (status === 415)
+    return new AppError("unsupported_media_type", "Send JSON with content-type: application/json.", {
+      cause,
+    });
+  if (status === 413) return new AppError("body_too_large", "The body is too large.", { cause });
+  return status >= 500 ? error : new AppError("malformed_request", "The request cannot be read.", { cause });
+}
+
 /** Answers whatever a handler threw, and logs it: our faults as errors, callers' faults quietly. */
-export function handleError(error: Error, c: AppContext): Response {
+export function handleError(thrown: Error, c: AppContext): Response {
+  const error = thrown instanceof HTTPException ? fromFramework(thrown) : thrown;
   const { log, trace } = c.get("ctx");
   logRefusal(error, c);
   const ours = !(error instanceof AppError) || error.status >= 500;

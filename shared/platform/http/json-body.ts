@@ -1,19 +1,30 @@
 import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "./app.ts";
+import type { AppContext, AppEnv } from "./app.ts";
 import { readJsonText } from "./body.ts";
 
 /** Far more than any form needs; what takes more reads its body by itself. */
 const MAX_BYTES = 64 * 1024;
 
 /**
+ * Hands a JSON body that was read on to the schemas, and to whoever asks for the text later. The framework knows fewer
+ * ways to write the media type than there are, and would refuse the rest.
+ */
+export function keepJsonText(c: AppContext, text: string): void {
+  const { url, method, signal } = c.req.raw;
+  const headers = new Headers(c.req.raw.headers);
+  headers.set("content-type", "application/json");
+  c.req.raw = new Request(url, { method, headers, signal });
+  // Kept as a promise, as the framework keeps what it reads itself; its type says otherwise.
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+}
+
+/**
  * Reads the JSON body before the schemas look at it, since what reads it there takes any size and any content type.
- * Whoever asks for the text later is given the same.
  */
 export function jsonBodyOf(max_bytes: number) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const { text } = await readJsonText(c.req.raw, max_bytes);
-    // Kept as a promise, as the framework keeps what it reads itself; its type says otherwise.
-    Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+    keepJsonText(c, text);
     await next();
   });
 }

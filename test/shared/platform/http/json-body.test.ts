@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { expect, it } from "vitest";
 import { createApp } from "../../../../shared/platform/http/app.ts";
+import { readJsonText } from "../../../../shared/platform/http/body.ts";
 import { handleError } from "../../../../shared/platform/http/handle.ts";
 import { Problem } from "../../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../../shared/platform/http/route.ts";
@@ -36,6 +37,41 @@ async function send(body: BodyInit, type = "application/json") {
 it("hands a JSON body to the schemas, and the same text to whoever asks later", async () => {
   expect(await send('{"name": "a"}')).toEqual({ status: 200, body: { name: "a" } });
   expect(await send('{"name": "a"}', "application/json; charset=utf-8")).toMatchObject({ status: 200 });
+});
+
+it.each([
+  "application/json;",
+  "application/json ; charset=utf-8",
+  'Application/JSON;charset="utf-8";  x=y ;',
+  'application/json; profile="a;b, c"',
+  "application/vnd.api+json; ext=x",
+  "application/vnd.xsema.v1+json",
+  "text/json",
+])("takes JSON as %s", async (type) => {
+  expect(await send('{"name": "a"}', type)).toEqual({ status: 200, body: { name: "a" } });
+});
+
+it.each([
+  ["application/json; charset", 415],
+  ["application/json x", 415],
+  ["application/jsonp", 415],
+  ["application/json/x", 415],
+  ["json", 415],
+  ["", 415],
+  ["application/json, application/json", 400],
+])("refuses JSON as %j with %i, a type that cannot be read or is given twice", async (type, status) => {
+  expect(await send('{"name": "a"}', type)).toMatchObject({ status });
+});
+
+it("a body that breaks off is the caller's fault", async () => {
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.error(new Error("Network connection lost."));
+    },
+  });
+  const request = new Request("http://x/", { method: "POST", body, ...{ duplex: "half" } });
+  request.headers.set("content-type", "application/json");
+  await expect(readJsonText(request, 100)).rejects.toMatchObject({ code: "malformed_request" });
 });
 
 it.each([
