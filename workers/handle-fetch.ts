@@ -4,6 +4,7 @@ import type { Bindings } from "../shared/platform/env.ts";
 import { AppError } from "../shared/platform/errors.ts";
 import { withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { problemResponse } from "../shared/platform/http/problem.ts";
+import { requestAddress } from "../shared/platform/http/request-address.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 import { clientOf, createContext } from "./context.ts";
@@ -23,7 +24,12 @@ export async function handleFetch(request: Request, env: Bindings, execution: Ex
   } catch (error) {
     return refuseToServe(error, traceHeader);
   }
-  const url = new URL(request.url);
+  let url: URL;
+  try {
+    url = requestAddress(request);
+  } catch (error) {
+    return withStandardHeaders(problemResponse(error, ctx.trace.trace_id), ctx);
+  }
   const path = currentVersion(url.pathname);
   const target = path === url.pathname ? request : new Request(new URL(path + url.search, url), request);
   return root.fetch(target, { ctx, assets: env.ASSETS });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
@@ -105,6 +107,62 @@ describe("a request that cannot be served is answered with a problem that says w
 
   test("a WebSocket address without an upgrade", async () => {
     expect(await problemOf("/api/v1/live")).toMatchObject({ status: 426 });
+  });
+});
+
+/** What comes back for bytes that no HTTP client would send. */
+async function sendRaw(bytes: string): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(platform.url);
+  const socket = connect(Number(port), hostname);
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.end(bytes);
+  await once(socket, "close");
+  const text = Buffer.concat(chunks).toString();
+  return { status: Number(text.split(" ")[1]), body: text.slice(text.indexOf("\r\n\r\n") + 4) };
+}
+
+describe("a request that is broken is the caller's fault, and told so", () => {
+  const login =
+    "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
+  test.each([
+    ["a chunk without a length", `${login}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n`],
+    ["a chunk that breaks off", `${login}Transfer-Encoding: chunked\r\n\r\n5\r\n{"a`],
+    ["a body shorter than its length", `${login}Content-Length: 100\r\n\r\n{}`],
+    ["two content types", `${login}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`],
+    ["no path", "GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"],
+    ["two hosts", "GET /health HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n"],
+    ["a host with a blank", "GET /health HTTP/1.1\r\nHost: x y\r\nConnection: close\r\n\r\n"],
+    ["a host with a path", "GET /health HTTP/1.1\r\nHost: x/y\r\nConnection: close\r\n\r\n"],
+    ["a port that there is not", "GET /health HTTP/1.1\r\nHost: x:99999999\r\nConnection: close\r\n\r\n"],
+  ])("%s", async (_what, bytes) => {
+    const { status, body } = await sendRaw(bytes);
+    expect([status, body]).toEqual([400, expect.stringContaining('"code":"malformed_request"')]);
+  });
+});
+
+describe("answers are compressed as Cloudflare's are", () => {
+  const read = async (path: string, accepted: string) => {
+    const { headers } = await fetch(platform.url + path, { headers: { "accept-encoding": accepted } });
+    return [headers.get("content-encoding"), headers.get("vary")];
+  };
+  test("by what the client takes", async () => {
+    const path = "/api/openapi.json";
+    expect(await read(path, "gzip, deflate, br")).toEqual(["br", "accept-encoding"]);
+    expect(await read(path, "br;q=0, gzip;q=0.1")).toEqual(["gzip", "accept-encoding"]);
+    expect(await read(path, "identity")).toEqual([null, "accept-encoding"]);
+  });
+  test("pages and problem documents too, and no event stream", async () => {
+    expect(await read("/", "gzip")).toEqual(["gzip", "accept-encoding"]);
+    expect(await read("/api/v1/nothing", "gzip")).toEqual(["gzip", "accept-encoding"]);
+    await postEvents(platform, rawSales("packed", "p", 1));
+    const stop = new AbortController();
+    const stream = await until(
+      () => fetch(`${platform.url}/api/v1/collections/packed/stream`, { signal: stop.signal }),
+      (answer) => answer.ok,
+    );
+    expect(stream.headers.get("content-encoding")).toBeNull();
+    stop.abort();
   });
 });
 

@@ -7,7 +7,7 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangle
 import { messageOf, StartupError } from "../startup-error.ts";
 import { readBundle } from "./bundle.ts";
 import { dieTogether, watchChildren } from "./child-process.ts";
-import { CLOSE_SOCKETS } from "./local-entry.ts";
+import { CLOSE_SOCKETS, LISTENING_ENTRY } from "./local-entry.ts";
 
 export interface RuntimeOptions {
   configPath: string;
@@ -80,8 +80,8 @@ async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog
     modules: await readBundle(bundle, config.durable_objects.bindings),
     modulesRoot: bundle,
     bindings: { ...config.vars, ...vars },
-    // Twice as fast as the entry that Miniflare offers, which passes each request through a worker of its own.
-    unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+    // Faster than the entry that Miniflare offers, which passes each request through workers of its own.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port, entrypoint: LISTENING_ENTRY }],
   };
   return {
     name: worker.name,
