@@ -17,6 +17,7 @@ import type { Outcome } from "../shared/webhooks/outcome.ts";
 import { createHostCheck } from "../shared/webhooks/resolve-host.ts";
 import { type Attempt, type SendDeps, sendMessage } from "../shared/webhooks/send.ts";
 import { settleOutcomes } from "../shared/webhooks/settle-outcomes.ts";
+import { readStanding } from "../shared/webhooks/standing.ts";
 import { alarmTime } from "./alarm-time.ts";
 import { Pace } from "./webhook/pace.ts";
 import { Sender, type SenderMemory } from "./webhook/sender.ts";
@@ -83,6 +84,7 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
         forget: () => ctx.waitUntil(ctx.storage.deleteAll()),
       },
       claim: (webhook_id, request) => claimDeliveries(this.parts.db, webhook_id, request),
+      readStanding: (webhook_id) => readStanding(this.parts.db, webhook_id),
       settle: (webhook_id, outcomes) => this.settle(webhook_id, outcomes),
       send: (endpoint, delivery, work) => this.send(endpoint, delivery, work),
       wakeAt: (time) => this.wakeAt(time),

@@ -11,6 +11,7 @@ import type {
 import { passesFilter } from "../../shared/webhooks/filter.ts";
 import { type Outcome, outcomeOf, unsent } from "../../shared/webhooks/outcome.ts";
 import type { Attempt } from "../../shared/webhooks/send.ts";
+import { type Standing, whyWithheld } from "../../shared/webhooks/standing.ts";
 import { Circuit, type CircuitState, FAILURES } from "./circuit.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -26,6 +27,8 @@ export interface SenderDeps {
   log: Log;
   memory: { load(): SenderMemory | null; save(memory: SenderMemory): void; forget(): void };
   claim(webhook_id: string, request: ClaimRequest): Promise<Claim>;
+  /** What the endpoint may be sent now; `null` where it was deleted. */
+  readStanding(webhook_id: string): Promise<Standing | null>;
   /** Answers whether the endpoint is disabled by it. */
   settle(webhook_id: string, outcomes: Outcome[]): Promise<{ disabled: boolean }>;
   /** Tries once; every outcome is an answer. */
@@ -53,6 +56,8 @@ const ENOUGH_LEASE_MS = 35_000;
 const GUARD_MS = 20_000;
 /** A rest that is no longer is kept in memory alone: what is stored costs a write, and a former life may forget it. */
 const SHORT_REST_MS = 15_000;
+/** What an endpoint may be sent is read with each claim, and again for what was taken longer ago than this. */
+const FRESH_STANDING_MS = 5000;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -68,6 +73,7 @@ export class Sender {
   #webhook_id: string | null;
   #traceparent: string | null = null;
   #endpoint: Endpoint | null = null;
+  #standing: { at: number; read: Promise<Standing | null> } | null = null;
   #taken: ClaimedDelivery[] = [];
   #sending = 0;
   #unrecorded = 0;
@@ -174,13 +180,15 @@ export class Sender {
     const inherit = this.#inherits ? [...this.#held] : null;
     const request = { limit, now: now(), leased_until: now() + LEASE_MS, inherit };
     try {
-      const { endpoint, deliveries, next_due } = await this.#deps.claim(this.#webhook_id, request);
+      const { endpoint, deliveries, next_due, withheld } = await this.#deps.claim(this.#webhook_id, request);
       [this.#inherits, this.#failedClaims] = [false, 0];
       this.#endpoint = endpoint;
+      this.#standing = { at: request.now, read: Promise.resolve(endpoint?.standing ?? null) };
+      if (withheld > 0) log.info("messages were withheld: the endpoint may not be sent them", { withheld });
       this.#taken.push(...deliveries);
       for (const { id } of deliveries) this.#held.add(id);
       if (endpoint === null) this.#forget();
-      else if (next_due !== null) this.#planFor(next_due, deliveries.length > 0);
+      else if (next_due !== null) this.#planFor(next_due, deliveries.length + withheld > 0);
       if (this.#letGoUntil > now()) wakeAt(this.#letGoUntil);
     } catch (error) {
       this.#failedClaims += 1;
@@ -246,6 +254,8 @@ export class Sender {
     const { now, random, schedule } = this.#deps;
     const { cause, type, expires_at } = delivery;
     if (delivery.leased_until - now() < ENOUGH_LEASE_MS) return null;
+    const withheld = await this.#whyWithheld(delivery);
+    if (withheld !== null) return unsent(delivery, "withheld", withheld, now());
     if (cause !== "test" && expires_at !== null && expires_at <= now()) {
       work.log.info("a message was dropped: it is worthless by now", { message_id: delivery.message_id });
       return unsent(delivery, "expired", "the message was worthless before it could be sent", now());
@@ -265,6 +275,20 @@ export class Sender {
       next_attempt: outcome.next_attempt_reason,
     });
     return outcome;
+  }
+
+  /** Why a delivery may not go, by what the endpoint may be sent a few seconds ago at the most. */
+  async #whyWithheld(delivery: ClaimedDelivery): Promise<string | null> {
+    const now = this.#deps.now();
+    if (this.#webhook_id === null) return null;
+    if (this.#standing === null || now - this.#standing.at > FRESH_STANDING_MS)
+      this.#standing = { at: now, read: this.#deps.readStanding(this.#webhook_id) };
+    const asked = this.#standing;
+    const standing = await asked.read.catch((error: unknown) => {
+      if (this.#standing === asked) this.#standing = null;
+      throw error;
+    });
+    return standing === null ? "the webhook was deleted" : whyWithheld(standing, delivery, now);
   }
 
   #note(attempt: Attempt): void {

@@ -11,6 +11,7 @@ const PERMISSIONS = {
   "alerts:write": "Make, change and acknowledge one's alerts",
   "webhooks:read": "Read one's webhooks and their deliveries",
   "webhooks:write": "Make and change one's webhooks",
+  "webhooks:admin": "See and stop the webhooks of all accounts",
   "portfolios:read": "Read one's portfolios",
   "portfolios:write": "Make and change one's portfolios",
   "reports:read": "Read one's reports",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Permission } from "./access.ts";
 import { ClockTime, JsonValue, TimeZone } from "./primitives.ts";
 
 export const NotificationLevel = z.enum(["info", "warning", "error", "critical"], {
@@ -10,25 +11,35 @@ interface Kind {
   says: string;
   /** Whether it is mailed unless its user says otherwise; what has a mail of its own is not mailed twice. */
   mailed: boolean;
+  /** What its user must hold when it is sent by mail, chat or push; `null`: it is about the account itself. */
+  needs: Permission | null;
 }
 
 /** Every kind of notification, named `subject.what_happened`. */
 const KINDS = {
-  "webhook.failing": { says: "A webhook endpoint fails message after message", mailed: false },
-  "webhook.disabled": { says: "A webhook endpoint was turned off", mailed: false },
-  "alert.fired": { says: "An alert rule fired", mailed: true },
-  "alert.resolved": { says: "What an alert rule fired for is over", mailed: false },
-  "alert.rule_failed": { says: "An alert rule cannot be evaluated", mailed: false },
-  "account.new_device": { says: "A device that was never seen logged in", mailed: false },
-  "account.failed_logins": { says: "Many log-ins failed one after the other", mailed: false },
-  "account.password_changed": { says: "The password was changed", mailed: false },
-  "account.mfa_changed": { says: "Two-factor log-in was turned on or off", mailed: false },
-  "account.api_key_created": { says: "An API key was made", mailed: false },
-  "account.access_changed": { says: "The role, the plan or the permissions changed", mailed: false },
-  "task.finished": { says: "A long task has ended", mailed: false },
-  "report.ready": { says: "A report is ready", mailed: true },
-  "monitoring.alarm": { says: "The platform itself is not well", mailed: true },
-  broadcast: { says: "An administrator tells every user something", mailed: true },
+  "webhook.failing": {
+    says: "A webhook endpoint fails message after message",
+    mailed: false,
+    needs: "webhooks:read",
+  },
+  "webhook.disabled": { says: "A webhook endpoint was turned off", mailed: false, needs: "webhooks:read" },
+  "alert.fired": { says: "An alert rule fired", mailed: true, needs: "alerts:read" },
+  "alert.resolved": { says: "What an alert rule fired for is over", mailed: false, needs: "alerts:read" },
+  "alert.rule_failed": { says: "An alert rule cannot be evaluated", mailed: false, needs: "alerts:read" },
+  "account.new_device": { says: "A device that was never seen logged in", mailed: false, needs: null },
+  "account.failed_logins": { says: "Many log-ins failed one after the other", mailed: false, needs: null },
+  "account.password_changed": { says: "The password was changed", mailed: false, needs: null },
+  "account.mfa_changed": { says: "Two-factor log-in was turned on or off", mailed: false, needs: null },
+  "account.api_key_created": { says: "An API key was made", mailed: false, needs: null },
+  "account.access_changed": {
+    says: "The role, the plan or the permissions changed",
+    mailed: false,
+    needs: null,
+  },
+  "task.finished": { says: "A long task has ended", mailed: false, needs: "activity:read" },
+  "report.ready": { says: "A report is ready", mailed: true, needs: "reports:read" },
+  "monitoring.alarm": { says: "The platform itself is not well", mailed: true, needs: "monitoring:read" },
+  broadcast: { says: "An administrator tells every user something", mailed: true, needs: null },
 } as const satisfies Record<string, Kind>;
 
 export type NotificationKind = keyof typeof KINDS;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Permission } from "./access.ts";
 import { Decimal, Slug } from "./primitives.ts";
 
 /** Built-in activity types (ACT-2). */
@@ -35,6 +36,31 @@ export const WebhookEventType = z.enum([
   ...BuiltInActivityType.options.map((name) => `activity.${name}` as const),
 ]);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
+
+type SubjectOf<Type extends string> = Type extends `${infer Subject}.${string}` ? Subject : never;
+export type WebhookSubject = SubjectOf<WebhookEventType>;
+
+/** What is for people alone: an API key may not read its owner's log-ins and factors, so it may not be sent them. */
+export const PEOPLE_ONLY = "people_only";
+
+/** What whoever is sent events of a subject must hold: at creation, at every change, and when each is sent. */
+export const SubjectNeeds: Readonly<Record<WebhookSubject, Permission | typeof PEOPLE_ONLY>> = {
+  market: "market:read",
+  alert: "alerts:read",
+  report: "reports:read",
+  portfolio: "portfolios:read",
+  notification: "activity:read",
+  activity: "activity:read",
+  user: PEOPLE_ONLY,
+  webhook: "webhooks:read",
+};
+
+/** The subject of a type or of a pattern of types; `undefined` where there is none of this name. */
+export function subjectOf(type: string): WebhookSubject | undefined {
+  const name = type.slice(0, Math.max(0, type.indexOf(".")));
+  return SUBJECTS.find((subject) => subject === name);
+}
+const SUBJECTS = Object.keys(SubjectNeeds) as WebhookSubject[];
 
 /** What an endpoint asks for: a type, `prefix.*`, or one's own `activity.<name>`. */
 export const EventTypePattern = z

@@ -1,5 +1,7 @@
 import { and, eq, isNotNull, isNull, lte, sql } from "drizzle-orm";
 import { z } from "zod";
+import { readAccess } from "../auth/permissions/read-access.ts";
+import type { Permission } from "../contracts/access.ts";
 import { mails } from "../db/schema/index.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
@@ -18,6 +20,8 @@ type SendCtx = Pick<Ctx, "db" | "now" | "seal" | "mail" | "config" | "log">;
 interface Claim {
   id: string;
   kind: string;
+  user_id: string | null;
+  needs: Permission | null;
   content: string;
   /** With this one. */
   attempts: number;
@@ -37,7 +41,13 @@ async function claim({ db, now }: SendCtx, id: string): Promise<Claim | null> {
         lte(mails.next_attempt_at, isoTime(now())),
       ),
     )
-    .returning({ kind: mails.kind, content: mails.content, attempts: mails.attempts });
+    .returning({
+      kind: mails.kind,
+      user_id: mails.user_id,
+      needs: mails.needs,
+      content: mails.content,
+      attempts: mails.attempts,
+    });
   return row === undefined || row.content === null ? null : { id, ...row, content: row.content };
 }
 
@@ -46,6 +56,14 @@ async function giveUp({ db, now }: SendCtx, { id }: Claim, reason: string): Prom
     .update(mails)
     .set({ failed_at: isoTime(now()), content: null, last_error: reason })
     .where(and(eq(mails.id, id), isNull(mails.sent_at)));
+}
+
+/** Why a mail that is for somebody who may read it is not for them now; `null`: it goes. */
+async function whyWithheld({ db }: SendCtx, { user_id, needs }: Claim): Promise<string | null> {
+  if (user_id === null) return null;
+  const access = await readAccess(db, user_id);
+  if (access?.status !== "active") return `its reader's account is ${access?.status ?? "gone"}`;
+  return needs === null || access.permissions.includes(needs) ? null : `its reader does not hold ${needs}`;
 }
 
 async function settleFailure(ctx: SendCtx, mail: Claim, error: unknown): Promise<void> {
@@ -76,6 +94,12 @@ export async function sendMail(ctx: SendCtx, id: string): Promise<void> {
   if (ctx.mail === null) {
     await giveUp(ctx, mail, "no MAIL_DRIVER");
     ctx.log.info("a mail was dropped: there is no MAIL_DRIVER", { mail_id: id, kind: mail.kind });
+    return;
+  }
+  const withheld = await whyWithheld(ctx, mail);
+  if (withheld !== null) {
+    await giveUp(ctx, mail, withheld);
+    ctx.log.info("a mail was dropped: its reader may not read it any more", { mail_id: id, why: withheld });
     return;
   }
   try {

@@ -5,6 +5,7 @@ import { sendMailSoon } from "../mail/send-mail-soon.ts";
 import { notificationMail } from "../mail/templates/notification.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import type { Claim } from "./claim-sends.ts";
+import { needsOf } from "./may-be-sent.ts";
 import { settleSends } from "./settle-sends.ts";
 
 /** Of a digest; the mail says how many more there are. */
@@ -38,7 +39,13 @@ export async function sendByMail(ctx: MailCtx, user_id: string, claims: readonly
       total: sorted.length,
       link: ctx.config.PUBLIC_URL,
     });
-    const id = await enqueueMail(tx, ctx, "notification", { to: user.email, ...content });
+    const id = await enqueueMail(
+      tx,
+      ctx,
+      "notification",
+      { to: user.email, ...content },
+      { user_id, needs: needsOf(claims[0]?.kind ?? "") },
+    );
     await settleSends(tx, ctx, claims, { status: "sent" });
     return id;
   });

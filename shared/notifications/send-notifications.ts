@@ -3,6 +3,7 @@ import { describeError } from "../platform/errors.ts";
 import { type Claim, claimDigest, claimSends, MOST_CLAIMED } from "./claim-sends.ts";
 import { queueSends } from "./deliver-soon.ts";
 import { targetJudge } from "./judge-target.ts";
+import { keepWhatMayBeSent } from "./may-be-sent.ts";
 import { wakeOffered } from "./offer-to-webhooks.ts";
 import { subscriptionOf } from "./push/push-channel.ts";
 import { sendPush } from "./push/send-push.ts";
@@ -24,9 +25,10 @@ const AT_ONCE = 6;
 export async function sendNotifications(ctx: SendCtx, notification_ids: readonly string[]): Promise<void> {
   await wakeOffered(ctx, notification_ids);
   const claims = await claimSends(ctx, notification_ids);
+  const may = await keepWhatMayBeSent(ctx, claims);
   const [mails, others] = [
-    claims.filter(({ channel }) => channel === "email"),
-    claims.filter(({ channel }) => channel !== "email"),
+    may.filter(({ channel }) => channel === "email"),
+    may.filter(({ channel }) => channel !== "email"),
   ];
   await sendMails(ctx, mails);
   const judge = targetJudge(ctx);

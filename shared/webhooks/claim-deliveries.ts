@@ -4,6 +4,8 @@ import { WebhookFilter } from "../contracts/webhooks.ts";
 import { TimeColumn } from "../db/instant.ts";
 import { type Reader, readRows } from "../db/rows.ts";
 import { isoTime } from "../platform/clock.ts";
+import { STANDING, Standing, whyWithheld } from "./standing.ts";
+import { withholdDue } from "./withhold.ts";
 
 const Time = TimeColumn.transform(Date.parse);
 
@@ -16,6 +18,7 @@ const EndpointRow = z.object({
   previous_secret: z.string().nullable(),
   previous_secret_until: Time.nullable(),
   ordered: z.boolean(),
+  standing: Standing,
 });
 /** Where to send, with what is secret in it still sealed. */
 export type Endpoint = z.infer<typeof EndpointRow>;
@@ -42,6 +45,8 @@ export interface Claim {
   deliveries: ClaimedDelivery[];
   /** When the next one that nobody has is due; may be past. `null`: none waits. */
   next_due: number | null;
+  /** Settled instead, since the endpoint may not be sent them now. */
+  withheld: number;
 }
 
 export interface ClaimRequest {
@@ -70,8 +75,23 @@ const Row = EndpointRow.extend({
   delivery: DeliveryRow.nullable(),
 });
 
-/** Takes deliveries of an endpoint that are due, the longest due first, for whoever asks and nobody else. */
-export async function claimDeliveries(
+/**
+ * Takes deliveries of an endpoint that are due, the longest due first, for whoever asks and nobody else. What its owner
+ * may not be sent now, or the key that made it, is settled as withheld with everything else that is due and of its kind.
+ */
+export async function claimDeliveries(db: Reader, webhook_id: string, request: ClaimRequest): Promise<Claim> {
+  const claim = await takeDue(db, webhook_id, request);
+  const { endpoint, deliveries } = claim;
+  if (endpoint === null) return claim;
+  const { now } = request;
+  const may = deliveries.filter((delivery) => whyWithheld(endpoint.standing, delivery, now) === null);
+  if (may.length === deliveries.length) return claim;
+  const mine = deliveries.filter((delivery) => !may.includes(delivery));
+  const withheld = await withholdDue(db, webhook_id, { standing: endpoint.standing, mine, now });
+  return { ...claim, deliveries: may, withheld };
+}
+
+async function takeDue(
   db: Reader,
   webhook_id: string,
   { limit, now, leased_until, inherit }: ClaimRequest,
@@ -100,6 +120,7 @@ export async function claimDeliveries(
         order by d.next_attempt_at limit 1
       )
       select w.id, w.url, w.filter, w.headers, w.secret, w.previous_secret, w.previous_secret_until, w.ordered,
+        ${STANDING} as standing,
         (select next_attempt_at from next) as next_due,
         case when t.id is not null then jsonb_build_object('id', t.id, 'message_id', t.message_id, 'cause', t.cause,
           'attempts', t.attempts, 'type', m.type, 'occurred_at', m.occurred_at::text, 'expires_at', m.expires_at::text,
@@ -113,5 +134,6 @@ export async function claimDeliveries(
     endpoint: first ?? null,
     deliveries: rows.flatMap(({ delivery }) => (delivery === null ? [] : [{ ...delivery, leased_until }])),
     next_due: first?.next_due ?? null,
+    withheld: 0,
   };
 }

@@ -6,7 +6,7 @@ import type { Attempt } from "./send.ts";
 /** What a delivery has come to. */
 export interface Outcome {
   delivery: ClaimedDelivery;
-  status: "pending" | "delivered" | "failed" | "expired" | "skipped";
+  status: "pending" | "delivered" | "failed" | "expired" | "skipped" | "withheld";
   /** Made so far, with this one. */
   attempts: number;
   /** ms since 1970; `null` where it is over. */
@@ -25,7 +25,7 @@ const GONE = 410;
 /** Settled without sending. */
 export function unsent(
   delivery: ClaimedDelivery,
-  status: "expired" | "skipped",
+  status: "expired" | "skipped" | "withheld",
   reason: string,
   at: number,
 ): Outcome {

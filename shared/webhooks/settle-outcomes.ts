@@ -92,7 +92,13 @@ async function tellOwner(
 ): Promise<Told> {
   const { host } = new URL(owner.url);
   const mail = webhookFailingMail({ name: owner.name, host, ...verdict });
-  const mail_id = await enqueueMail(tx, ctx, "webhook_failing", { to: owner.email, ...mail });
+  const mail_id = await enqueueMail(
+    tx,
+    ctx,
+    "webhook_failing",
+    { to: owner.email, ...mail },
+    { user_id: owner.user_id, needs: "webhooks:read" },
+  );
   const { disabled, failed, limit } = verdict;
   const off = disabled !== null;
   const notification_id = await notify(tx, ctx, {

@@ -271,7 +271,7 @@ describe("what belongs to somebody is not there for anybody else, whatever their
       }),
   };
   /** Everybody's, or an administrator's business, which the walk over the roles has settled. */
-  const SHARED = ["/api/v1/collections/", "/api/v1/users/", "/api/v1/groups/"];
+  const SHARED = ["/api/v1/collections/", "/api/v1/users/", "/api/v1/admin/", "/api/v1/groups/"];
 
   async function create(owner: Person, path: string, body: unknown, name = "id"): Promise<string> {
     const answer = await fetch(platform.url + path, {

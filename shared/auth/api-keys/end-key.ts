@@ -5,9 +5,10 @@ import type { Tx } from "../../db/transaction.ts";
 import { ownerOf } from "../../platform/actor.ts";
 import { isoTime } from "../../platform/clock.ts";
 import type { Ctx } from "../../platform/ctx.ts";
+import { stopWebhooksOfKey } from "../../webhooks/webhooks-of-key.ts";
 
 /**
- * Revokes a key of an account and writes the audit row; again does no harm. After the commit its gate must be told,
+ * Revokes a key of an account, stops the webhooks that it made, and writes the audit rows; again does no harm. After the commit its gate must be told,
  * also of one that was revoked before: it may not have heard of it.
  * @returns the hash by which its gate is named; `null` where the account has no such key.
  */
@@ -27,6 +28,7 @@ export async function endKey(
     .update(api_keys)
     .set({ revoked_at: isoTime(ctx.now()) })
     .where(eq(api_keys.id, id));
+  await stopWebhooksOfKey(tx, ctx, id);
   await recordAudit(tx, ctx, {
     action: "api_key.revoked",
     target: { type: "api_key", id },

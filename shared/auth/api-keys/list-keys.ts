@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from "../../db/cursor.ts";
 import { isoOfTimestamp } from "../../db/instant.ts";
 import { api_keys } from "../../db/schema/index.ts";
 import type { Ctx } from "../../platform/ctx.ts";
+import { countWebhooksOfKeys } from "../../webhooks/webhooks-of-key.ts";
 import type { ApiKeyPage } from "./schema.ts";
 import { showKey } from "./show-key.ts";
 
@@ -30,10 +31,14 @@ export async function listKeysOf(
     .orderBy(desc(api_keys.created_at), desc(api_keys.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
+  const made = await countWebhooksOfKeys(
+    ctx.db,
+    page.map(({ id }) => id),
+  );
   const last = page.at(-1);
   const more = rows.length > limit && last !== undefined;
   return {
-    data: page.map((row) => showKey(row, ctx.now())),
+    data: page.map((row) => showKey(row, ctx.now(), made.get(row.id))),
     next_cursor: more ? encodeCursor(scope, [isoOfTimestamp(last.created_at), last.id]) : null,
   };
 }

@@ -18,6 +18,9 @@ export const ApiKey = z
     revoked_at: z.string().nullable(),
     /** The key that took its place at a rotation. */
     replaced_by: z.string().nullable(),
+    webhooks: z.number().int().openapi({
+      description: "Webhooks that it made, which stop when it is revoked: GET /api/v1/webhooks?api_key_id=",
+    }),
   })
   .openapi("ApiKey");
 export type ApiKey = z.infer<typeof ApiKey>;

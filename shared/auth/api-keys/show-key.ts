@@ -4,8 +4,8 @@ import type { ApiKey } from "./schema.ts";
 
 const time = (column: string | null) => (column === null ? null : isoOfTimestamp(column));
 
-/** A key as its owner sees it, and who administers accounts. */
-export function showKey(row: KeyRow, now: number): ApiKey {
+/** A key as its owner sees it, and who administers accounts; `webhooks`: how many it made. */
+export function showKey(row: KeyRow, now: number, webhooks = 0): ApiKey {
   const expires_at = time(row.expires_at);
   const expired = expires_at !== null && Date.parse(expires_at) <= now;
   return {
@@ -21,5 +21,6 @@ export function showKey(row: KeyRow, now: number): ApiKey {
     last_used_ip: row.last_used_ip,
     revoked_at: time(row.revoked_at),
     replaced_by: row.replaced_by,
+    webhooks,
   };
 }

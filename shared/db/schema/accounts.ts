@@ -247,6 +247,9 @@ export const mails = pgTable(
   {
     id: text("id").primaryKey(),
     kind: text("kind").notNull(),
+    /** Who must be active when it is sent, and hold `needs`; null: it goes whoever that is. */
+    user_id: text("user_id"),
+    needs: text("needs").$type<Permission>(),
     /** Sealed JSON: to, subject, text, html. */
     content: text("content"),
     attempts: integer("attempts").notNull().default(0),

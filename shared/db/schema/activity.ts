@@ -116,7 +116,7 @@ export const notification_sends = pgTable(
     notification_id: text("notification_id")
       .notNull()
       .references(() => notifications.id, { onDelete: "cascade" }),
-    /** `email`, `push`, `webhook`, `slack`. */
+    /** `email`, `slack`, `discord`, `telegram`, or one browser: see `pushChannel`. */
     channel: text("channel").notNull(),
     user_id: text("user_id").notNull(),
     status: text("status").notNull(),
@@ -139,6 +139,10 @@ export const notification_preferences = pgTable("notification_preferences", {
   preferences: jsonb("preferences").notNull(),
   /** Sealed address of a Slack-compatible webhook. */
   slack_url: text("slack_url"),
+  /** Sealed address of a Discord webhook. */
+  discord_url: text("discord_url"),
+  /** Sealed JSON of a Telegram bot's token and the chat it writes to. */
+  telegram: text("telegram"),
   revision: integer("revision").notNull().default(1),
   updated_at: time("updated_at").notNull(),
 });

@@ -10,7 +10,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { users } from "./accounts.ts";
+import { api_keys, users } from "./accounts.ts";
 import { time } from "./columns.ts";
 
 /** An endpoint that wants to be told. What is secret in it is sealed. */
@@ -21,6 +21,8 @@ export const webhooks = pgTable(
     user_id: text("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
+    /** The key that made it, and stops it when it ends; null: a person made it. */
+    api_key_id: text("api_key_id").references(() => api_keys.id, { onDelete: "cascade" }),
     url: text("url").notNull(),
     description: text("description"),
     /** As its owner named them: types, or prefixes such as `market.*`. */
@@ -39,18 +41,24 @@ export const webhooks = pgTable(
     /** One message at a time for each collection, in the order of their causes. */
     ordered: boolean("ordered").notNull().default(false),
     status: text("status").$type<"active" | "disabled">().notNull(),
-    /** `owner`, `failures`, `gone`. */
+    /** `owner`, `administrator`, `key_revoked`, `failures`, `gone`. */
     disabled_reason: text("disabled_reason"),
     disabled_at: time("disabled_at"),
     /** Messages in a row whose every attempt failed; any success makes it 0. */
     failed_in_a_row: integer("failed_in_a_row").notNull().default(0),
     last_success_at: time("last_success_at"),
     last_failure_at: time("last_failure_at"),
+    /** The newest replays that were asked for, `StoredReplay` each, so that the same one asked twice is one. */
+    replays: jsonb("replays"),
     revision: integer("revision").notNull().default(1),
     created_at: time("created_at").notNull(),
     updated_at: time("updated_at").notNull(),
   },
-  (table) => [index("webhooks_user").on(table.user_id, table.created_at)],
+  (table) => [
+    index("webhooks_user").on(table.user_id, table.created_at),
+    index("webhooks_created").on(table.created_at, table.id),
+    index("webhooks_key").on(table.api_key_id).where(sql`api_key_id is not null`),
+  ],
 );
 
 /**
@@ -115,7 +123,7 @@ export const deliveries = pgTable(
     collection: text("collection").notNull().default(""),
     /** `resend`, `replay` and `test` are asked for; `event` happened. */
     cause: text("cause").$type<"event" | "test" | "resend" | "replay">().notNull(),
-    /** `pending`, `delivered`, `failed` (no attempt left), `expired`, `skipped` (the filter), `cancelled` (endpoint disabled). */
+    /** `pending`, `delivered`, `failed` (no attempt left), `expired`, `skipped` (the filter), `withheld` (its owner may not see it), `cancelled` (endpoint disabled). */
     status: text("status").notNull(),
     attempts: integer("attempts").notNull().default(0),
     next_attempt_at: time("next_attempt_at"),

@@ -4,6 +4,7 @@ import { createLog } from "../../../shared/platform/log.ts";
 import type { ClaimedDelivery, Endpoint } from "../../../shared/webhooks/claim-deliveries.ts";
 import type { Outcome } from "../../../shared/webhooks/outcome.ts";
 import type { Attempt, FailureKind } from "../../../shared/webhooks/send.ts";
+import type { Standing } from "../../../shared/webhooks/standing.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const SCHEDULE = [0, 5000, 300_000];
@@ -39,6 +40,12 @@ class Scene {
   losesAnswer = false;
   disabled = false;
   deleted = false;
+  standing: Standing = {
+    status: "active",
+    permissions: new Set(["webhooks:write", "market:read"]),
+    key: null,
+  };
+  standingsRead = 0;
   sender: Sender;
   #life = 0;
   readonly #options: Options;
@@ -106,7 +113,12 @@ class Scene {
           endpoint: this.deleted ? null : this.#endpoint(),
           deliveries: taken.map((row) => ({ ...row })),
           next_due: dues.length === 0 ? null : Math.min(...dues),
+          withheld: 0,
         };
+      },
+      readStanding: async () => {
+        this.standingsRead += 1;
+        return this.standing;
       },
       settle: async (_id, outcomes) => {
         await unlessDead(null);
@@ -177,7 +189,14 @@ class Scene {
   #endpoint(): Endpoint {
     const { filter = null, ordered = false } = this.#options;
     const sealed = { headers: null, secret: "", previous_secret: null, previous_secret_until: null };
-    return { id: "hook", url: "https://hooks.example.com/", filter, ordered, ...sealed };
+    return {
+      id: "hook",
+      url: "https://hooks.example.com/",
+      filter,
+      ordered,
+      standing: this.standing,
+      ...sealed,
+    };
   }
 
   #settle(outcome: Outcome): void {
@@ -450,4 +469,22 @@ it("leaves what it could not begin within its lease to be taken anew", async () 
   expect(scene.rows.get("d4")?.status).toBe("pending");
   await scene.ringUntil(START + 60_000);
   expect(scene.sent.map(({ id }) => id)).toEqual(ids);
+});
+
+it("reads again what the endpoint may be sent where that was read a while ago, once for all that wait", async () => {
+  const finish: (() => void)[] = [];
+  const hold = () => new Promise<null>((resolve) => finish.push(() => resolve(null)));
+  const scene = new Scene({ answer: (id) => (id.startsWith("slow") ? hold() : null) });
+  for (const id of ["one", "two", "three"]) scene.add(id);
+  for (let n = 0; n < 8; n++) scene.add(`slow-${n}`);
+  await scene.wake();
+  expect([scene.underWay, scene.standingsRead]).toEqual([4, 0]);
+  scene.standing = { ...scene.standing, status: "suspended" };
+  scene.now += 6000;
+  for (const end of finish.splice(0)) end();
+  await settle();
+  await settle();
+  expect(scene.standingsRead).toBe(1);
+  expect(scene.sent).toHaveLength(7);
+  expect(scene.statuses().filter((status) => status === "withheld")).toHaveLength(4);
 });

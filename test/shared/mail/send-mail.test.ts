@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { mails } from "../../../shared/db/schema/index.ts";
+import { mails, users } from "../../../shared/db/schema/index.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { type MailDriver, MailNotTaken, type OutgoingMail } from "../../../shared/mail/mail-driver.ts";
 import { sendMail } from "../../../shared/mail/send-mail.ts";
@@ -9,6 +9,7 @@ import { verifyEmailMail } from "../../../shared/mail/templates/verify-email.ts"
 import { createLog } from "../../../shared/platform/log.ts";
 import { testCtx } from "../../support/ctx.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
+import { insertUser } from "../../support/webhooks.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const MINUTE = 60_000;
@@ -49,6 +50,23 @@ describeOnEachBackend("the outbox", (backend) => {
     const read = async (id: string) => (await backend.db.select().from(mails).where(eq(mails.id, id)))[0];
     return { ctx, lines, queued, works, put, read, post: post ?? new Post() };
   };
+
+  test("a mail that its reader may not read any more is dropped, and one about the account goes all the same", async () => {
+    const { ctx, put, read, post } = open();
+    const user_id = await insertUser(backend.db);
+    const mail = { to: TO, subject: "s", text: "t", html: "h" };
+    const forReader = { user_id, needs: "alerts:read" as const };
+    const id = await backend.transact((tx) => enqueueMail(tx, ctx, "notification", mail, forReader));
+    await backend.db.update(users).set({ status: "suspended" }).where(eq(users.id, user_id));
+    await sendMail(ctx, id);
+    expect(post.tries).toEqual([]);
+    expect(await read(id)).toMatchObject({
+      ...{ content: null, failed_at: expect.any(String), sent_at: null },
+      last_error: "its reader's account is suspended",
+    });
+    await sendMail(ctx, await put());
+    expect(post.tries).toHaveLength(1);
+  });
 
   test("a mail is sent with what was put in, under its own id, and its content is erased", async () => {
     const { ctx, put, read, post } = open();

@@ -1,4 +1,6 @@
+import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { notification_sends, users } from "../../../shared/db/schema/index.ts";
 import { sendNotifications } from "../../../shared/notifications/send-notifications.ts";
 import { sweepNotifications } from "../../../shared/notifications/sweep-notifications.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
@@ -128,6 +130,25 @@ describeOnEachBackend("sending notifications", (backend) => {
     await tick();
     expect(posted.length).toBe(1);
     expect(await sends(id)).toMatchObject([{ status: "failed" }]);
+  });
+
+  test.each([
+    ["whose account was suspended", { status: "suspended" as const }, "the account is suspended"],
+    ["who lost the permission", { role: "viewer" as const }, "the account does not hold webhooks:read"],
+  ])("by mail and chat goes to nobody %s meanwhile, and not later either", async (_who, change, why) => {
+    const rules = [{ kind: "*", channels: { email: true } }];
+    const { ann, ctx, tell, tick, posted, mails } = await world({ slack_url: SLACK, rules });
+    await tell(ann, { kind: "webhook.failing" });
+    await ctx.db.update(users).set(change).where(eq(users.id, ann.id));
+    await tick();
+    expect([posted, await mails()]).toEqual([[], []]);
+    expect(await ctx.db.select().from(notification_sends)).toMatchObject([
+      { status: "skipped", last_error: why },
+      { status: "skipped", last_error: why },
+    ]);
+    await ctx.db.update(users).set({ status: "active", role: "trader" }).where(eq(users.id, ann.id));
+    await tick();
+    expect([posted, await mails()]).toEqual([[], []]);
   });
 
   test("takes anew what a worker left behind, when its lease has run out", async () => {

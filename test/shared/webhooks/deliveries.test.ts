@@ -1,6 +1,7 @@
+import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { JobEnvelope } from "../../../shared/contracts/jobs.ts";
-import { notifications } from "../../../shared/db/schema/index.ts";
+import { api_keys, deliveries, notifications, users, webhooks } from "../../../shared/db/schema/index.ts";
 import { type ClaimedDelivery, claimDeliveries } from "../../../shared/webhooks/claim-deliveries.ts";
 import type { Outcome } from "../../../shared/webhooks/outcome.ts";
 import { type NewMessage, recordMessage } from "../../../shared/webhooks/record-message.ts";
@@ -144,6 +145,56 @@ describeOnEachBackend("deliveries", (backend) => {
     await settleOutcomes(ctx(), id, [outcome(held)]);
     expect(await readDeliveries(backend.db)).toMatchObject([{ status: "delivered", attempts: 1 }]);
     expect(await readAttempts(backend.db, id)).toMatchObject([{ attempt: 1, response_body: "o\uFFFDk" }]);
+  });
+
+  it("are withheld, thousands at once and with the reason, while their owner may not be sent them, and not sent later", async () => {
+    const { endpoint, record, claim } = sceneOf(backend);
+    const { id, user_id } = await endpoint();
+    const set = (given: Partial<typeof users.$inferInsert>) =>
+      backend.db.update(users).set(given).where(eq(users.id, user_id));
+    const reasons = async () => [
+      ...new Set((await readDeliveries(backend.db, id)).map(({ status, reason }) => `${status}: ${reason}`)),
+    ];
+    for (let i = 0; i < 20; i++) await record(user_id);
+    await set({ status: "suspended" });
+    expect(await claim(id, { limit: 1 })).toMatchObject({ deliveries: [], withheld: 20, next_due: NOW });
+    expect(await reasons()).toEqual(["withheld: its owner's account is suspended"]);
+    await set({ status: "active" });
+    expect(await claim(id)).toMatchObject({ deliveries: [], withheld: 0, next_due: null });
+    await record(user_id);
+    expect((await claim(id)).deliveries).toHaveLength(1);
+    await backend.db.delete(deliveries);
+    await record(user_id);
+    await set({ role: "analyst" });
+    expect((await claim(id)).withheld).toBe(1);
+    expect(await reasons()).toEqual(["withheld: its owner does not hold webhooks:write any more"]);
+  });
+
+  it("of a key go as far as its scopes, and none after it was revoked or has expired", async () => {
+    const { endpoint, record, claim } = sceneOf(backend);
+    const { id, user_id } = await endpoint();
+    const key = {
+      ...{ id: `key_${id}`, user_id, name: "k", prefix: "xs_live_", key_hash: id, requests_per_minute: 60 },
+      created_at: new Date(NOW).toISOString(),
+    };
+    await backend.db.insert(api_keys).values({ ...key, scopes: ["webhooks:write"] });
+    await backend.db.update(webhooks).set({ api_key_id: key.id }).where(eq(webhooks.id, id));
+    const change = (given: Partial<typeof api_keys.$inferInsert>) =>
+      backend.db.update(api_keys).set(given).where(eq(api_keys.id, key.id));
+    const withheld = async () => {
+      await record(user_id);
+      const taken = await claim(id);
+      const [last] = (await readDeliveries(backend.db, id)).slice(-1);
+      await backend.db.delete(deliveries);
+      return taken.withheld === 0 ? null : last?.reason;
+    };
+    expect(await withheld()).toBe("the API key that made the webhook does not hold alerts:read any more");
+    await change({ scopes: ["webhooks:write", "alerts:read"] });
+    expect(await withheld()).toBeNull();
+    await change({ expires_at: new Date(NOW).toISOString() });
+    expect(await withheld()).toBe("the API key that made the webhook has expired");
+    await change({ revoked_at: new Date(NOW).toISOString() });
+    expect(await withheld()).toBe("the API key that made the webhook was revoked");
   });
 
   it("that fail five times in a row turn the endpoint off, with a notification half-way and one at the end", async () => {

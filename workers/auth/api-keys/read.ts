@@ -6,6 +6,7 @@ import { api_keys } from "../../../shared/db/schema/index.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { countWebhooksOfKeys } from "../../../shared/webhooks/webhooks-of-key.ts";
 import type { KeysQuery } from "./schema.ts";
 
 /** For keys that do not exist and for those of others alike. */
@@ -29,5 +30,5 @@ export async function readKey(ctx: Pick<Ctx, "db" | "actor" | "now">, id: string
     .from(api_keys)
     .where(and(eq(api_keys.id, id), eq(api_keys.user_id, user_id)));
   if (row === undefined) throw noSuchKey();
-  return showKey(row, ctx.now());
+  return showKey(row, ctx.now(), (await countWebhooksOfKeys(ctx.db, [id])).get(id));
 }

@@ -10,6 +10,7 @@ import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
+import { countWebhooksOfKeys, moveWebhooksToKey } from "../../../shared/webhooks/webhooks-of-key.ts";
 import { addKey } from "./add-key.ts";
 import { noSuchKey } from "./read.ts";
 import type { MadeApiKey } from "./schema.ts";
@@ -29,7 +30,7 @@ function endOf(old: ApiKey, now: number): string | null {
 
 /**
  * Puts a new key of the same name, scopes, limit and lifetime in the place of one, which works for another `grace_s`
- * seconds, or until its own end where that is sooner.
+ * seconds, or until its own end where that is sooner. Webhooks that it made go on under the new one.
  * @throws `not_found`, or `conflict` for a key that ended or was rotated before.
  */
 export async function rotateKey(ctx: Ctx, id: string, grace_s: number): Promise<MadeApiKey> {
@@ -59,7 +60,9 @@ export async function rotateKey(ctx: Ctx, id: string, grace_s: number): Promise<
         ? graceEnds
         : isoOfTimestamp(row.key.expires_at);
     await tx.update(api_keys).set({ replaced_by: added.row.id, expires_at: ends }).where(eq(api_keys.id, id));
-    const shown = showKey(added.row, now);
+    await moveWebhooksToKey(tx, id, added.row.id);
+    const moved = await countWebhooksOfKeys(tx, [added.row.id]);
+    const shown = showKey(added.row, now, moved.get(added.row.id));
     await recordAudit(tx, ctx, {
       action: "api_key.rotated",
       target: { type: "api_key", id },

@@ -89,7 +89,8 @@ apiKeysApp.openapi(
       operationId: "revokeApiKey",
       tags: ["api keys"],
       summary: "Revoke an API key",
-      description: "It is refused and its live connections are closed when the answer comes.",
+      description: `It is refused and its live connections are closed when the answer comes. Webhooks that it made are
+turned off; turned on again by a person, they are that person's.`,
       request: { params: KeyParams },
       responses: { 204: { description: "It is revoked" }, ...problems(404, 422) },
     },

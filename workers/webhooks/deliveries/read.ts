@@ -6,6 +6,7 @@ import { readRows } from "../../../shared/db/rows.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { checkSubjects } from "../endpoints/check-subjects.ts";
 import { findWebhook } from "../endpoints/webhook-row.ts";
 import {
   type DeliveriesQuery,
@@ -70,7 +71,10 @@ export async function listDeliveries(
   return { data, next_cursor: more ? encodeCursor(scope, [last.created_at, last.id]) : null };
 }
 
-/** A delivery with everything that was sent and answered. Throws `not_found`. */
+/**
+ * A delivery with everything that was sent and answered.
+ * @throws `not_found`, `forbidden` for who may not read what it is about.
+ */
 export async function readDelivery(ctx: Pick<Ctx, "db" | "actor">, id: string): Promise<DeliveryDetail> {
   const [row] = await readRows(
     ctx.db,
@@ -79,6 +83,7 @@ export async function readDelivery(ctx: Pick<Ctx, "db" | "actor">, id: string): 
     DeliveryRow.extend({ data: z.record(z.string(), z.unknown()) }),
   );
   if (row === undefined) throw noSuchDelivery();
+  checkSubjects(ctx, [row.event_type]);
   const attempt_log = await readRows(
     ctx.db,
     sql`select attempt, at, duration_ms, url, request_headers, request_body, response_status, response_headers,

@@ -12,7 +12,7 @@ export const DeliveryParams = z.object({
   id: text(64).openapi({ example: "dlv_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
 });
 
-const STATUSES = ["pending", "delivered", "failed", "expired", "skipped", "cancelled"] as const;
+const STATUSES = ["pending", "delivered", "failed", "expired", "skipped", "withheld", "cancelled"] as const;
 
 export const DeliveriesQuery = query({
   status: oneOf(STATUSES).optional(),

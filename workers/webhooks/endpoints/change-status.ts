@@ -3,25 +3,37 @@ import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { webhooks } from "../../../shared/db/schema/index.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { AppError } from "../../../shared/platform/errors.ts";
 import { cancelDeliveries } from "../../../shared/webhooks/cancel-deliveries.ts";
 import { replaceTopics } from "../../../shared/webhooks/topics.ts";
 import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
+import { checkMaker, checkSubjects } from "./check-subjects.ts";
 import type { Webhook } from "./schema.ts";
 import { lockWebhook, showWebhook, theRow } from "./webhook-row.ts";
 
 /**
- * Turns a webhook on: it gets what happens from now on, and its failures are forgotten. Again does no harm.
- * @throws `not_found`
+ * Turns a webhook on: it gets what happens from now on, and its failures are forgotten. Again does no harm. One that
+ * stopped with its key is from then on the person's who turns it on.
+ * @throws `not_found`, `conflict` where an administrator stopped it, `forbidden` for event types beyond one's permissions.
  */
 export async function enableWebhook(ctx: Ctx, id: string): Promise<Webhook> {
   const row = await ctx.transact(async (tx) => {
     const before = await lockWebhook(tx, ctx, id);
     if (before.status === "active") return before;
+    if (before.disabled_reason === "administrator")
+      throw new AppError(
+        "conflict",
+        "An administrator stopped this webhook: ask one to turn it on, or delete it.",
+      );
+    checkSubjects(ctx, before.event_types);
+    const adopted = before.disabled_reason === "key_revoked" && ctx.actor.type === "user";
+    if (before.disabled_reason === "key_revoked") checkMaker(ctx, before);
     const enabled = {
       status: "active" as const,
       disabled_reason: null,
       disabled_at: null,
       failed_in_a_row: 0,
+      ...(adopted && { api_key_id: null }),
     };
     const after = theRow(
       await tx
@@ -38,8 +50,9 @@ export async function enableWebhook(ctx: Ctx, id: string): Promise<Webhook> {
         status: before.status,
         reason: before.disabled_reason,
         failed_in_a_row: before.failed_in_a_row,
+        api_key_id: before.api_key_id,
       },
-      after: { status: after.status },
+      after: { status: after.status, api_key_id: after.api_key_id },
     });
     return after;
   });
@@ -55,6 +68,7 @@ export async function enableWebhook(ctx: Ctx, id: string): Promise<Webhook> {
 export async function disableWebhook(ctx: Ctx, id: string): Promise<Webhook> {
   const row = await ctx.transact(async (tx) => {
     const before = await lockWebhook(tx, ctx, id);
+    // An administrator's word stands over the owner's.
     if (before.status === "disabled") return before;
     const at = isoTime(ctx.now());
     const after = theRow(

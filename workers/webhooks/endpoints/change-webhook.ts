@@ -5,6 +5,7 @@ import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { type ExpectedTags, expectRevision } from "../../../shared/platform/http/if-match.ts";
 import { replaceTopics } from "../../../shared/webhooks/topics.ts";
+import { checkMaker, checkSubjects } from "./check-subjects.ts";
 import { checkUrl } from "./check-url.ts";
 import { openHeaders, sealHeaders } from "./custom-headers.ts";
 import type { ChangeWebhookRequest, Webhook } from "./schema.ts";
@@ -12,7 +13,7 @@ import { auditedOf, lockWebhook, showWebhook, theRow } from "./webhook-row.ts";
 
 /**
  * Changes a webhook. Its secret stays, and so does what waits to be sent, which goes to the new address.
- * @throws `not_found`, `stale_edit`, or `invalid_request` for an address that messages may not go to.
+ * @throws `not_found`, `stale_edit`, `forbidden` for event types beyond one's own permissions, or `invalid_request` for an address that messages may not go to.
  */
 export async function changeWebhook(
   ctx: Ctx,
@@ -24,6 +25,8 @@ export async function changeWebhook(
   const row = await ctx.transact(async (tx) => {
     const before = await lockWebhook(tx, ctx, id);
     expectRevision(expected, before);
+    checkMaker(ctx, before);
+    checkSubjects(ctx, wanted.event_types ?? before.event_types);
     const headersBefore = await openHeaders(ctx.seal, id, before.headers);
     const { headers: asked, ...change } = wanted;
     const headers =

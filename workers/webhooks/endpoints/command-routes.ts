@@ -16,7 +16,7 @@ const CHANGED = {
     description: "The webhook as it is now",
     content: { "application/json": { schema: Webhook } },
   },
-  ...problems(404, 422),
+  ...problems(404, 409, 422),
 };
 
 endpointCommandRoutes.openapi(

@@ -11,6 +11,7 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/ids.ts";
 import { newWebhookSecret, secretPurpose } from "../../../shared/webhooks/secrets.ts";
 import { replaceTopics } from "../../../shared/webhooks/topics.ts";
+import { checkSubjects } from "./check-subjects.ts";
 import { checkUrl } from "./check-url.ts";
 import { sealHeaders } from "./custom-headers.ts";
 import type { CreateWebhookRequest, MadeWebhook } from "./schema.ts";
@@ -30,10 +31,12 @@ async function checkRoom(tx: Tx, user_id: string): Promise<void> {
 
 /**
  * Makes a webhook for whoever asks, active at once. Its secret is in the answer and nowhere else.
- * @throws `invalid_request` for an address that messages may not go to, `conflict` where the plan is full.
+ * What a key makes is tied to it: it stops when the key ends.
+ * @throws `forbidden` for event types beyond one's own permissions, `invalid_request` for an address that messages may not go to, `conflict` where the plan is full.
  */
 export async function createWebhook(ctx: Ctx, wanted: CreateWebhookRequest): Promise<MadeWebhook> {
   const user_id = ownerOf(ctx);
+  checkSubjects(ctx, wanted.event_types);
   await checkUrl(ctx, wanted.url);
   const id = newId("whk", ctx.now());
   const at = isoTime(ctx.now());
@@ -44,7 +47,16 @@ export async function createWebhook(ctx: Ctx, wanted: CreateWebhookRequest): Pro
   ]);
   const row = await ctx.transact(async (tx) => {
     await checkRoom(tx, user_id);
-    const values = { ...wanted, id, user_id, headers, secret: sealedSecret, status: "active" as const };
+    const api_key_id = ctx.actor.type === "api_key" ? ctx.actor.key_id : null;
+    const values = {
+      ...wanted,
+      id,
+      user_id,
+      api_key_id,
+      headers,
+      secret: sealedSecret,
+      status: "active" as const,
+    };
     const made = theRow(
       await tx
         .insert(webhooks)

@@ -14,10 +14,10 @@ const Position = z.tuple([z.iso.datetime(), z.string().max(64)]);
 /** The webhooks of whoever asks, newest first. */
 export async function listWebhooks(
   ctx: Pick<Ctx, "db" | "actor" | "seal" | "now">,
-  { limit, cursor }: WebhooksQuery,
+  { api_key_id, limit, cursor }: WebhooksQuery,
 ): Promise<WebhookPage> {
   const user_id = ownerOf(ctx);
-  const scope = ["webhooks", user_id];
+  const scope = ["webhooks", user_id, api_key_id ?? null];
   const from = cursor === undefined ? undefined : decodeCursor(cursor, scope, Position);
   const rows = await ctx.db
     .select()
@@ -25,6 +25,7 @@ export async function listWebhooks(
     .where(
       and(
         eq(webhooks.user_id, user_id),
+        api_key_id === undefined ? undefined : eq(webhooks.api_key_id, api_key_id),
         from && sql`(${webhooks.created_at}, ${webhooks.id}) < (${from[0]}::timestamptz, ${from[1]})`,
       ),
     )

@@ -98,6 +98,10 @@ export const RotateSecretRequest = z
 export const Webhook = z
   .object({
     id: z.string(),
+    api_key_id: z
+      .string()
+      .nullable()
+      .openapi({ description: "The API key that made it, and that stops it when it is revoked or expires" }),
     url: z.string(),
     description: z.string().nullable(),
     event_types: z.array(z.string()),
@@ -110,7 +114,8 @@ export const Webhook = z
     ordered: z.boolean(),
     status: z.enum(["active", "disabled"]),
     disabled_reason: z.string().nullable().openapi({
-      description: "`owner`, `failures` after too many failed messages in a row, `gone` after status 410",
+      description:
+        "`owner`, `administrator`, `key_revoked`, `failures` after too many failed messages in a row, `gone` after status 410",
     }),
     disabled_at: z.string().nullable(),
     failed_in_a_row: z.number().int(),
@@ -138,5 +143,11 @@ export const WebhookPage = z
   .openapi("WebhookPage");
 export type WebhookPage = z.infer<typeof WebhookPage>;
 
-export const WebhooksQuery = query({ limit: limit(100, 50), cursor: Cursor });
+export const WebhooksQuery = query({
+  api_key_id: text(64)
+    .optional()
+    .openapi({ description: "Only what this API key made", example: "key_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  limit: limit(100, 50),
+  cursor: Cursor,
+});
 export type WebhooksQuery = z.output<typeof WebhooksQuery>;

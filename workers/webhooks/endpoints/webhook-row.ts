@@ -23,6 +23,7 @@ export async function showWebhook(ctx: Pick<Ctx, "seal" | "now">, row: WebhookRo
   const until = time(row.previous_secret_until);
   return {
     id: row.id,
+    api_key_id: row.api_key_id,
     url: row.url,
     description: row.description,
     event_types: row.event_types,
@@ -45,8 +46,8 @@ export async function showWebhook(ctx: Pick<Ctx, "seal" | "now">, row: WebhookRo
 
 /** What the audit log tells of a webhook: nothing secret. */
 export function auditedOf(row: WebhookRow): Record<string, unknown> {
-  const { url, description, event_types, collections, ordered } = row;
-  return { url, description, event_types, collections, filter: readFilter(row.filter), ordered };
+  const { url, api_key_id, description, event_types, collections, ordered } = row;
+  return { url, api_key_id, description, event_types, collections, filter: readFilter(row.filter), ordered };
 }
 
 const mine = (ctx: Pick<Ctx, "actor">, id: string) =>
