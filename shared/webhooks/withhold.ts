@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Reader, readRows } from "../db/rows.ts";
 import { isoTime } from "../platform/clock.ts";
-import type { ClaimedDelivery } from "./claim-deliveries.ts";
 import { type Standing, whyWithheld, withheldSubjects } from "./standing.ts";
 
 /** Settled by one statement; the rest by the next. */
@@ -16,7 +15,7 @@ const MOST_AT_ONCE = 5000;
 export async function withholdDue(
   db: Reader,
   webhook_id: string,
-  { standing, mine, now }: { standing: Standing; mine: readonly ClaimedDelivery[]; now: number },
+  { standing, mine, now }: { standing: Standing; mine: readonly { id: string }[]; now: number },
 ): Promise<number> {
   const at = isoTime(now);
   const reasons = JSON.stringify(withheldSubjects(standing, now));
