@@ -9,8 +9,8 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import { successorPurpose } from "../sessions/claim-refresh-token.ts";
 
 /**
- * Puts a new refresh token in the place of a session's present one, as a refresh does: another tab that still has the
- * old one is given the new one within the reuse window, and who comes later with it is a thief.
+ * Puts a new refresh token in the place of a session's present ones: another tab that still has an old one is given the
+ * new one within the reuse window, and whoever comes later with it is a thief.
  */
 export async function rotateRefreshToken(
   tx: Tx,
@@ -34,7 +34,8 @@ export async function rotateRefreshToken(
     const successor = await ctx.seal.seal(successorPurpose(hash), refresh_token);
     await tx
       .update(refresh_tokens)
-      .set({ used_at: isoTime(now), successor })
+      // Several where an answer was lost. They end in one successor, so they are no lines of their own any more.
+      .set({ used_at: isoTime(now), successor, parent_hash: null })
       .where(eq(refresh_tokens.token_hash, hash));
   }
   const idleEnd = now + ctx.config.SESSION_IDLE_S * 1000;

@@ -1,44 +1,21 @@
-import { sql } from "drizzle-orm";
-import { z } from "zod";
+import { deviceLabel } from "../../../shared/auth/sessions/device-label.ts";
 import type { TokenAnswer } from "../../../shared/auth/sessions/token-answer.ts";
 import { issueAccessToken } from "../../../shared/auth/tokens/issue-access-token.ts";
-import { UserStatus } from "../../../shared/contracts/access.ts";
-import { TimeColumn } from "../../../shared/db/instant.ts";
-import { readRows } from "../../../shared/db/rows.ts";
 import { sha256Hex } from "../../../shared/platform/bytes.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { claimRefreshToken, SessionOwner, successorPurpose } from "./claim-refresh-token.ts";
+import {
+  claimRefreshToken,
+  REUSE_WINDOW_MS,
+  type SessionOwner,
+  successorPurpose,
+} from "./claim-refresh-token.ts";
 import { endReusedSession } from "./end-reused-session.ts";
+import { reissueSuccessor } from "./reissue-successor.ts";
+import { readTokenState, type TokenState } from "./token-state.ts";
 
-/** A token that comes again this soon comes from another tab of the same owner, and is given the same successor. */
-export const REUSE_WINDOW_MS = 10_000;
 /** Successors of successors within one window; more are no tabs. */
 const MAX_FOLLOWED = 20;
-
-const TokenState = SessionOwner.extend({
-  used_at: TimeColumn.nullable(),
-  successor: z.string().nullable(),
-  expires_at: TimeColumn,
-  session_expires_at: TimeColumn,
-  last_used_at: TimeColumn,
-  ended: z.boolean(),
-  status: UserStatus,
-});
-type TokenState = z.infer<typeof TokenState>;
-
-async function readToken(ctx: Pick<Ctx, "db">, hash: string): Promise<TokenState | undefined> {
-  const [row] = await readRows(
-    ctx.db,
-    sql`select t.used_at::text, t.successor, t.expires_at::text, s.id as session_id, s.ended_at is not null as ended,
-          s.expires_at::text as session_expires_at, s.last_used_at::text, u.id as user_id, u.email, u.role, u.status,
-          u.access_version
-        from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id
-        where t.token_hash = ${hash}`,
-    TokenState,
-  );
-  return row;
-}
 
 const ended = (message: string) => new AppError("session_ended", message);
 
@@ -58,7 +35,7 @@ async function followSuccessors(ctx: Pick<Ctx, "db" | "seal">, hash: string, fir
   for (let step = 0; step < MAX_FOLLOWED; step += 1) {
     const text = await ctx.seal.open(successorPurpose(from), sealed);
     from = await sha256Hex(text);
-    const next = await readToken(ctx, from);
+    const next = await readTokenState(ctx.db, from);
     if (next?.used_at == null || next.successor === null) return text;
     sealed = next.successor;
   }
@@ -73,27 +50,48 @@ async function answer(ctx: Ctx, owner: SessionOwner, refresh_token: string): Pro
   return { ...issued, refresh_token, token_type: "Bearer" };
 }
 
+/** Ends the session, and gives what says so. */
+async function reused(ctx: Ctx, token: TokenState): Promise<AppError> {
+  await endReusedSession(ctx, token);
+  return ended(
+    "This refresh token was used before. The session has ended to protect the account: log in again.",
+  );
+}
+
 /**
- * New tokens for a refresh token. A token works once; within ten seconds of that it is answered with the same
- * successor, so that tabs which refresh at once stay logged in. Later, somebody has a copy: the session ends
- * (RFC 9700, 4.14.2; ASVS 10.4.5).
+ * Whether a token that was used comes again because its answer was lost: none of those that a refresh put in its place
+ * was ever used, and the program that asks is the one that the session was opened with. A change of the password puts
+ * another in its place as well, which ends the one before.
+ */
+function isLostAnswer({ client }: Pick<Ctx, "client">, token: TokenState): boolean {
+  if (!token.exchanged || token.followed) return false;
+  return deviceLabel(token.user_agent) === deviceLabel(client.user_agent);
+}
+
+/**
+ * New tokens for a refresh token (RFC 9700, 4.14.2; ASVS 10.4.5). A token is exchanged once; within ten seconds it is
+ * answered with the same successor, so that tabs which refresh at once stay logged in. Later it is answered with another
+ * successor as long as none was used: the answer was lost on the way. Two successors, or a token and its successor, that
+ * are both used are in two hands: the session ends.
  * @throws `unauthorized` for no token of ours, `session_ended`.
  */
 export async function refreshSession(ctx: Ctx, refresh_token: string): Promise<TokenAnswer> {
   const hash = await sha256Hex(refresh_token);
   const claimed = await claimRefreshToken(ctx, hash);
   if (claimed !== null) return answer(ctx, claimed.owner, claimed.refresh_token);
-  const token = await readToken(ctx, hash);
+  const token = await readTokenState(ctx.db, hash);
   if (token === undefined)
     throw new AppError("unauthorized", "This refresh token is not valid: log in again.");
   requireLive(ctx, token);
-  if (token.used_at === null || token.successor === null)
+  if (token.used_at === null) {
+    if (token.overtaken) throw await reused(ctx, token);
     throw ended("This refresh token has run out: log in again.");
-  if (ctx.now() - Date.parse(token.used_at) > REUSE_WINDOW_MS) {
-    await endReusedSession(ctx, token);
-    throw ended(
-      "This refresh token was used before. The session has ended to protect the account: log in again.",
-    );
   }
-  return answer(ctx, token, await followSuccessors(ctx, hash, token.successor));
+  if (token.successor !== null && ctx.now() - Date.parse(token.used_at) <= REUSE_WINDOW_MS)
+    return answer(ctx, token, await followSuccessors(ctx, hash, token.successor));
+  if (!isLostAnswer(ctx, token)) throw await reused(ctx, token);
+  if (ctx.now() >= Date.parse(token.expires_at)) throw ended("This refresh token has run out: log in again.");
+  const another = await reissueSuccessor(ctx, hash);
+  if (another === null) throw await reused(ctx, token);
+  return answer(ctx, token, another);
 }

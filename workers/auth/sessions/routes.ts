@@ -27,8 +27,9 @@ sessionsApp.openapi(
       operationId: "refreshTokens",
       tags: ["auth"],
       summary: "Get new tokens for a refresh token",
-      description: `Each refresh token works once. Sent again within ten seconds, as tabs do that refresh at once, it is
-answered with the same successor. Sent again later, somebody has a copy of it: the session ends, and its owner is told.`,
+      description: `Each refresh token is exchanged for another. Sent again within ten seconds, as tabs do that refresh at
+once, it is answered with the same successor; later with another one as long as none was used, so an answer that was lost
+may be asked for again. A token whose successor was used is in two hands: the session ends, and its owner is told.`,
       request: { body: { required: true, content: { "application/json": { schema: RefreshRequest } } } },
       responses: {
         200: { description: "The tokens", content: { "application/json": { schema: TokenAnswer } } },

@@ -98,9 +98,78 @@ describeOnEachBackend("refreshing a session", (backend) => {
     expect((await refresh(second.refresh_token)).token_type).toBe("Bearer");
   });
 
-  test("a used token that comes later ends the session, is audited and tells the owner, once", async () => {
+  test("a token whose answer was lost is exchanged again, for as long as it was good, and once more", async () => {
     const { session_id, refresh_token } = await open();
-    const { refresh_token: current } = await refresh(refresh_token);
+    const lost = await refresh(refresh_token);
+    at.clock.now += 60_000;
+    const lostToo = await refresh(refresh_token);
+    at.clock.now += 3 * DAY_MS;
+    const arrived = await refresh(refresh_token);
+    expect(new Set([lost, lostToo, arrived].map((one) => one.refresh_token)).size).toBe(3);
+    at.clock.now += 60_000;
+    expect((await refresh(arrived.refresh_token)).token_type).toBe("Bearer");
+    expect(await backend.db.select().from(mails)).toHaveLength(0);
+    expect(await backend.db.select().from(sessions)).toMatchObject([{ id: session_id, ended_at: null }]);
+  });
+
+  test("an answer that was only late is good too, as long as no other successor was used", async () => {
+    const { refresh_token } = await open();
+    const late = await refresh(refresh_token);
+    at.clock.now += 60_000;
+    await refresh(refresh_token);
+    expect((await refresh(late.refresh_token)).token_type).toBe("Bearer");
+  });
+
+  test("two successors of one token that are both used are in two hands: the session ends", async () => {
+    const { session_id, refresh_token } = await open();
+    const owner = await refresh(refresh_token);
+    at.clock.now += 60_000;
+    const thief = await refresh(refresh_token);
+    const next = await refresh(owner.refresh_token);
+    await expect(refresh(thief.refresh_token)).rejects.toMatchObject({
+      code: "session_ended",
+      message: expect.stringContaining("was used before"),
+    });
+    await expect(refresh(next.refresh_token)).rejects.toMatchObject({ code: "session_ended" });
+    expect(await backend.db.select().from(sessions)).toMatchObject([
+      { id: session_id, end_reason: "refresh_reused" },
+    ]);
+    expect(await backend.db.select().from(mails)).toMatchObject([{ kind: "refresh_reused" }]);
+  });
+
+  test("of two successors that are used at the same moment one is let through, and the session ends", async () => {
+    const { refresh_token } = await open();
+    const one = await refresh(refresh_token);
+    at.clock.now += 60_000;
+    const other = await refresh(refresh_token);
+    const outcomes = await Promise.allSettled([one, other].map((each) => refresh(each.refresh_token)));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(await backend.db.select().from(sessions)).toMatchObject([{ end_reason: "refresh_reused" }]);
+  });
+
+  test("twenty who ask again at once are given the same successor, and there is one more", async () => {
+    const { session_id, refresh_token } = await open();
+    await refresh(refresh_token);
+    at.clock.now += 60_000;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(refresh_token)));
+    expect(new Set(answers.map((answer) => answer.refresh_token)).size).toBe(1);
+    expect(await tokensOf(session_id)).toHaveLength(3);
+    expect((await refresh(answers.at(-1)?.refresh_token ?? "")).token_type).toBe("Bearer");
+  });
+
+  test("a used token is not exchanged again for another program than the session's", async () => {
+    const { refresh_token } = await open();
+    await refresh(refresh_token);
+    at.clock.now += 60_000;
+    at.ctx.client = { ip: "192.0.2.66", user_agent: "curl/8.5.0" };
+    await expect(refresh(refresh_token)).rejects.toMatchObject({ code: "session_ended" });
+    expect(await backend.db.select().from(mails)).toMatchObject([{ kind: "refresh_reused" }]);
+  });
+
+  test("a used token that comes after its successor was used ends the session, is audited and tells the owner, once", async () => {
+    const { session_id, refresh_token } = await open();
+    const first = await refresh(refresh_token);
+    const { refresh_token: current } = await refresh(first.refresh_token);
     at.clock.now += 10_001;
     await expect(refresh(refresh_token)).rejects.toMatchObject({
       code: "session_ended",
@@ -121,7 +190,7 @@ describeOnEachBackend("refreshing a session", (backend) => {
   test("a thief who keeps an older token ends only the session that it is of", async () => {
     const stolen = await open();
     const other = await open();
-    await refresh(stolen.refresh_token);
+    await refresh((await refresh(stolen.refresh_token)).refresh_token);
     at.clock.now += 60_000;
     await expect(refresh(stolen.refresh_token)).rejects.toMatchObject({ code: "session_ended" });
     expect((await refresh(other.refresh_token)).token_type).toBe("Bearer");
@@ -129,7 +198,7 @@ describeOnEachBackend("refreshing a session", (backend) => {
 
   test("twenty who come with a stolen token at once cause one mail and one audit row", async () => {
     const { refresh_token } = await open();
-    await refresh(refresh_token);
+    await refresh((await refresh(refresh_token)).refresh_token);
     at.clock.now += 60_000;
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => refresh(refresh_token)));
     expect(outcomes.every((outcome) => outcome.status === "rejected")).toBe(true);
