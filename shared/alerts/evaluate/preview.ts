@@ -9,7 +9,7 @@ import { createSignal, historyNeeds } from "../engine/signals/create-signal.ts";
 import type { MetricPoint } from "../engine/signals/point.ts";
 import { initialState } from "../engine/step.ts";
 import { Timeline } from "../engine/timeline.ts";
-import type { Transition } from "../engine/types.ts";
+import type { Observation, Transition } from "../engine/types.ts";
 import { type PastSeries, readPast } from "../sources/read-past.ts";
 import type { History } from "../sources/source.ts";
 
@@ -98,20 +98,32 @@ function runOver({ definition, fields, span: { from, to }, series, history, plot
   const before: MetricPoint[] = [];
   const during: MetricPoint[] = [];
   for (const point of history.points) if (point.at <= to) (point.at < from ? before : during).push(point);
-  const signal = createSignal(definition, settings, { points: before, high: history.high, began_at: from });
+  const known = { points: before, high: history.high, began_at: from };
+  const signal = createSignal(definition, settings, known);
   const timeline = new Timeline(specOf("preview", fields), initialState(from), signal);
   const transitions: Transition[] = [];
   const points: { at: string; value: string | null }[] = [];
   const steps = Math.max(1, Math.floor(plotted) - 1);
   let next = 0;
-  for (let step = 0; step <= steps; step++) {
-    const at = from + Math.round(((to - from) * step) / steps);
+  const goTo = (at: number) => {
     for (let point = during[next]; point !== undefined && point.at <= at; point = during[++next])
       transitions.push(...timeline.push(point));
     transitions.push(...timeline.advance(at));
-    const { observation } = timeline;
+  };
+  // A window that ends at an instant does not hold what happens at it, as everywhere that a metric is read.
+  const before_ms = definition.shape === "windowed" ? 1 : 0;
+  const plot = (at: number, observation: Observation | null) =>
     points.push({ at: isoTime(at), value: observation?.kind === "value" ? observation.value : null });
+  for (let step = 0; step <= steps; step++) {
+    const at = from + Math.round(((to - from) * step) / steps);
+    if (at - before_ms < from)
+      plot(at, createSignal(definition, settings, known).at(at - before_ms).observation);
+    else {
+      goTo(at - before_ms);
+      plot(at, timeline.observation);
+    }
   }
+  goTo(to);
   return { firings: firingsOf(labels, transitions), series: { labels, points } };
 }
 

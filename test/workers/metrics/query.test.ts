@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { previewRule } from "../../../shared/alerts/evaluate/preview.ts";
 import { MetricSeries } from "../../../shared/contracts/metrics.ts";
 import {
   activity_events,
@@ -8,6 +9,7 @@ import {
 } from "../../../shared/db/schema/index.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
 import type { Somebody } from "../../support/account-app.ts";
+import { ruleFields } from "../../support/alerts/rules.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
 import { aBatch, aFloor, aFlushEvent } from "../../support/flush.ts";
 import { metricsApp } from "./metrics-app.ts";
@@ -114,6 +116,35 @@ describeOnEachBackend("reading metrics", (backend) => {
     expect((await of("wash_trade_share", "&window=1d")).at(-1)).toBe("11:30 50");
   });
 
+  test("every window has its beginning and not its end", async () => {
+    const at = "2026-01-10T10:00:00Z";
+    await storeEvents(
+      backend.db,
+      aBatch(
+        [
+          await aFlushEvent(1, { kind: "bid", occurred_at: "2026-01-09T00:00:00Z", from: "0xa", to: null }),
+          await aFlushEvent(2, { occurred_at: at, price: "1", from: "0xa", to: "0xb" }),
+          await aFlushEvent(3, { occurred_at: at, price: "2", from: "0xb", to: "0xa" }),
+        ],
+        { currency: "ETH" },
+      ),
+    );
+    const of = (metric: string) =>
+      points(`metric=market.${metric}&collection=punks&window=1h&from=${at}&to=2026-01-10T12:00:00Z&step=1h`);
+    expect(await of("sales")).toEqual(["10:00 0", "11:00 2", "12:00 0"]);
+    expect(await of("top_sale")).toEqual(["10:00 null", "11:00 2", "12:00 null"]);
+    expect(await of("record_sales")).toEqual(["10:00 0", "11:00 1", "12:00 0"]);
+    expect(await of("wash_trade_share")).toEqual(["10:00 null", "11:00 66.666666666666666667", "12:00 null"]);
+    const span = { from: Date.parse(at), to: Date.parse("2026-01-10T13:00:00Z"), user_id: who.id };
+    const { series: tried } = await previewRule(
+      { db: backend.db },
+      ruleFields({ metric: "market.sales", operator: ">", threshold: "5", window: "1h" }),
+      span,
+    );
+    const plotted = new Map(tried[0]?.points.map((point) => [point.at, point.value]));
+    expect(plotted.get("2026-01-10T10:00:00.000Z")).toBe("0");
+  });
+
   test("the listed share is known now, and of no time before", async () => {
     await market();
     expect((await series("metric=market.listed_share&collection=punks")).points).toMatchObject([
@@ -206,8 +237,8 @@ describeOnEachBackend("reading metrics", (backend) => {
         row("4", "a", "30", await app.trader()),
       ]);
     const span = "from=2026-01-10T11:00:00Z&to=2026-01-10T12:00:00Z&step=30m";
-    expect(await points(`metric=activity.count&type=a&${span}`)).toEqual(["11:00 1", "11:30 2", "12:00 1"]);
-    expect(await points(`metric=activity.count&${span}`)).toEqual(["11:00 1", "11:30 2", "12:00 2"]);
+    expect(await points(`metric=activity.count&type=a&${span}`)).toEqual(["11:00 0", "11:30 1", "12:00 2"]);
+    expect(await points(`metric=activity.count&${span}`)).toEqual(["11:00 0", "11:30 1", "12:00 3"]);
   });
 
   test("the platform's readings are for who may read its state", async () => {

@@ -31,7 +31,7 @@ export interface Grid {
   /** Whole steps since 1970, oldest first. */
   times: number[];
   step: number;
-  /** A point at `t` counts what lies in (t - window, t]. */
+  /** A point at `t` counts what happened in [t - window, t), and averages readings of (t - window, t]. */
   window: number;
   /** Divides step and window: figures of such stretches make up every point. */
   stretch: number;

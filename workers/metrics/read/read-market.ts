@@ -58,7 +58,8 @@ async function readSaleBySale(
   grid: Grid,
 ) {
   const { times, window } = grid;
-  const from = (times[0] ?? 0) - window;
+  // Windows of signals have their end and not their beginning: those that end a millisecond earlier are [t - w, t).
+  const from = (times[0] ?? 0) - window - 1;
   const labels = { collection: slug };
   const asked = { labels, user_id: "", from, to: times.at(-1) ?? 0, most: 1 };
   const [series] = await readPast(db, definition, asked);
@@ -80,9 +81,9 @@ async function readSaleBySale(
   const signal = createSignal(definition, settings, { points: [], high: history.high });
   let next = 0;
   return times.map((time) => {
-    for (let point = points[next]; point !== undefined && point.at <= time; point = points[++next])
+    for (let point = points[next]; point !== undefined && point.at < time; point = points[++next])
       signal.push(point);
-    const { observation } = signal.at(time);
+    const { observation } = signal.at(time - 1);
     return observation.kind === "value" && time > first ? canonicalMoney(observation.value) : null;
   });
 }

@@ -55,14 +55,19 @@ class CountSum implements Sum<Counted, string> {
   }
 }
 
-/** The end of the stretch that an instant lies in: stretches have no beginning and have their end. */
-const endOf = (column: string, stretch: number): SQL =>
-  sql`ceil(extract(epoch from ${sql.raw(column)}) * 1000 / ${stretch}::bigint) * ${stretch}::bigint`;
+/** What all windows of a grid lie in: from the first beginning to the last end. */
+const spanOf = ({ times, window }: Grid) => ({
+  from: sql`${isoTime((times[0] ?? 0) - window)}::timestamptz`,
+  to: sql`${isoTime(times.at(-1) ?? 0)}::timestamptz`,
+});
 
-const within = (column: string, { times, window }: Grid): SQL => {
-  const from = isoTime((times[0] ?? 0) - window);
-  return sql`${sql.raw(column)} > ${from}::timestamptz and ${sql.raw(column)} <= ${isoTime(times.at(-1) ?? 0)}::timestamptz`;
-};
+/** The end of the stretch that a reading lies in, with that end: what was read at an instant is known at it. */
+const endOfReading = (stretch: number): SQL =>
+  sql`ceil(extract(epoch from at) * 1000 / ${stretch}::bigint) * ${stretch}::bigint`;
+
+/** The end of the stretch that an event lies in, without that end: what happened at an instant counts after it. */
+const endOfEvent = (stretch: number): SQL =>
+  sql`(floor(extract(epoch from occurred_at) * 1000 / ${stretch}::bigint) + 1) * ${stretch}::bigint`;
 
 const SeriesRow = z.object({ id: z.string(), labels: z.record(z.string(), z.string()) });
 /** Of the series that labels leave open, so many are named. */
@@ -98,10 +103,11 @@ async function findSeries(db: Db, owner: string | null, name: string, labels: La
 /** Readings, averaged over what each point looks back over; `null` where none came. */
 export async function readReadings(db: Db, owner: string | null, name: string, labels: Labels, grid: Grid) {
   const series = await findSeries(db, owner, name, labels);
+  const { from, to } = spanOf(grid);
   const stretches = await readRows(
     db,
-    sql`select ${endOf("at", grid.stretch)} as end, count(*) as n, sum(value)::text as sum from metric_samples
-      where series_id = ${series.id} and ${within("at", grid)} group by 1 order by 1`,
+    sql`select ${endOfReading(grid.stretch)} as end, count(*) as n, sum(value)::text as sum from metric_samples
+      where series_id = ${series.id} and at > ${from} and at <= ${to} group by 1 order by 1`,
     StretchRow,
   );
   return { labels: series.labels, values: slide(grid.times, grid.window, stretches, new MeanSum()) };
@@ -110,10 +116,11 @@ export async function readReadings(db: Db, owner: string | null, name: string, l
 /** How many events of one's activity there were in each window, of one type or of all. */
 export async function readActivityCounts(db: Db, user_id: string, type: string | undefined, grid: Grid) {
   const ofType = type === undefined ? sql`true` : sql`type = ${type}`;
+  const { from, to } = spanOf(grid);
   const stretches = await readRows(
     db,
-    sql`select ${endOf("occurred_at", grid.stretch)} as end, count(*) as n from activity_events
-      where user_id = ${user_id} and ${ofType} and ${within("occurred_at", grid)} group by 1 order by 1`,
+    sql`select ${endOfEvent(grid.stretch)} as end, count(*) as n from activity_events
+      where user_id = ${user_id} and ${ofType} and occurred_at >= ${from} and occurred_at < ${to} group by 1 order by 1`,
     CountRow,
   );
   return slide(grid.times, grid.window, stretches, new CountSum());
