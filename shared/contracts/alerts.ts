@@ -257,16 +257,29 @@ export const Alert = z
   .meta({ id: "Alert" });
 export type Alert = z.infer<typeof Alert>;
 
+const MatchedText = z
+  .string()
+  .max(500, "must be at most 500 characters long")
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode");
+/** So many texts may stand in one matcher. */
+const MOST_VALUES = 50;
+
 /** `~` and `!~` compare with a pattern in which `*` is any text: a regular expression of a stranger's may never end. */
 export const SilenceMatcher = z.strictObject({
   /** A label, or `metric`, `rule`, `level`, `name`. */
   label: LabelName,
   operator: z.enum(["=", "!=", "~", "!~"], { error: "must be =, !=, ~ or !~" }).default("="),
-  /** Empty: the series has no such label. */
-  value: z
-    .string()
-    .max(500, "must be at most 500 characters long")
-    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode"),
+  /** Empty: the series has no such label. Of a list, `=` and `~` hold for any, `!=` and `!~` for none. */
+  value: z.union(
+    [
+      MatchedText,
+      z
+        .array(MatchedText)
+        .min(1, "must hold a text")
+        .max(MOST_VALUES, `must hold at most ${MOST_VALUES} texts`),
+    ],
+    { error: "must be a text, or a list of texts" },
+  ),
 });
 export type SilenceMatcher = z.infer<typeof SilenceMatcher>;
 
@@ -291,6 +304,29 @@ export const Silence = z
   })
   .meta({ id: "Silence" });
 export type Silence = z.infer<typeof Silence>;
+
+/** Standing alerts that matchers hold for now. */
+export const SilenceHits = z
+  .object({
+    /** How many; at most the 5,000 newest alerts that stand are looked at. */
+    count: z.int(),
+    /** The newest of them. */
+    first: z
+      .array(
+        Alert.pick({
+          id: true,
+          rule_id: true,
+          name: true,
+          metric: true,
+          labels: true,
+          level: true,
+          state: true,
+        }),
+      )
+      .max(20),
+  })
+  .meta({ id: "SilenceHits" });
+export type SilenceHits = z.infer<typeof SilenceHits>;
 
 /** RPC surface of an `AlertEngine`: one object a collection (`collection:<slug>`), user (`user:<id>`) and the `platform`. */
 export interface AlertEngineRpc {

@@ -45,19 +45,25 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return true;
 }
 
-function matches({ label, operator, value }: SilenceMatcher, alert: Silenceable): boolean {
-  const found = comparedOf(alert, label);
+function matchesText({ operator, value }: SilenceMatcher, found: string): boolean {
+  const values = typeof value === "string" ? [value] : value;
   switch (operator) {
     case "=":
-      return found === value;
+      return values.includes(found);
     case "!=":
-      return found !== value;
+      return !values.includes(found);
     case "~":
-      return matchesPattern(value, found);
+      return values.some((pattern) => matchesPattern(pattern, found));
     case "!~":
-      return !matchesPattern(value, found);
+      return !values.some((pattern) => matchesPattern(pattern, found));
   }
 }
+
+const matches = (matcher: SilenceMatcher, alert: Silenceable) =>
+  matchesText(matcher, comparedOf(alert, matcher.label));
+
+/** Whether a matcher holds for alerts that do not have its label: alone, it may hold for every alert there is. */
+export const matchesAbsent = (matcher: SilenceMatcher): boolean => matchesText(matcher, "");
 
 /** The ids of those of `silences` (which all last now) that hold an alert back: every matcher of one must hold. */
 export function matchSilences(silences: readonly Matching[], alert: Silenceable): string[] {

@@ -75,6 +75,44 @@ describeOnEachBackend("silences", (backend: Backend) => {
     expect((await list("")).data).toHaveLength(1);
   });
 
+  it("name something: matchers that hold without their label are refused, each by its place", async () => {
+    const { ask, ann, wanted } = await world();
+    const everything = [
+      { label: "colection", operator: "=", value: "" },
+      { label: "level", operator: "~", value: "*" },
+    ];
+    for (const [path, body] of [
+      ["/silences", { ...wanted(), matchers: everything }],
+      ["/silences/preview", { matchers: everything }],
+    ] as const)
+      expect(await ask(ann, "POST", path, body)).toMatchObject({
+        status: 422,
+        body: {
+          errors: [
+            { pointer: "/matchers/0", message: expect.stringContaining('without a label "colection"') },
+            { pointer: "/matchers/1" },
+          ],
+        },
+      });
+    const named = [...everything, { label: "collection", value: ["azuki", "cryptopunks"] }];
+    expect((await ask(ann, "POST", "/silences", { ...wanted(), matchers: named })).status).toBe(201);
+  });
+
+  it("show the standing alerts that they hold for, before they are made and after", async () => {
+    const { ask, ann, bob, wanted, makeRule, raise } = await world();
+    const punks = { labels: { collection: "cryptopunks" } };
+    const alert = await raise(ann, (await makeRule(ann)).id, punks);
+    await raise(ann, (await makeRule(ann)).id, { labels: { collection: "azuki" } });
+    await raise(bob, (await makeRule(bob)).id, punks);
+    const hits = { count: 1, first: [{ id: alert, ...punks }] };
+    const { matchers } = wanted();
+    expect(await ask(ann, "POST", "/silences/preview", { matchers })).toMatchObject({
+      status: 200,
+      body: hits,
+    });
+    expect((await ask(ann, "POST", "/silences", wanted())).body).toMatchObject({ hits });
+  });
+
   const one = { label: "collection", operator: "=", value: "x" };
   it.each([
     ["matchers", { matchers: [] }, ""],

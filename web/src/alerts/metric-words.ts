@@ -67,6 +67,7 @@ const SPOKEN: Record<string, string> = {
   "platform.request_p95_ms": "95 % answered within",
   "platform.provider_circuits_open": "Providers that failed",
   "platform.webhook_backlog": "Webhook backlog",
+  "platform.alert_lag_ms": "Alert lag",
 };
 
 /** How a metric is spoken of; one of the user's own by its name. */

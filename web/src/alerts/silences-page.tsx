@@ -79,8 +79,9 @@ function SilenceRow({ silence, names, onEnded }: SilenceRowProps) {
   const [problem, setProblem] = useState("");
   const about = silence.matchers
     .map(({ label, operator, value }) => {
-      const shown = label === "rule" ? (names.get(value) ?? value) : value;
-      return `${label} ${operator} ${shown === "" ? "nothing" : shown}`;
+      const values = typeof value === "string" ? [value] : value;
+      const shown = values.map((text) => (label === "rule" ? (names.get(text) ?? text) : text) || "nothing");
+      return `${label} ${operator} ${shown.join(" or ")}`;
     })
     .join(", ");
   const end = () => {

@@ -10,6 +10,7 @@ import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { newId } from "../../../shared/platform/ids.ts";
 import { checkEnd } from "./check-end.ts";
+import { checkMatchers } from "./check-matchers.ts";
 import type { CreateSilenceRequest } from "./schema.ts";
 import { auditedOf, noSuchSilence, toSilence } from "./silence-row.ts";
 
@@ -32,12 +33,13 @@ async function checkRoom(tx: Tx, user_id: string, at: string): Promise<void> {
 
 /**
  * Holds back what is told of the alerts that match, from `starts_at` to `ends_at`; the alerts themselves are seen.
- * @throws `invalid_request` for a time that is over or too far away, `conflict` where there are too many.
+ * @throws `invalid_request` for matchers that name nothing, and a time that is over or too far away, `conflict` where there are too many.
  */
 export async function createSilence(ctx: Ctx, wanted: CreateSilenceRequest): Promise<Silence> {
   const user_id = ownerOf(ctx);
   const at = isoTime(ctx.now());
   const starts_at = wanted.starts_at ?? at;
+  checkMatchers(wanted.matchers);
   checkEnd(wanted.ends_at, starts_at, ctx.now());
   const id = newId("sil", ctx.now());
   const silence = await ctx.transact(async (tx) => {

@@ -1,18 +1,22 @@
-import { Silence } from "../../../shared/contracts/alerts.ts";
+import { Silence, SilenceHits } from "../../../shared/contracts/alerts.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { READ_ALERTS, WRITE_ALERTS } from "../access.ts";
 import { changeSilence, endSilence } from "./change-silence.ts";
+import { checkMatchers } from "./check-matchers.ts";
 import { createSilence } from "./create-silence.ts";
 import { listSilences } from "./list-silences.ts";
+import { readHits } from "./read-hits.ts";
 import {
   ChangeSilenceRequest,
   CreateSilenceRequest,
+  PreviewSilenceRequest,
   SilencePage,
   SilenceParams,
   SilencesQuery,
+  SilenceWithHits,
 } from "./schema.ts";
 import { findSilence } from "./silence-row.ts";
 
@@ -29,19 +33,44 @@ silenceRoutes.openapi(
       summary: "Be told nothing of some alerts for a time",
       description: `Alerts for which every matcher holds are seen, with the silence's id in \`silenced_by\`, and told to
 nobody while it lasts. What still stands when it ends is told then. A matcher names a label, or \`metric\`, \`rule\` (an id),
-\`level\` or \`name\`; in \`~\` and \`!~\`, \`*\` is any text.`,
+\`level\` or \`name\`; in \`~\` and \`!~\`, \`*\` is any text. A list as its value means any of these, or none for \`!=\` and \`!~\`. One
+matcher at least must need its label to be there: what holds for every alert is refused. \`hits\` are the standing alerts that it
+holds for.`,
       request: {
         body: { required: true, content: { "application/json": { schema: CreateSilenceRequest } } },
       },
       responses: {
-        201: { description: "The silence", content: { "application/json": { schema: Silence } } },
+        201: { description: "The silence", content: { "application/json": { schema: SilenceWithHits } } },
         ...problems(409),
       },
     },
   ),
   async (c) => {
     const made = await createSilence(c.get("ctx"), c.req.valid("json"));
-    return c.json(made, 201, { location: `/api/v1/silences/${made.id}` });
+    const hits = await readHits(c.get("ctx"), made.matchers);
+    return c.json({ ...made, hits }, 201, { location: `/api/v1/silences/${made.id}` });
+  },
+);
+
+silenceRoutes.openapi(
+  defineRoute(READ_ALERTS, {
+    method: "post",
+    path: "/silences/preview",
+    operationId: "previewSilence",
+    tags: ["alerts"],
+    summary: "Which standing alerts a silence would hold back",
+    request: {
+      body: { required: true, content: { "application/json": { schema: PreviewSilenceRequest } } },
+    },
+    responses: {
+      200: { description: "The alerts", content: { "application/json": { schema: SilenceHits } } },
+      ...problems(422),
+    },
+  }),
+  async (c) => {
+    const { matchers } = c.req.valid("json");
+    checkMatchers(matchers);
+    return c.json(await readHits(c.get("ctx"), matchers), 200);
   },
 );
 
@@ -70,11 +99,14 @@ silenceRoutes.openapi(
     summary: "One of one's silences",
     request: { params: SilenceParams },
     responses: {
-      200: { description: "The silence", content: { "application/json": { schema: Silence } } },
+      200: { description: "The silence", content: { "application/json": { schema: SilenceWithHits } } },
       ...problems(404, 422),
     },
   }),
-  async (c) => c.json(await findSilence(c.get("ctx"), c.req.valid("param").id), 200),
+  async (c) => {
+    const found = await findSilence(c.get("ctx"), c.req.valid("param").id);
+    return c.json({ ...found, hits: await readHits(c.get("ctx"), found.matchers) }, 200);
+  },
 );
 
 silenceRoutes.openapi(

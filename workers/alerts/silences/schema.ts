@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Silence, SilenceFields } from "../../../shared/contracts/alerts.ts";
+import { Silence, SilenceFields, SilenceHits } from "../../../shared/contracts/alerts.ts";
 import { Instant } from "../../../shared/contracts/primitives.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
@@ -45,6 +45,13 @@ export const ChangeSilenceRequest = z
   .refine((change) => Object.keys(change).length > 0, "must change something: ends_at, comment")
   .openapi("ChangeSilenceRequest");
 export type ChangeSilenceRequest = z.output<typeof ChangeSilenceRequest>;
+
+/** A silence with the standing alerts that its matchers hold for. */
+export const SilenceWithHits = Silence.extend({ hits: SilenceHits }).openapi("SilenceWithHits");
+
+export const PreviewSilenceRequest = SilenceFields.pick({ matchers: true }).openapi("PreviewSilenceRequest", {
+  example: { matchers: [{ label: "collection", operator: "=", value: ["cryptopunks", "azuki"] }] },
+});
 
 export const SilencePage = z
   .object({ data: z.array(Silence), next_cursor: z.string().nullable() })

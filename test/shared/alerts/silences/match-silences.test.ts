@@ -1,5 +1,9 @@
 import { expect, it } from "vitest";
-import { matchesPattern, matchSilences } from "../../../../shared/alerts/silences/match-silences.ts";
+import {
+  matchesAbsent,
+  matchesPattern,
+  matchSilences,
+} from "../../../../shared/alerts/silences/match-silences.ts";
 import type { SilenceMatcher } from "../../../../shared/contracts/alerts.ts";
 
 const alert = {
@@ -9,7 +13,7 @@ const alert = {
   level: "warning",
   labels: { collection: "cryptopunks", metric: "a label of this name is not the metric" },
 };
-type Matcher = [label: string, operator: SilenceMatcher["operator"], value: string];
+type Matcher = [label: string, operator: SilenceMatcher["operator"], value: SilenceMatcher["value"]];
 const silence = (...matchers: Matcher[]) => ({
   id: "sil_1",
   matchers: matchers.map(([label, operator, value]) => ({ label, operator, value })),
@@ -30,10 +34,28 @@ it.each<[boolean, ...Matcher[]]>([
   [true, ["host", "!=", "db-1"]],
   [false, ["host", "~", "db*"]],
   [true, ["constructor", "=", ""]],
+  [true, ["collection", "=", ["azuki", "cryptopunks"]]],
+  [false, ["collection", "!=", ["azuki", "cryptopunks"]]],
+  [true, ["collection", "~", ["azuki*", "crypto*"]]],
+  [false, ["collection", "!~", ["azuki*", "crypto*"]]],
   [true, ["collection", "~", "*punks"], ["level", "=", "warning"]],
   [false, ["collection", "~", "*punks"], ["level", "=", "critical"]],
 ])("an alert is held back (%s) by %j %j", (held, ...matchers) => {
   expect(matchSilences([silence(...matchers)], alert)).toEqual(held ? ["sil_1"] : []);
+});
+
+it.each<[boolean, ...Matcher]>([
+  [true, "colection", "=", ""],
+  [true, "colection", "!=", "cryptopunks"],
+  [true, "colection", "!~", "crypto*"],
+  [true, "collection", "~", "*"],
+  [true, "collection", "~", ["crypto*", "**"]],
+  [false, "collection", "=", "cryptopunks"],
+  [false, "collection", "~", "crypto*"],
+  [false, "collection", "!=", ""],
+  [false, "collection", "!=", ["", "azuki"]],
+])("that a label is absent is matched (%s) by %s %s %j", (absent, label, operator, value) => {
+  expect(matchesAbsent({ label, operator, value })).toBe(absent);
 });
 
 it("names every silence that holds an alert back", () => {
