@@ -56,6 +56,7 @@ export function labelsOf(attributes: Attributes): Labels | string {
     const text = textOf(value);
     if (text === null) return `attribute ${key} is no text, number or truth value, so no label can hold it`;
     if (text === "") continue;
+    if (key === "") return "an attribute has no key, so no label can be named by it";
     const name = labelName(key);
     if (labels.has(name)) return `two attributes would be the label ${name}`;
     labels.set(name, text);

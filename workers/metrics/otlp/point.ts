@@ -12,10 +12,14 @@ const SCALE = 36;
 /** What a point says, or why it cannot be taken. `null`: it says that there is nothing. */
 export type Read = { at: string; value: string } | { refused: string } | null;
 
+/** As JSON writes numbers: no other base, no blanks. */
+const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
 /** A number as decimal text; `null` where it is none. */
 function decimalOf(value: number | string): string | null {
-  const number = typeof value === "number" ? value : Number(value);
-  if (!Number.isFinite(number) || value === "") return null;
+  if (typeof value === "string" && !DECIMAL.test(value)) return null;
+  const number = Number(value);
+  if (!Number.isFinite(number)) return null;
   // An integer in text may be longer than a float knows.
   const plain = canonicalMoney(typeof value === "string" && /^-?\d+$/.test(value) ? value : String(number));
   const [whole = "0", digits = ""] = plain.split(".");
@@ -30,7 +34,7 @@ export function readPoint(point: NumberPoint, { per_second }: { per_second: bool
   const given = point.asInt ?? point.asDouble;
   if (given === undefined || given === null) return { refused: "has neither asInt nor asDouble" };
   const value = decimalOf(given);
-  if (value === null) return { refused: "is not a finite number" };
+  if (value === null) return { refused: "is not a finite number in decimals" };
   const time = nanos(point.timeUnixNano);
   const ms = Number(time / 1_000_000n);
   if (ms <= 0 || ms > LAST_INSTANT) return { refused: "has no timeUnixNano" };

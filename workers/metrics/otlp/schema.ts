@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 
 /**
  * The part of OTLP's ExportMetricsServiceRequest that is read, in its JSON encoding: camelCase, 64-bit integers as text
- * (numbers are taken too), what is not known is ignored, `null` is what was left out
+ * (numbers are taken too), what is not known is ignored, and what was left out or is `null` has the default of its type
  * (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
  * https://github.com/open-telemetry/opentelemetry-proto, metrics/v1/metrics.proto).
  */
@@ -16,8 +16,15 @@ const AnyValue = z.object({
   intValue: Int64.nullish(),
   doubleValue: Double.nullish(),
 });
+export const Attribute = z.object({
+  key: z
+    .string()
+    .nullish()
+    .transform((key) => key ?? ""),
+  value: AnyValue.nullish(),
+});
 export const Attributes = z
-  .array(z.object({ key: z.string(), value: AnyValue.nullish() }))
+  .array(Attribute)
   .nullish()
   .transform((given) => given ?? []);
 export type Attributes = z.output<typeof Attributes>;
@@ -48,12 +55,15 @@ export const Temporality = z.union([
 ]);
 
 export const OtlpMetric = z.object({
-  name: z.string(),
+  name: z
+    .string()
+    .nullish()
+    .transform((name) => name ?? ""),
   gauge: Points,
   sum: z
     .object({
       dataPoints: DataPoints,
-      aggregationTemporality: z.unknown(),
+      aggregationTemporality: z.unknown().optional(),
       isMonotonic: z.boolean().nullish(),
     })
     .nullish(),
@@ -63,21 +73,19 @@ export const OtlpMetric = z.object({
 });
 export type OtlpMetric = z.output<typeof OtlpMetric>;
 
-const listOf = <Entry extends z.ZodType>(entry: Entry) =>
-  z
-    .array(entry)
-    .nullish()
-    .transform((given) => given ?? []);
+/** Entries are judged one by one: what is wrong with one loses no other. */
+const Entries = z
+  .array(z.unknown())
+  .nullish()
+  .transform((given) => given ?? []);
 
-export const OtlpRequest = z.object({
-  resourceMetrics: listOf(
-    z.object({
-      resource: z.object({ attributes: Attributes }).nullish(),
-      scopeMetrics: listOf(z.object({ metrics: listOf(OtlpMetric) })),
-    }),
-  ),
-});
+export const OtlpRequest = z.object({ resourceMetrics: Entries });
 export type OtlpRequest = z.output<typeof OtlpRequest>;
+export const ResourceMetrics = z.object({
+  resource: z.object({ attributes: Entries }).nullish(),
+  scopeMetrics: Entries,
+});
+export const ScopeMetrics = z.object({ metrics: Entries });
 
 /** What is answered: `partialSuccess` is left out where everything was taken, as the protocol asks. */
 export const OtlpAnswer = z

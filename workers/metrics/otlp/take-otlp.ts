@@ -1,8 +1,9 @@
 import { MAX_PUSHED_SAMPLES } from "../../../shared/contracts/metrics.ts";
 import { type PushCtx, pushSamples } from "../../../shared/metrics/push-samples.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import type { Refusal } from "./read-metrics.ts";
 import type { OtlpAnswer, OtlpRequest } from "./schema.ts";
-import { type OtlpSample, type Refusal, toSamples } from "./to-samples.ts";
+import { type OtlpSample, toSamples } from "./to-samples.ts";
 
 const MOST_SAMPLES = 4 * MAX_PUSHED_SAMPLES;
 /** Reasons that an answer names; more would be read by nobody. */

@@ -3,6 +3,7 @@ import type { Labels } from "../../../shared/metrics/series.ts";
 import { CPU_UTILIZATION, cpuPercent, hostReading, type OtlpReading } from "./host-metrics.ts";
 import { labelsOf, metricName, resourceLabels } from "./names.ts";
 import { readPoint } from "./point.ts";
+import { type Refusal, readMetrics } from "./read-metrics.ts";
 import { type Attributes, NumberPoint, type OtlpMetric, type OtlpRequest, Temporality } from "./schema.ts";
 
 /** A sample, and the data points that it was made of. */
@@ -12,27 +13,19 @@ export interface OtlpSample {
   sample: Pick<SampleInput, "name" | "labels" | "type"> & { value: string; at: string };
 }
 
-export interface Refusal {
-  metric: string;
-  points: number;
-  reason: string;
-}
-
 const TAKEN = "gauges and sums are taken";
 
-/** The samples of a request, and the data points that cannot be any. */
+/** The samples of a request, and what cannot be any. */
 export function toSamples(request: OtlpRequest): { samples: OtlpSample[]; refused: Refusal[] } {
+  const { metrics, refused } = readMetrics(request);
   const samples: OtlpSample[] = [];
-  const refused: Refusal[] = [];
-  for (const { resource, scopeMetrics } of request.resourceMetrics)
-    for (const { metrics } of scopeMetrics)
-      for (const metric of metrics) {
-        const read = readMetric(metric);
-        refused.push(...read.refused);
-        const made = samplesOf(metric.name, read.readings, resource?.attributes ?? []);
-        samples.push(...made.samples);
-        refused.push(...made.refused);
-      }
+  for (const { metric, resource } of metrics) {
+    const read = readMetric(metric);
+    refused.push(...read.refused);
+    const made = samplesOf(metric.name, read.readings, resource);
+    samples.push(...made.samples);
+    refused.push(...made.refused);
+  }
   return { samples, refused };
 }
 

@@ -174,6 +174,58 @@ describeOnEachBackend("metrics by OTLP", (backend) => {
     expect(await kept()).toEqual([["a.good", {}, "1"]]);
   });
 
+  test("one that is wrong loses no other, and what is left out has protobuf's default", async () => {
+    const timeUnixNano = nano(app.clock.now - 1000);
+    const point = { timeUnixNano, asInt: "1" };
+    const gauge = (name: unknown, more: object = {}) => ({
+      name,
+      gauge: { dataPoints: [{ ...point, ...more }] },
+    });
+    const { status, body } = await export_({
+      resourceMetrics: [
+        {
+          resource: {
+            attributes: [{}, { value: { stringValue: "x" } }, ...attributes({ "service.name": "s" })],
+          },
+          scopeMetrics: [
+            {
+              metrics: [
+                gauge("a.good", { attributes: [{}] }),
+                gauge(undefined),
+                gauge(5),
+                { name: "a.shape", gauge: "none" },
+                { name: "a.sum", sum: { dataPoints: [point, point] } },
+                gauge("a.hex", { asInt: null, asDouble: "0x10" }),
+                gauge("a.blank", { asInt: null, asDouble: " 5" }),
+                gauge("a.keyless", { attributes: [{ value: { stringValue: "x" } }] }),
+                gauge("a.small", { asInt: null, asDouble: "1.5e-3" }),
+                "no metric",
+              ],
+            },
+            "no scope",
+          ],
+        },
+        { scopeMetrics: {} },
+        { scopeMetrics: [{ metrics: [gauge("a.other")] }] },
+      ],
+    });
+    expect(status).toBe(200);
+    const { rejectedDataPoints, errorMessage } = Object(body.partialSuccess);
+    expect(rejectedDataPoints).toBe("11");
+    for (const part of [
+      "(no name) (1): has no name",
+      "a.shape (1)",
+      "a.sum (2): aggregationTemporality",
+      "has no key",
+    ])
+      expect(errorMessage).toContain(part);
+    expect(await kept()).toEqual([
+      ["a.good", { service: "s" }, "1"],
+      ["a.other", {}, "1"],
+      ["a.small", { service: "s" }, "0.0015"],
+    ]);
+  });
+
   test("utilization without idle time is kept as it came, for nobody knows what is missing", async () => {
     const timeUnixNano = nano(app.clock.now - 1000);
     const point = { timeUnixNano, asDouble: 0.5, attributes: attributes({ "cpu.mode": "user" }) };
