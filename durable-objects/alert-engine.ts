@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { EngineCtx } from "../shared/alerts/engine-ctx.ts";
 import { runEngine } from "../shared/alerts/run-engine.ts";
+import { guardOf } from "../shared/auth/login/guard-of.ts";
 import type { AlertEngineRpc } from "../shared/contracts/alerts.ts";
 import { createDb } from "../shared/db/client.ts";
 import { createTransact } from "../shared/db/transaction.ts";
@@ -66,7 +67,7 @@ export class AlertEngine extends DurableObject<Bindings> implements AlertEngineR
       gates: {
         account: (user_id) => env.ACCOUNT_GATE.getByName(user_id),
         apiKey: (key_hash) => env.API_KEY_GATE.getByName(key_hash),
-        login: (guard) => env.LOGIN_GUARD.getByName(guard),
+        login: (guard) => guardOf(env.LOGIN_GUARD, guard),
       },
       providers: {
         gate: (provider) => env.PROVIDER_GATE.getByName(provider),

@@ -1,49 +1,73 @@
 import { DurableObject } from "cloudflare:workers";
-import { attemptLogin, forgottenAt, type GuardState, takeBackAttempt } from "../shared/auth/login/guard.ts";
-import type { LoginGuardRpc, LoginLimits, LoginVerdict } from "../shared/contracts/accounts.ts";
+import { Guards } from "../shared/auth/login/guards.ts";
+import type { LoginGuardsRpc, LoginLimits, LoginVerdict } from "../shared/contracts/accounts.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import type { Bindings } from "../shared/platform/env.ts";
+import { alarmTime } from "./alarm-time.ts";
+import { GuardTable } from "./login-guard/guard-table.ts";
+import { objectSql } from "./object-sql.ts";
 
-const STATE = "guard";
+/** What is forgotten may stay for so long, so that an alarm removes many at once. */
+const GATHER_MS = 60_000;
 
-/** Counts what failed for one account, device or address. One object runs one call at a time, so none is missed. */
-export class LoginGuard extends DurableObject<Bindings> implements LoginGuardRpc {
-  private state: GuardState | null;
+/**
+ * Counts what failed for accounts, devices, addresses and mailboxes: one of a fixed number of objects, each with many
+ * guards, since anybody can make up names. An alarm removes what is forgotten, and all storage with the last of it.
+ */
+export class LoginGuard extends DurableObject<Bindings> implements LoginGuardsRpc {
+  private table: GuardTable;
+  private readonly guards: Guards;
+  private alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    this.state = ctx.storage.kv.get<GuardState>(STATE) ?? null;
+    this.table = new GuardTable(objectSql(ctx.storage));
+    this.guards = new Guards(
+      { read: (name) => this.table.read(name), write: (name, state) => this.table.write(name, state) },
+      systemClock,
+    );
   }
 
-  async attempt(limits: LoginLimits): Promise<LoginVerdict> {
-    const { state, verdict } = attemptLogin(this.state, limits, systemClock());
-    if (verdict.allowed) await this.keep(state);
-    return verdict;
+  async attempt(name: string, limits: LoginLimits): Promise<LoginVerdict> {
+    return this.andForgetLater(this.guards.attempt(name, limits));
   }
 
-  async succeeded(): Promise<void> {
-    await this.keep(takeBackAttempt(this.state));
+  async count(name: string, limits: LoginLimits): Promise<LoginVerdict> {
+    return this.andForgetLater(this.guards.count(name, limits));
   }
 
-  async reset(): Promise<void> {
-    await this.keep(null);
+  async succeeded(name: string): Promise<void> {
+    await this.guards.succeeded(name);
   }
 
-  /** Forgets, so that an address that somebody guessed at once is not kept for ever. */
+  async failed(name: string): Promise<number> {
+    return this.andForgetLater(this.guards.failed(name));
+  }
+
+  async reset(name: string): Promise<void> {
+    await this.guards.reset(name);
+  }
+
   override async alarm(): Promise<void> {
-    const state = this.state;
-    if (state === null || systemClock() >= forgottenAt(state)) await this.keep(null);
-    else await this.ctx.storage.setAlarm(forgottenAt(state));
+    this.alarmAt = Number.POSITIVE_INFINITY;
+    this.table.forget(systemClock());
+    if (this.table.nextForgotten() !== null) return this.forgetLater();
+    await this.ctx.storage.deleteAll();
+    this.table = new GuardTable(objectSql(this.ctx.storage));
   }
 
-  private async keep(state: GuardState | null): Promise<void> {
-    this.state = state;
-    if (state === null) {
-      await this.ctx.storage.deleteAlarm();
-      await this.ctx.storage.deleteAll();
-      return;
-    }
-    this.ctx.storage.kv.put(STATE, state);
-    await this.ctx.storage.setAlarm(forgottenAt(state));
+  private async andForgetLater<T>(work: Promise<T>): Promise<T> {
+    const done = await work;
+    await this.forgetLater();
+    return done;
+  }
+
+  private async forgetLater(): Promise<void> {
+    const next = this.table.nextForgotten();
+    if (next === null) return;
+    const time = alarmTime(next + GATHER_MS);
+    if (time >= this.alarmAt) return;
+    this.alarmAt = time;
+    await this.ctx.storage.setAlarm(time);
   }
 }

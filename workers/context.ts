@@ -1,3 +1,4 @@
+import { guardOf } from "../shared/auth/login/guard-of.ts";
 import { createDb } from "../shared/db/client.ts";
 import { createTransact } from "../shared/db/transaction.ts";
 import { createMailDriver } from "../shared/mail/create-mail-driver.ts";
@@ -70,7 +71,7 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
     gates: {
       account: (user_id) => env.ACCOUNT_GATE.getByName(user_id),
       apiKey: (key_hash) => env.API_KEY_GATE.getByName(key_hash),
-      login: (name) => env.LOGIN_GUARD.getByName(name),
+      login: (name) => guardOf(env.LOGIN_GUARD, name),
     },
     providers: {
       gate: (provider) => env.PROVIDER_GATE.getByName(provider),

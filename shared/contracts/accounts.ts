@@ -109,11 +109,26 @@ export interface LoginLimits {
   forget_after_ms: number;
 }
 
-/** One object an account name, known device or address: counts failures atomically. */
+/** Counts failures at one account name, known device, address or mailbox, atomically. */
 export interface LoginGuardRpc {
-  /** Counts the attempt as failed before it is made, so that a hundred at once are a hundred; `succeeded` takes it back. */
+  /**
+   * Begins an attempt, which counts as failed until `succeeded` or `failed` tells its outcome. Where those under way
+   * could use up what is free, it waits for theirs: a hundred guesses at once are few, and many right ones are let in.
+   */
   attempt(limits: LoginLimits): Promise<LoginVerdict>;
   succeeded(): Promise<void>;
+  /** @returns how many failures count now. */
+  failed(): Promise<number>;
+  /** Counts what needs no outcome, such as a request of which there may be only so many. */
+  count(limits: LoginLimits): Promise<LoginVerdict>;
   /** Forgets every failure, and with them the wait. */
   reset(): Promise<void>;
 }
+
+/** What one object does for each of the guards that it holds, by their names. */
+export type LoginGuardsRpc = {
+  [Method in keyof LoginGuardRpc]: (
+    name: string,
+    ...given: Parameters<LoginGuardRpc[Method]>
+  ) => ReturnType<LoginGuardRpc[Method]>;
+};

@@ -1,4 +1,4 @@
-import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardRpc } from "../contracts/accounts.ts";
+import type { AccountGateRpc, ApiKeyGateRpc, LoginGuardsRpc } from "../contracts/accounts.ts";
 import type { AlertEngineRpc } from "../contracts/alerts.ts";
 import type { CollectionRoomRpc, LiveRelayRpc, StatusBoardRpc } from "../contracts/room.ts";
 import type { UserRoomRpc } from "../contracts/user-room.ts";
@@ -19,7 +19,7 @@ export interface Bindings {
   API_KEY_GATE: ObjectNamespace<ApiKeyGateRpc>;
   ASSETS: Fetcher;
   COLLECTION_ROOM: ObjectNamespace<CollectionRoomRpc>;
-  LOGIN_GUARD: ObjectNamespace<LoginGuardRpc>;
+  LOGIN_GUARD: ObjectNamespace<LoginGuardsRpc>;
   LIVE_RELAY: ObjectNamespace<LiveRelayRpc>;
   PROVIDER_FEED: ObjectNamespace<ProviderFeedRpc>;
   PROVIDER_GATE: ObjectNamespace<ProviderGateRpc>;

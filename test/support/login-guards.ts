@@ -1,24 +1,20 @@
-import { attemptLogin, type GuardState, takeBackAttempt } from "../../shared/auth/login/guard.ts";
-import type { LoginGuardRpc } from "../../shared/contracts/accounts.ts";
+import type { GuardState } from "../../shared/auth/login/guard.ts";
+import { guardOf } from "../../shared/auth/login/guard-of.ts";
+import { Guards } from "../../shared/auth/login/guards.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 
 /** Guards in memory, which decide as the objects do. */
 export function memoryGuards(now: Clock) {
   const states = new Map<string, GuardState>();
-  const keep = (name: string, state: GuardState | null) => {
-    if (state === null) states.delete(name);
-    else states.set(name, state);
-  };
+  const guards = new Guards(
+    {
+      read: (name) => states.get(name) ?? null,
+      write: (name, state) => void (state === null ? states.delete(name) : states.set(name, state)),
+    },
+    now,
+  );
   return {
-    login: (name: string): LoginGuardRpc => ({
-      async attempt(limits) {
-        const { state, verdict } = attemptLogin(states.get(name) ?? null, limits, now());
-        if (verdict.allowed) keep(name, state);
-        return verdict;
-      },
-      succeeded: async () => keep(name, takeBackAttempt(states.get(name) ?? null)),
-      reset: async () => keep(name, null),
-    }),
+    login: (name: string) => guardOf({ getByName: () => guards }, name),
     failures: (name: string) => states.get(name)?.failures ?? 0,
   };
 }

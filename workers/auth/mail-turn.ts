@@ -10,7 +10,7 @@ export async function countRequest(
   about: "mail" | "register",
   limits: LoginLimits = MAIL_ADDRESS_LIMITS,
 ): Promise<void> {
-  const verdict = await ctx.gates.login(addressGuardName(about, ctx.client.ip)).attempt(limits);
+  const verdict = await ctx.gates.login(addressGuardName(about, ctx.client.ip)).count(limits);
   if (verdict.allowed) return;
   const seconds = Math.ceil(verdict.retry_after_ms / 1000);
   throw new AppError("rate_limited", `Too many requests came from this address. Try again in ${seconds} s.`, {
@@ -38,5 +38,6 @@ export async function onMailTurn(
     await guard.succeeded();
     throw error;
   }
+  await guard.failed();
   return true;
 }

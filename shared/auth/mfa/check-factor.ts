@@ -39,6 +39,7 @@ export async function checkFactor<T>(
     throw error;
   });
   if (done === null) {
+    await guard.failed();
     await ctx.transact((tx) =>
       recordAudit(tx, ctx, { action: "user.factor_refused", target: { type: "user", id: user_id } }),
     );

@@ -1,4 +1,6 @@
-import { and, count, eq, isNull } from "drizzle-orm";
+import { and, count, eq, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
+import { type Reader, readRows } from "../../db/rows.ts";
 import { recovery_codes } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
 import { sha256Hex } from "../../platform/bytes.ts";
@@ -40,6 +42,16 @@ export async function replaceRecoveryCodes(tx: Tx, user_id: string): Promise<str
   await removeRecoveryCodes(tx, user_id);
   await tx.insert(recovery_codes).values(rows);
   return codes;
+}
+
+/** Tells one set of codes from any other: each is made of new random codes. `null` where there is none. */
+export async function recoveryCodeSet(db: Reader, user_id: string): Promise<string | null> {
+  const [row] = await readRows(
+    db,
+    sql`select min(code_hash) as first from recovery_codes where user_id = ${user_id}`,
+    z.object({ first: z.string().nullable() }),
+  );
+  return row?.first ?? null;
 }
 
 export async function removeRecoveryCodes(tx: Tx, user_id: string): Promise<void> {

@@ -8,13 +8,14 @@ import type { LoginGuardRpc, LoginVerdict } from "../../../shared/contracts/acco
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 
+/** The outcome is told once: what is said of it afterwards changes nothing. */
 export interface LoginAttempt {
-  /** Those that count now, this one among them until it is taken back. */
+  /** Those that may count, this one and others that are under way among them. */
   failures: number;
-  /** It was the last that is free: from now on there is a wait. */
-  last_free: boolean;
-  /** It did not fail after all. The failures of others stay. */
+  /** It did not fail. The failures of others stay. */
   takeBack(): Promise<void>;
+  /** It failed. `last_free`: it was the last that is free, and from now on there is a wait. */
+  fail(): Promise<{ failures: number; last_free: boolean }>;
 }
 
 type Refused = Extract<LoginVerdict, { allowed: false }>;
@@ -34,17 +35,24 @@ async function countAt(guard: LoginGuardRpc, others: LoginGuardRpc[]): Promise<L
     await Promise.all(others.map((other) => other.succeeded()));
     throw refusal("locked", verdict);
   }
+  let told = false;
   return {
     failures: verdict.failures,
-    last_free: verdict.failures === ACCOUNT_LIMITS.free,
     takeBack: async () => {
+      if (told) return;
+      told = true;
       await Promise.all([guard, ...others].map((each) => each.succeeded()));
+    },
+    fail: async () => {
+      told = true;
+      const [failures] = await Promise.all([guard.failed(), ...others.map((other) => other.failed())]);
+      return { failures, last_free: failures === ACCOUNT_LIMITS.free };
     },
   };
 }
 
 /**
- * Counts a log-in as failed before its password is looked at. A device that the account knows has a counter of its own
+ * Counts a log-in as failed before its password is looked at, until its outcome is told. A device that the account knows has a counter of its own
  * and no other, so that nobody else's failures, at the account or at the same address, can hold its owner up (OWASP,
  * device cookies). An address that has no account is counted alike.
  * @throws `locked`, or `rate_limited` for the address; with Retry-After.

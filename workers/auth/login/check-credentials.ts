@@ -39,7 +39,7 @@ export async function checkCredentials(
     return { attempt, account: verified.ok ? found : null, rehash: verified.rehash };
   } catch (error) {
     // Nobody looked at the password.
-    if (error instanceof AppError && error.code === "unavailable") await attempt.takeBack();
+    await attempt.takeBack();
     throw error;
   }
 }

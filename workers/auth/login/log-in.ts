@@ -4,7 +4,12 @@ import { isoOfTimestamp } from "../../../shared/db/instant.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import type { LoginAttempt } from "./begin-attempt.ts";
 import { issueChallenge } from "./challenge.ts";
-import { checkCredentials, forgiveAccount, wrongCredentials } from "./check-credentials.ts";
+import {
+  type CheckedCredentials,
+  checkCredentials,
+  forgiveAccount,
+  wrongCredentials,
+} from "./check-credentials.ts";
 import { type FoundAccount, findAccount } from "./find-account.ts";
 import { answerLogin, type OpenedLogin, openLogin } from "./open-login.ts";
 import { proveFactor } from "./prove-factor.ts";
@@ -59,22 +64,20 @@ async function open(ctx: Ctx, account: FoundAccount, given: LoginRequest): Promi
   );
 }
 
-/**
- * Logs in with a password, and with a code at once where one is given; otherwise an account with a second factor is
- * answered with a challenge.
- * @throws `unauthorized` for whatever is wrong, in one and the same time; `locked` and `rate_limited` after too much of
- * it; only after the right password `email_not_verified`, `forbidden` or `locked` for an account that may not be used.
- */
-export async function logIn(ctx: Ctx, given: LoginRequest): Promise<LoginAnswer> {
-  const email_key = emailKey(given.email);
-  const found = await findAccount(ctx, email_key, given.device_token);
-  const { attempt, account, rehash } = await checkCredentials(ctx, email_key, found, given.password);
+/** Goes on after the password was checked. */
+async function proceed(
+  ctx: Ctx,
+  given: LoginRequest,
+  of: { email_key: string; found_id: string | null },
+  { attempt, account, rehash }: CheckedCredentials,
+): Promise<LoginAnswer> {
+  const { email_key } = of;
   if (account === null) {
-    await recordFailure(ctx, { email_key, user_id: found?.id ?? null }, attempt);
+    await recordFailure(ctx, { email_key, user_id: of.found_id }, attempt);
     throw wrongCredentials();
   }
   await requireUsable(ctx, email_key, account, attempt);
-  noticeLateSuccess(ctx, account.id, attempt);
+  await noticeLateSuccess(ctx, account.id, attempt);
   if (rehash) await upgradeHash(ctx, account, given.password);
   if (account.mfa_enabled_at !== null && given.code === undefined) {
     await attempt.takeBack();
@@ -89,4 +92,23 @@ export async function logIn(ctx: Ctx, given: LoginRequest): Promise<LoginAnswer>
   await attempt.takeBack();
   if (account.device_id === null) await forgiveAccount(ctx, email_key);
   return answerLogin(ctx, opened);
+}
+
+/**
+ * Logs in with a password, and with a code at once where one is given; otherwise an account with a second factor is
+ * answered with a challenge.
+ * @throws `unauthorized` for whatever is wrong, in one and the same time; `locked` and `rate_limited` after too much of
+ * it; only after the right password `email_not_verified`, `forbidden` or `locked` for an account that may not be used.
+ */
+export async function logIn(ctx: Ctx, given: LoginRequest): Promise<LoginAnswer> {
+  const email_key = emailKey(given.email);
+  const found = await findAccount(ctx, email_key, given.device_token);
+  const checked = await checkCredentials(ctx, email_key, found, given.password);
+  try {
+    return await proceed(ctx, given, { email_key, found_id: found?.id ?? null }, checked);
+  } catch (error) {
+    // Unless it was found wrong above: a database that is away must not count against its owner.
+    await checked.attempt.takeBack();
+    throw error;
+  }
 }

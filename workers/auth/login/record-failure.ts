@@ -2,26 +2,33 @@ import { eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { ACCOUNT_LIMITS } from "../../../shared/auth/login/limits.ts";
 import { users } from "../../../shared/db/schema/index.ts";
+import type { Tx } from "../../../shared/db/transaction.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { failedLoginsMail } from "../../../shared/mail/templates/failed-logins.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { afterAnswer } from "../after-answer.ts";
+import { pretendMail, standIn } from "../write-to-account.ts";
 import type { LoginAttempt } from "./begin-attempt.ts";
 import { tallyFailure } from "./tally-failure.ts";
 
-async function tellOwner(
+/** The mail to the owner of an account about failed log-ins; as many statements where nobody is to be told. */
+async function writeToOwner(
+  tx: Tx,
   ctx: Ctx,
-  user_id: string,
+  user_id: string | null,
   about: { failures: number; succeeded: boolean },
-): Promise<void> {
-  const mail = await ctx.transact(async (tx) => {
-    const [user] = await tx.select().from(users).where(eq(users.id, user_id));
-    if (user === undefined || user.status !== "active") return null;
-    const content = failedLoginsMail({ name: user.name, at: ctx.now(), client: ctx.client, ...about });
-    return enqueueMail(tx, ctx, "failed_logins", { to: user.email, ...content });
-  });
-  if (mail !== null) sendMailSoon(ctx, mail);
+): Promise<string[]> {
+  const [user] = await tx
+    .select()
+    .from(users)
+    .where(eq(users.id, user_id ?? ""));
+  if (user === undefined || user.status !== "active") {
+    await pretendMail(tx, ctx);
+    return [];
+  }
+  await standIn(tx, 1);
+  const content = failedLoginsMail({ name: user.name, at: ctx.now(), client: ctx.client, ...about });
+  return [await enqueueMail(tx, ctx, "failed_logins", { to: user.email, ...content })];
 }
 
 /**
@@ -36,26 +43,23 @@ export async function recordFailure(
 ): Promise<void> {
   const { user_id } = of;
   const target = { type: "user", id: user_id };
-  const { failures } = attempt;
+  const { failures, last_free } = await attempt.fail();
   const action = "user.login_failed";
   const tally = await tallyFailure(ctx, action, of);
-  if (tally !== null || attempt.last_free)
-    await ctx.transact(async (tx) => {
-      if (tally !== null) await recordAudit(tx, ctx, { action, target, after: { failures, ...tally } });
-      if (attempt.last_free)
-        await recordAudit(tx, ctx, { action: "user.locked_out", target, after: { failures } });
-    });
-  if (attempt.last_free)
-    afterAnswer(ctx, "the mail of failed log-ins", async () => {
-      if (user_id !== null) await tellOwner(ctx, user_id, { failures, succeeded: false });
-    });
+  if (tally === null && !last_free) return;
+  const mails = await ctx.transact(async (tx) => {
+    const written = last_free ? await writeToOwner(tx, ctx, user_id, { failures, succeeded: false }) : [];
+    if (tally !== null) await recordAudit(tx, ctx, { action, target, after: { failures, ...tally } });
+    if (last_free) await recordAudit(tx, ctx, { action: "user.locked_out", target, after: { failures } });
+    return written;
+  });
+  sendMailSoon(ctx, ...mails);
 }
 
 /** Tells the owner of a right password after so many wrong ones that there was a wait, also where a code is to follow. */
-export function noticeLateSuccess(ctx: Ctx, user_id: string, attempt: LoginAttempt): void {
+export async function noticeLateSuccess(ctx: Ctx, user_id: string, attempt: LoginAttempt): Promise<void> {
   const failures = attempt.failures - 1;
   if (failures < ACCOUNT_LIMITS.free) return;
-  afterAnswer(ctx, "the mail of a log-in after failed ones", () =>
-    tellOwner(ctx, user_id, { failures, succeeded: true }),
-  );
+  const about = { failures, succeeded: true };
+  sendMailSoon(ctx, ...(await ctx.transact((tx) => writeToOwner(tx, ctx, user_id, about))));
 }

@@ -27,7 +27,7 @@ export async function tallyFailure(
 ): Promise<{ stands_for?: number } | null> {
   const hour = Math.floor(ctx.now() / HOUR_MS);
   const name = await failureRowsName(action, { email_key, ip: ctx.client.ip, hour });
-  const verdict = await ctx.gates.login(name).attempt(COUNTED);
+  const verdict = await ctx.gates.login(name).count(COUNTED);
   const nth = verdict.allowed ? verdict.failures : 0;
   const stands_for = rowsFor(nth);
   if (stands_for === 0) {

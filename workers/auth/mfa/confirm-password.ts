@@ -45,9 +45,9 @@ export async function confirmPassword(
     await guard.succeeded();
     throw error;
   }
-  if (!ok)
-    throw new AppError("invalid_request", "The current password is wrong.", {
-      details: [{ pointer: "/current_password", message: "is wrong" }],
-    });
-  await guard.succeeded();
+  if (ok) return guard.succeeded();
+  await guard.failed();
+  throw new AppError("invalid_request", "The current password is wrong.", {
+    details: [{ pointer: "/current_password", message: "is wrong" }],
+  });
 }

@@ -101,7 +101,7 @@ mfaApp.openapi(
       operationId: "makeRecoveryCodes",
       tags: ["auth"],
       summary: "Make ten new recovery codes",
-      description: "The codes before are void.",
+      description: "The codes before are void. Of requests at the same moment one is answered with codes.",
       responses: {
         200: {
           description: "The codes, shown only now",

@@ -136,6 +136,16 @@ describeOnEachBackend("the waits after failed log-ins", (backend: Backend) => {
     expect(sent.map(({ text }) => text.includes("right password"))).toEqual([false, true, false]);
   });
 
+  it("lock nobody out who is right twelve times at once", MANY, async () => {
+    const { join, logIn } = loginApp(backend);
+    await join(ANN);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => logIn(ANN)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
+    const device_token = String(answers[0]?.body.device_token);
+    const again = await Promise.all(Array.from({ length: 12 }, () => logIn(ANN, PASSWORD, { device_token })));
+    expect(again.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
+  });
+
   it("let no more than the free ones of a hundred at once be hashed", MANY, async () => {
     const { join, logIn } = loginApp(backend);
     await join(ANN);

@@ -31,7 +31,12 @@ describe("rows for failures", () => {
 });
 
 describeOnEachBackend("very many failed log-ins", (backend: Backend) => {
-  const attempt = { failures: 7, last_free: false, takeBack: async () => {} };
+  const failing = (last_free: boolean) => ({
+    failures: 7,
+    takeBack: async () => {},
+    fail: async () => ({ failures: 7, last_free }),
+  });
+  const attempt = failing(false);
 
   it("for an account from an address write ten rows an hour and then fewer, which say what they stand for", async () => {
     const { join, ctx, clock } = loginApp(backend);
@@ -63,7 +68,7 @@ describeOnEachBackend("very many failed log-ins", (backend: Backend) => {
     const { ctx } = loginApp(backend);
     const of = { email_key: emailKey("nobody@example.org"), user_id: null };
     for (let nth = 1; nth <= 11; nth++) await recordFailure(ctx, of, attempt);
-    await recordFailure(ctx, of, { ...attempt, last_free: true });
+    await recordFailure(ctx, of, failing(true));
     const actions = (await readAudit(backend)).map(({ action }) => action);
     expect(actions).toHaveLength(11);
     expect(actions.at(-1)).toBe("user.locked_out");

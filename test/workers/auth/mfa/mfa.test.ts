@@ -184,6 +184,16 @@ describeOnEachBackend("a second factor", (backend: Backend) => {
     expect(refusal(await post("step-up", { code: recovery }))).toEqual([422, "invalid_request"]);
   });
 
+  it("of many who make recovery codes at once one is given them, and those work", async () => {
+    const { enrol, post, verify } = await world();
+    await enrol();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post("recovery-codes", undefined)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
+    const shown = answers.find(({ status }) => status === 200);
+    const [code = ""] = Codes.parse(shown?.body).recovery_codes;
+    expect(await verify(code)).toBe("recovery");
+  });
+
   it("makes ten new recovery codes, after which the ones before are void", async () => {
     const { enrol, post, verify } = await world();
     const [before = ""] = await enrol();

@@ -80,10 +80,10 @@ describeOnEachBackend("POST /users/{id}/<command>", (backend) => {
     const { enter, ask, guards } = app(backend);
     const [admin, ann] = [await enter("admin"), await enter("trader", { status: "locked" })];
     const names = [await accountGuardName(emailKey(ann.email)), `mfa:${ann.id}`, `password:${ann.id}`];
-    for (const name of names) await guards.login(name).attempt(LIMITS);
+    for (const name of names) await guards.login(name).count(LIMITS);
     expect((await ask(admin, "POST", `/users/${ann.id}/unlock`)).body.status).toBe("active");
     expect(names.map((name) => guards.failures(name))).toEqual([0, 0, 0]);
-    await guards.login(`mfa:${ann.id}`).attempt(LIMITS);
+    await guards.login(`mfa:${ann.id}`).count(LIMITS);
     expect((await ask(admin, "POST", `/users/${ann.id}/unlock`)).status).toBe(200);
     expect(guards.failures(`mfa:${ann.id}`)).toBe(0);
     await ask(admin, "POST", `/users/${ann.id}/suspend`);
@@ -124,7 +124,7 @@ describeOnEachBackend("POST /users/{id}/<command>", (backend) => {
     await ctx.db.execute(
       sql`update users set mfa_secret = 'sealed', mfa_enabled_at = now(), mfa_last_step = 1 where id = ${ann.id}`,
     );
-    await guards.login(`mfa:${ann.id}`).attempt(LIMITS);
+    await guards.login(`mfa:${ann.id}`).count(LIMITS);
     const sent: unknown[] = [];
     ctx.queue = { send: async (message) => void sent.push(message) };
     const token = await tokenOf(ann);
