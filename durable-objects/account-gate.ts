@@ -37,6 +37,7 @@ export class AccountGate extends DurableObject<Bindings> implements AccountGateR
       saveUse: (uses) => saveSessionUse(db, uses),
       closeSockets: (place, session_id) => this.closeSockets(place, session_id),
       wakeAt: (time) => this.wakeAt(time),
+      market_is_public: config.PUBLIC_MARKET === "on",
       later: (work) => ctx.waitUntil(work),
     });
   }

@@ -29,6 +29,7 @@ export class ApiKeyGate extends DurableObject<Bindings> implements ApiKeyGateRpc
       saveUse: (key_id, use) => saveKeyUse(db, key_id, use),
       closeSockets: (place, key_id) => this.closeSockets(place, key_id),
       wakeAt: (time) => this.wakeAt(time),
+      market_is_public: config.PUBLIC_MARKET === "on",
       later: (work) => ctx.waitUntil(work),
     });
   }

@@ -9,7 +9,7 @@ import {
   type UserRoomStatus,
 } from "../shared/contracts/user-room.ts";
 import { isoTime, systemClock } from "../shared/platform/clock.ts";
-import { parseConfig } from "../shared/platform/config.ts";
+import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
@@ -43,6 +43,7 @@ interface Open {
 
 /** One user's room: wires the log of what is told to the sockets of that user's devices. */
 export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
+  private readonly config: Config;
   private readonly log: Log;
   private readonly sql: Sql;
   private readonly hub: Hub<WebSocket>;
@@ -55,6 +56,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     const config = parseConfig(env);
+    this.config = config;
     this.log = createLog(config.LOG_LEVEL, { object: "UserRoom", user_id: ctx.id.name });
     const sql = objectSql(ctx.storage);
     this.sql = sql;
@@ -122,7 +124,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
     const work = this.work(request.headers.get("traceparent"));
     const now = systemClock();
     const id = newId("con", now);
-    const device = deviceOf(request, id, now);
+    const device = deviceOf(request, this.config, id, now);
     const peer = this.hub.join(socket, id, work.traceparent, device);
     work.log.debug("a socket was opened", { connection: peer.id });
     this.announce("opened", device);

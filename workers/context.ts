@@ -6,6 +6,7 @@ import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Actor, Client, Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
+import { clientAddress } from "../shared/platform/http/client-address.ts";
 import { createLog } from "../shared/platform/log.ts";
 import { createSeal, type Seal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
@@ -30,10 +31,10 @@ function sealOf(config: Config): Seal {
   return seal;
 }
 
-/** Who sends a request: on Cloudflare the edge sets the address, and nobody can send another. */
-export function clientOf(request: Request): Client {
+/** Who sends a request. The address is none that a client can choose. */
+export function clientOf(request: Request, env: Bindings): Client {
   return {
-    ip: request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
+    ip: clientAddress(request, configOf(env)),
     user_agent: request.headers.get("user-agent")?.slice(0, 400) ?? null,
   };
 }

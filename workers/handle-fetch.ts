@@ -17,7 +17,7 @@ export async function handleFetch(request: Request, env: Bindings, execution: Ex
   try {
     ctx = createContext(env, {
       actor: { type: "anonymous" },
-      client: clientOf(request),
+      client: clientOf(request, env),
       traceHeader,
       later: (work) => execution.waitUntil(work),
     });

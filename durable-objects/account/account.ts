@@ -2,9 +2,9 @@ import type { LiveSession } from "../../shared/auth/sessions/read-live-sessions.
 import type { SessionUse } from "../../shared/auth/sessions/save-session-use.ts";
 import {
   type AccountAccess,
+  mayWatchAt,
   type SessionCheck,
   type SocketPlace,
-  WATCH_PERMISSION,
 } from "../../shared/contracts/accounts.ts";
 import { randomToken, sha256Hex } from "../../shared/platform/bytes.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
@@ -41,6 +41,8 @@ export interface AccountDeps {
   closeSockets(place: SocketPlace, session_id: string): Promise<void>;
   /** Has `alarm` called at that time, and at no other that was named before. */
   wakeAt(time: number): void;
+  /** Everybody may watch the market. */
+  market_is_public: boolean;
   /** Lets work go on after the answer. */
   later(work: Promise<unknown>): void;
 }
@@ -296,13 +298,14 @@ export class Account {
   }
 
   /** Whether sockets of the session may stay open at a place of that kind. */
-  private mayWatch(session_id: string, { kind }: SocketPlace): boolean {
+  private mayWatch(session_id: string, place: SocketPlace): boolean {
     const { state } = this;
     // Nothing is known yet: the check that comes first decides.
     if (state === null) return true;
     const session = state.sessions.get(session_id);
     if (session === undefined || this.deps.now() >= this.endOf(session)) return false;
-    return state.access?.status === "active" && state.access.permissions.includes(WATCH_PERMISSION[kind]);
+    if (state.access?.status !== "active") return false;
+    return mayWatchAt(place, state.access.permissions, this.deps.market_is_public);
   }
 
   private async closeEnded(): Promise<void> {

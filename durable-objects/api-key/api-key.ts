@@ -5,8 +5,8 @@ import type { Permission } from "../../shared/contracts/access.ts";
 import {
   type AccessRefusal,
   type KeyCheck,
+  mayWatchAt,
   type SocketPlace,
-  WATCH_PERMISSION,
 } from "../../shared/contracts/accounts.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -46,6 +46,8 @@ export interface ApiKeyDeps {
   closeSockets(place: SocketPlace, key_id: string): Promise<void>;
   /** Has `alarm` called at that time, and at no other that was named before. */
   wakeAt(time: number): void;
+  /** Everybody may watch the market. */
+  market_is_public: boolean;
   /** Lets work go on after the answer. */
   later(work: Promise<unknown>): void;
 }
@@ -241,8 +243,9 @@ export class ApiKey {
   }
 
   /** Whether sockets of the key may stay open at a place of that kind. */
-  private mayWatch(standing: KeyStanding, { kind }: SocketPlace): boolean {
-    return this.refusal(standing) === null && scopesOf(standing).includes(WATCH_PERMISSION[kind]);
+  private mayWatch(standing: KeyStanding, place: SocketPlace): boolean {
+    if (this.refusal(standing) !== null) return false;
+    return mayWatchAt(place, scopesOf(standing), this.deps.market_is_public);
   }
 
   private async closeEnded(): Promise<void> {

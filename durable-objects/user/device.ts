@@ -1,15 +1,21 @@
 import { deviceLabel } from "../../shared/auth/sessions/device-label.ts";
 import type { Device } from "../../shared/contracts/user-room.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
+import type { Config } from "../../shared/platform/config.ts";
+import { clientAddress } from "../../shared/platform/http/client-address.ts";
 import type { Peer } from "../live/peer.ts";
 
 /** What a connection's owner knows it by. */
-export function deviceOf(request: Request, connection_id: string, now: number): Device {
+export function deviceOf(
+  request: Request,
+  config: Pick<Config, "CLIENT_ADDRESS_HEADER">,
+  connection_id: string,
+  now: number,
+): Device {
   return {
     connection_id,
     label: deviceLabel(request.headers.get("user-agent")?.slice(0, 400) ?? null),
-    // Set by the edge; a local platform has no edge.
-    ip: request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
+    ip: clientAddress(request, config),
     since: isoTime(now),
   };
 }

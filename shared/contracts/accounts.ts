@@ -32,13 +32,22 @@ export interface SocketPlace {
   name: string;
 }
 
-/** What whoever watches at a place must be allowed. */
-export const WATCH_PERMISSION = {
+const WATCH_PERMISSION = {
   collection: "market:read",
   relay: "market:read",
   user: "activity:read",
   board: "monitoring:read",
 } as const satisfies Record<SocketPlace["kind"], Permission>;
+
+/** Whether sockets at a place are for whoever holds these permissions; where the market is public, its are for all. */
+export function mayWatchAt(
+  { kind }: SocketPlace,
+  permissions: readonly Permission[],
+  market_is_public: boolean,
+): boolean {
+  const needed = WATCH_PERMISSION[kind];
+  return (needed === "market:read" && market_is_public) || permissions.includes(needed);
+}
 
 export const PlaceKind = z.enum(["collection", "relay", "user", "board"]);
 

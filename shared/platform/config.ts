@@ -78,6 +78,15 @@ const AccountSettings = {
   PUBLIC_URL: httpUrl.transform((url) => url.replace(/\/+$/, "")),
   /** `on` lets everybody read and watch the market without an account. */
   PUBLIC_MARKET: onOff.default("off"),
+  /**
+   * The header in which a proxy that everybody must go through writes the address of each client. Cloudflare's on a
+   * deployment; off Cloudflare there is none unless this names it.
+   */
+  CLIENT_ADDRESS_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, "must be the name of a header, such as x-forwarded-for")
+    .transform((name) => name.toLowerCase())
+    .optional(),
   /** `open` lets everybody make an account; otherwise only invited people have one. */
   REGISTRATION: z.enum(["open", "invited"], { error: 'must be "open" or "invited"' }).default("invited"),
   /** Of those who register themselves. */
@@ -220,6 +229,9 @@ export const SettingNames: readonly string[] = Object.keys(Settings.shape);
 
 const BuildInfo = z.object({ VERSION: z.string().default("dev") });
 
+/** Set by the edge, which takes away what a client sends under this name. */
+const CLOUDFLARES_HEADER = "cf-connecting-ip";
+
 /** Local endpoints and clear text are for this machine only. */
 const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) => {
   const issue = (name: keyof typeof settings, message: string) =>
@@ -229,6 +241,8 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
   if (settings.MAIL_DRIVER === "resend" && settings.RESEND_API_KEY === undefined)
     issue("RESEND_API_KEY", "is missing although MAIL_DRIVER is resend");
   if (settings.ENVIRONMENT === "local") return;
+  if (settings.CLIENT_ADDRESS_HEADER !== undefined && settings.CLIENT_ADDRESS_HEADER !== CLOUDFLARES_HEADER)
+    issue("CLIENT_ADDRESS_HEADER", `must be ${CLOUDFLARES_HEADER}: clients of Cloudflare can send any other`);
   if (settings.MAIL_DRIVER === undefined)
     issue("MAIL_DRIVER", 'is missing: "resend", "cloudflare" or, where nobody needs mail, "none"');
   if (settings.MAIL_DRIVER !== "none" && /@localhost>?$/.test(settings.MAIL_FROM))
@@ -249,6 +263,12 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
 });
 export type Config = z.output<typeof Config>;
 
+/** On Cloudflare nobody has to name the header that its edge sets. */
+function withDefaults(config: Config): Config {
+  if (config.ENVIRONMENT === "local") return config;
+  return { ...config, CLIENT_ADDRESS_HEADER: CLOUDFLARES_HEADER };
+}
+
 export class ConfigError extends Error {
   readonly problems: string[];
   constructor(problems: string[]) {
@@ -268,6 +288,6 @@ export function parseConfig(env: Record<string, unknown>): Config {
     names.filter((name) => env[name] !== undefined && env[name] !== "").map((name) => [name, env[name]]),
   );
   const parsed = Config.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return withDefaults(parsed.data);
   throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`));
 }

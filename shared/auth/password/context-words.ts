@@ -1,21 +1,19 @@
 /** Words that whoever guesses at an account tries first, whosever it is (ASVS 6.2.11). */
 const OF_THE_PRODUCT = ["xsema"];
 const MIN_LENGTH = 3;
-const MAX_WORDS = 20;
+/** More than an address and a name can have. */
+const MAX_WORDS = 120;
 
 const fold = (text: string) => text.normalize("NFKC").toLowerCase();
 const parts = (text: string) => fold(text).split(/[^\p{L}\p{N}]+/u);
 const plain = (text: string) => fold(text).replace(/[^\p{L}\p{N}]+/gu, "");
 
-/** The words of a person's e-mail address and name, and of the product; the longest first. */
+/** Every word of a person's e-mail address and name, whatever the host, and of the product; the longest first. */
 export function contextWords(email: string, name: string | null): string[] {
   const at = email.lastIndexOf("@");
-  const [local, domain] = at < 0 ? [email, ""] : [email.slice(0, at), email.slice(at + 1)];
-  // The last label, such as "com", is nobody's.
-  const host = domain.split(".").slice(0, -1).join(".");
+  const [local, host] = at < 0 ? [email, ""] : [email.slice(0, at), email.slice(at + 1)];
   const words = [
-    plain(local),
-    plain(name ?? ""),
+    ...[email, local, host, name ?? ""].map(plain),
     ...[local, host, name ?? ""].flatMap(parts),
     ...OF_THE_PRODUCT,
   ];

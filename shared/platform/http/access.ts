@@ -3,7 +3,7 @@ import type { Permission } from "../../contracts/access.ts";
 /**
  * Who may call a route. Every route declares one; there is no other way to make a route.
  * - `public`: everybody; credentials are not looked at.
- * - `market`: everybody where `PUBLIC_MARKET` is on, otherwise whoever holds `market:read`.
+ * - `market`: everybody where `PUBLIC_MARKET` is on, with or without a credential; otherwise whoever holds `market:read`.
  * - `user`: a person with a session, never an API key; with a permission where one is named.
  * - `permission`: a person or an API key that holds it.
  * `step_up` asks for a second factor proved within `STEP_UP_S`, of those who have one; a key could never prove one, so

@@ -39,8 +39,9 @@ export function requireFreshFactor(actor: Actor, ctx: Pick<Ctx, "now" | "config"
 /** Throws unless `actor` may do what `access` guards. */
 function check(access: Access, actor: Actor, ctx: Pick<Ctx, "now" | "config">): void {
   if (access.kind === "public") return;
+  // Whoever says who they are may read what those who say nothing may.
+  if (access.kind === "market" && ctx.config.PUBLIC_MARKET === "on") return;
   if (actor.type === "anonymous") {
-    if (access.kind === "market" && ctx.config.PUBLIC_MARKET === "on") return;
     throw new AppError(
       "unauthorized",
       "Log in first: send Authorization: Bearer with an access token of POST /api/v1/auth/login" +

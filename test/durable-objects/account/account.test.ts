@@ -55,6 +55,7 @@ function gateOf() {
       now: () => clock.now,
       log: createLog("error", {}, undefined, () => {}),
       idle_ms: IDLE_MS,
+      market_is_public: false,
       load: async () => {
         database.looks += 1;
         reach();
@@ -493,6 +494,7 @@ test("a ticket for a gate that was never told anything leaves nothing in its sto
     now: () => START,
     log: createLog("error", {}, undefined, () => {}),
     idle_ms: IDLE_MS,
+    market_is_public: false,
     load: async () => ({ access: null, sessions: [] }),
     saveUse: async () => {},
     closeSockets: async () => {},

@@ -57,6 +57,7 @@ class Bench {
       sql: this.sql,
       now: () => this.now,
       log: createLog("error", {}, undefined, () => {}),
+      market_is_public: false,
       load: async () => {
         this.loads += 1;
         if (this.away) throw new Error("away");

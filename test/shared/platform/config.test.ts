@@ -63,6 +63,11 @@ describe("weak or misplaced settings are refused", () => {
     ["mail that nobody chose", { MAIL_DRIVER: undefined }, "MAIL_DRIVER"],
     ["mail from nowhere", { MAIL_DRIVER: "cloudflare" }, "MAIL_FROM"],
     ["Resend without a key", { MAIL_DRIVER: "resend", MAIL_FROM: "a@b.example" }, "RESEND_API_KEY"],
+    [
+      "a client's address from a header that clients can send",
+      { CLIENT_ADDRESS_HEADER: "x-real-ip" },
+      "CLIENT_ADDRESS_HEADER",
+    ],
     ["admins who made themselves", { DEFAULT_ROLE: "admin" }, "DEFAULT_ROLE"],
     ["the simulated market", { DEMO_MARKET: "on" }, "DEMO_MARKET"],
     ["collections without a key", { OPENSEA_COLLECTIONS: "doodles-official" }, "OPENSEA_API_KEY"],

@@ -115,6 +115,16 @@ describe("what is known of the person is refused", () => {
     expect(await refusal(password)).toContain("too similar");
   });
 
+  test.each(["admin@localhost", "admin@intranet.example", "bob@mail.museum"])(
+    "every part of an address, whatever its host: %s",
+    async (email) => {
+      expect(await refusal(`${email}1`, { email, name: null })).toContain("too similar");
+      expect(
+        await refusal(`${email.split(/[@.]/).reverse().join("-")}-`.padEnd(16, "1"), { email, name: null }),
+      ).toContain("too similar");
+    },
+  );
+
   test("but not a passphrase in which the name is a small part", async () => {
     expect(await refusal("alice found nine umbrellas in the harbour")).toBeNull();
     expect(await refusal("savannah-turnip-orbit-7", { email: "anna@example.com", name: "Anna" })).toBeNull();

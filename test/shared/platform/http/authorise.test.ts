@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import { newKeyText } from "../../../../shared/auth/api-keys/key-text.ts";
 import type { Permission } from "../../../../shared/contracts/access.ts";
 import type { ApiKeyGateRpc } from "../../../../shared/contracts/accounts.ts";
+import { parseConfig } from "../../../../shared/platform/config.ts";
 import { createApp } from "../../../../shared/platform/http/app.ts";
 import { handleError } from "../../../../shared/platform/http/handle.ts";
 import { defineRoute } from "../../../../shared/platform/http/route.ts";
 import { usersApp } from "../../../../workers/users/app.ts";
-import { testCtx } from "../../../support/ctx.ts";
+import { TEST_SETTINGS, testCtx } from "../../../support/ctx.ts";
 
 /** A gate by which every key is good, with these scopes. */
 function gateOf(scopes: Permission[]): ApiKeyGateRpc {
@@ -37,6 +38,11 @@ function gateOf(scopes: Permission[]): ApiKeyGateRpc {
   };
 }
 
+interface Given {
+  scopes?: Permission[];
+  market?: "on" | "off";
+}
+
 const readable = createApp();
 readable.openapi(
   defineRoute(
@@ -53,9 +59,15 @@ readable.openapi(
   (c) => c.json({}, 200, { "cache-control": "private, max-age=60" }),
 );
 
-async function ask(method: string, path: string, key?: string) {
-  const testing = testCtx();
-  const gates = { ...testing.gates, apiKey: () => gateOf(["groups:write", "groups:read", "market:read"]) };
+async function ask(
+  method: string,
+  path: string,
+  key?: string,
+  { scopes = ["groups:write", "groups:read", "market:read"], market = "on" }: Given = {},
+) {
+  const given = testCtx();
+  const testing = { ...given, config: parseConfig({ ...TEST_SETTINGS, PUBLIC_MARKET: market }) };
+  const gates = { ...testing.gates, apiKey: () => gateOf(scopes) };
   const app = createApp();
   app.use(async (c, next) => {
     c.set("ctx", { ...testing, gates });
@@ -87,6 +99,13 @@ test("what somebody who is known is told stays out of every cache, unless a rout
   const key = newKeyText();
   expect((await ask("GET", "/things", key)).headers.get("cache-control")).toBe("no-store");
   expect((await ask("GET", "/kept", key)).headers.get("cache-control")).toBe("private, max-age=60");
+});
+
+test("a key without market:read reads what the anonymous may: the market where it is public, and only there", async () => {
+  const scopes: Permission[] = ["groups:read"];
+  expect((await ask("GET", "/things", newKeyText(), { scopes })).status).toBe(200);
+  expect((await ask("GET", "/things", newKeyText(), { scopes, market: "off" })).status).toBe(403);
+  expect((await ask("GET", "/things", undefined, { market: "off" })).status).toBe(401);
 });
 
 test("what everybody is told may be kept", async () => {
