@@ -26,6 +26,9 @@ export const BACKENDS = [
 export type BackendName = (typeof BACKENDS)[number]["backend"];
 
 export interface OpenDatabase {
+  /** As the worker is told where it is, and where the endpoint listens. */
+  url: string;
+  endpoint: string;
   /** The production driver, speaking Neon's protocol to the local endpoint. */
   db: Db;
   /** Interactive transactions, over the WebSocket half of the same endpoint. */
@@ -38,13 +41,19 @@ export interface OpenDatabase {
 /** Opening one costs a second of work, so the tests of a process hand theirs on, emptied. */
 const idle: { url: string; endpoint: NeonEndpoint; vacuum(): Promise<unknown> }[] = [];
 
-async function openPglite() {
+async function openPglite(idleTransactionMs?: number) {
   const pglite = await openMemoryDatabase(MIGRATIONS);
-  const endpoint = await startNeonEndpoint(await openPgliteBackend(pglite));
+  const endpoint = await startNeonEndpoint(
+    await openPgliteBackend(pglite, idleTransactionMs === undefined ? {} : { idleTransactionMs }),
+  );
   return { url: "postgres://test@localhost/test", endpoint, vacuum: () => pglite.exec("vacuum") };
 }
 
-async function openEndpoint(backend: BackendName) {
+async function openEndpoint(backend: BackendName, idleTransactionMs?: number) {
+  if (backend === "pglite" && idleTransactionMs !== undefined) {
+    const { url, endpoint } = await openPglite(idleTransactionMs);
+    return { url, endpoint, close: endpoint.close };
+  }
   if (backend === "pglite") {
     const opened = idle.pop() ?? (await openPglite());
     const close = async (empty: () => Promise<void>) => {
@@ -91,12 +100,20 @@ async function emptying(db: Db): Promise<() => Promise<void>> {
   };
 }
 
-/** An empty, migrated database of its own; on a real server it is dropped at the end. */
-export async function openTestDatabase(backend: BackendName = "pglite"): Promise<OpenDatabase> {
-  const { endpoint, url, close } = await openEndpoint(backend);
+/**
+ * An empty, migrated database of its own; on a real server it is dropped at the end. With `idleTransactionMs` PGlite's
+ * only session is taken from a silent client earlier.
+ */
+export async function openTestDatabase(
+  backend: BackendName = "pglite",
+  { idleTransactionMs }: { idleTransactionMs?: number } = {},
+): Promise<OpenDatabase> {
+  const { endpoint, url, close } = await openEndpoint(backend, idleTransactionMs);
   const db = createDb(url, endpoint.url);
   const empty = await emptying(db);
   return {
+    url,
+    endpoint: endpoint.url,
     db,
     transact: createTransact(url, endpoint.url),
     empty,

@@ -65,8 +65,8 @@ export async function acknowledgeAlerts(
   asked: AcknowledgeAlertsRequest,
 ): Promise<AcknowledgedAlerts> {
   const user_id = ownerOf(ctx);
-  const told: AfterCommit[] = [];
-  const answer = await ctx.transact(async (tx): Promise<AcknowledgedAlerts> => {
+  const { told, ...answer } = await ctx.transact(async (tx) => {
+    const told: AfterCommit[] = [];
     const { taken, rows, more } = await lockMeant(tx, user_id, asked);
     const states = new Map(rows.map(({ id, state }) => [id, state]));
     const acknowledged: string[] = [];
@@ -81,7 +81,7 @@ export async function acknowledgeAlerts(
       const state = states.get(id);
       return state === "active" ? [] : [{ id, reason: state ?? ("not_found" as const) }];
     });
-    return { acknowledged, skipped: asked.ids === undefined ? [] : skipped, more };
+    return { told, acknowledged, skipped: asked.ids === undefined ? [] : skipped, more };
   });
   // Together, so that devices, endpoints and engines are told once.
   afterCommit(ctx, {
