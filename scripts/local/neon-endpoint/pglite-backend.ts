@@ -38,6 +38,17 @@ function decode(answer: Uint8Array): StatementResult[] {
 }
 
 /**
+ * Messages to PGlite and its answer, both as bytes of the wire protocol. As a stream, for `execProtocolRaw` keeps every
+ * row that it ever answered (0.5.16).
+ */
+async function exchange(db: PGlite, bytes: Uint8Array): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  // Each part is a view of PGlite's own memory, and holds until this returns.
+  await db.execProtocolRawStream(bytes, { onRawData: (part) => parts.push(Buffer.from(part)) });
+  return Buffer.concat(parts);
+}
+
+/**
  * PGlite has one session, so whoever speaks to it holds the lock: an HTTP request for its statements, a
  * WebSocket from its first message until no transaction is open.
  */
@@ -46,8 +57,7 @@ export async function openPgliteBackend(
   { idleTransactionMs = IDLE_TRANSACTION_MS } = {},
 ): Promise<Backend> {
   const lock = new Mutex();
-  const execute = async (parts: Uint8Array[]) =>
-    Buffer.from(await db.execProtocolRaw(Buffer.concat([...parts, serialize.sync()])));
+  const execute = (parts: Uint8Array[]) => exchange(db, Buffer.concat([...parts, serialize.sync()]));
   const greeting = Buffer.from(
     await db.execProtocolRaw(serialize.startup({ user: "postgres", database: "postgres" })),
   );
@@ -72,7 +82,7 @@ export async function openPgliteBackend(
         greeting,
         idleTransactionMs,
         acquire: () => lock.acquire(),
-        execute: async (bytes) => Buffer.from(await db.execProtocolRaw(bytes)),
+        execute: (bytes) => exchange(db, bytes),
       });
       sessions.add(session);
       stream.once("close", () => sessions.delete(session));

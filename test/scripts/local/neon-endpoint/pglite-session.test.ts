@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { PGlite, protocol } from "@electric-sql/pglite";
 import { Client, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -7,6 +9,14 @@ import type { Backend } from "../../../../scripts/local/neon-endpoint/backend.ts
 import { openPgliteBackend } from "../../../../scripts/local/neon-endpoint/pglite-backend.ts";
 import { type NeonEndpoint, startNeonEndpoint } from "../../../../scripts/local/neon-endpoint/server.ts";
 import { readMessages } from "../../../../scripts/local/neon-endpoint/wire.ts";
+
+setFlagsFromString("--expose-gc");
+/** The collector of V8, which shows itself once it is asked to. */
+function collectGarbage(): void {
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect !== "function") throw new Error("the collector cannot be called");
+  collect();
+}
 
 const { serialize } = protocol;
 const startup = serialize.startup({ user: "someone", database: "anything" });
@@ -117,5 +127,25 @@ describe("a client of the wire protocol in front of PGlite", () => {
       }),
     );
     expect((await run("select count(*) from notes"))[0]?.rows).toEqual([[String(counts.length)]]);
+  });
+
+  it("keeps nothing of what it answered, over HTTP or by the wire protocol", async () => {
+    const large = "select repeat('x', 1000) || n from generate_series(1, 3000) n";
+    const client = await connect();
+    client.send(startup);
+    await client.answer("Z");
+    const ask = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        await run(large);
+        client.send(serialize.query(large));
+        await client.answer("Z");
+      }
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await ask(2);
+    // 60 MB of answers.
+    expect((await ask(10)) - before).toBeLessThan(15_000_000);
+    client.socket.close();
   });
 });
