@@ -20,20 +20,40 @@ async function checkHealth(platform: Platform): Promise<void> {
     );
 }
 
-/** `npm start`: the whole platform on this machine until a signal ends it. */
-async function start(): Promise<void> {
-  let stopping = false;
+/** A second Ctrl-C that comes later than this is a second wish; npm hands on at once what the terminal has sent. */
+const SECOND_WISH_MS = 1_000;
+
+interface Stopping {
+  asked(): boolean;
+  /** How to put away what runs by now. */
+  by(putAway: () => Promise<void>): void;
+}
+
+/** Ends the program at a signal, quietly, also in the middle of a start. */
+function stopAtSignal(): Stopping {
+  let askedAt: number | undefined;
   let putAway: () => Promise<void> = async () => {};
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => {
-      // npm hands on the signal that the terminal has sent already.
-      if (stopping) return;
-      stopping = true;
+      if (askedAt !== undefined) {
+        if (performance.now() - askedAt > SECOND_WISH_MS) process.exit(130);
+        return;
+      }
+      askedAt = performance.now();
       console.log("Stopping");
       setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
       putAway().then(() => process.exit(0), exitWith);
     });
+  return {
+    asked: () => askedAt !== undefined,
+    by(how) {
+      putAway = how;
+    },
+  };
+}
 
+/** `npm start`: the whole platform on this machine until a signal ends it. */
+async function start(stopping: Stopping): Promise<void> {
   const settings = readStartSettings(process.env, await loadDevVars(process.env.DEV_VARS || DEV_VARS));
   const { port, dataDir, databaseUrl, adminEmail, ingestKey, vars } = settings;
   console.log(`Starting XSEMA with its data in ${relative(process.cwd(), dataDir) || dataDir}`);
@@ -46,21 +66,22 @@ async function start(): Promise<void> {
     vars,
     buildWeb: true,
     onProgress: (line) => console.log(line),
-    onFailure: (error) => exitWith(new StartupError(`The database failed: ${error.message}`)),
+    onFailure: (error) =>
+      stopping.asked() || exitWith(new StartupError(`The database failed: ${error.message}`)),
   });
   const say = (message: string) => console.error(JSON.stringify({ level: "warn", message }));
   const stopCron = startCron(platform.crons, {
     now: systemClock,
     tick: (cron, time) => platform.tick(time, cron),
-    onProblem: (message) => stopping || say(message),
+    onProblem: (message) => stopping.asked() || say(message),
   });
-  putAway = async () => {
+  stopping.by(async () => {
     stopCron();
     await platform.stop();
-  };
+  });
   await checkHealth(platform);
   // The first minute is not waited for: markets move from the start.
-  platform.tick().catch((error: Error) => stopping || say(`the first tick failed: ${error.message}`));
+  platform.tick().catch((error: Error) => stopping.asked() || say(`the first tick failed: ${error.message}`));
   const { email, password } = platform.admin;
   if (password !== null)
     console.log(
@@ -69,4 +90,6 @@ async function start(): Promise<void> {
   console.log(`XSEMA is ready on ${platform.url}`);
 }
 
-start().catch(exitWith);
+const stopping = stopAtSignal();
+// What is broken off by the stop is no failure: the signal ends the program.
+start(stopping).catch((error: unknown) => stopping.asked() || exitWith(error));

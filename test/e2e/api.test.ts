@@ -124,17 +124,20 @@ async function sendRaw(bytes: string): Promise<{ status: number; body: string }>
 
 describe("a request that is broken is the caller's fault, and told so", () => {
   const login =
-    "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
   test.each([
     ["a chunk without a length", `${login}Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n`],
     ["a chunk that breaks off", `${login}Transfer-Encoding: chunked\r\n\r\n5\r\n{"a`],
     ["a body shorter than its length", `${login}Content-Length: 100\r\n\r\n{}`],
     ["two content types", `${login}Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}`],
-    ["no path", "GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"],
-    ["two hosts", "GET /health HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n"],
-    ["a host with a blank", "GET /health HTTP/1.1\r\nHost: x y\r\nConnection: close\r\n\r\n"],
-    ["a host with a path", "GET /health HTTP/1.1\r\nHost: x/y\r\nConnection: close\r\n\r\n"],
-    ["a port that there is not", "GET /health HTTP/1.1\r\nHost: x:99999999\r\nConnection: close\r\n\r\n"],
+    ["no path", "GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    ["two hosts", "GET /health HTTP/1.1\r\nHost: localhost\r\nHost: y\r\nConnection: close\r\n\r\n"],
+    ["a host with a blank", "GET /health HTTP/1.1\r\nHost: localhost y\r\nConnection: close\r\n\r\n"],
+    ["a host with a path", "GET /health HTTP/1.1\r\nHost: localhost/y\r\nConnection: close\r\n\r\n"],
+    [
+      "a port that there is not",
+      "GET /health HTTP/1.1\r\nHost: localhost:99999999\r\nConnection: close\r\n\r\n",
+    ],
   ])("%s", async (_what, bytes) => {
     const { status, body } = await sendRaw(bytes);
     expect([status, body]).toEqual([400, expect.stringContaining('"code":"malformed_request"')]);

@@ -49,7 +49,7 @@ test("a stop tells every live client to come back, and waits for none that does 
     deaf.on("error", () => {});
     const greeted = new Promise((resolve) => deaf.once("data", resolve));
     deaf.write(
-      `GET /api/v1/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `GET /api/v1/live HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     );
     await greeted;
@@ -68,7 +68,11 @@ test("a stop tells every live client to come back, and waits for none that does 
 });
 
 test("what closes them is no part of what is deployed", async () => {
-  const [entry, ...deployed] = await readBundle(await bundleWorker(WORKER_CONFIG), []);
+  const [entry, ...deployed] = await readBundle(await bundleWorker(WORKER_CONFIG), {
+    objects: [],
+    word: "w",
+    hosts: [],
+  });
   expect(entry?.contents).toContain(CLOSE_SOCKETS);
   expect(deployed.some(({ contents }) => contents.toString().includes(CLOSE_SOCKETS))).toBe(false);
   expect(deployed.some(({ contents }) => contents.toString().includes("closeBeforeStop"))).toBe(false);

@@ -6,7 +6,7 @@ import { fingerprint } from "../fingerprint.ts";
 import { CACHE } from "../paths.ts";
 import { runTool } from "../run-tool.ts";
 import { StartupError } from "../startup-error.ts";
-import { localEntry, type ObjectBinding } from "./local-entry.ts";
+import { type LocalEntry, localEntry } from "./local-entry.ts";
 
 const SOURCES = ["workers", "durable-objects", "shared", "package-lock.json"];
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -65,7 +65,7 @@ export async function bundleWorker(configPath: string, onBuild: () => void = () 
 }
 
 /** The modules of a bundle, the one to start with first, which is for this machine alone. */
-export async function readBundle(folder: string, objects: ObjectBinding[]): Promise<WorkerModule[]> {
+export async function readBundle(folder: string, local: Omit<LocalEntry, "main">): Promise<WorkerModule[]> {
   const modules: WorkerModule[] = [];
   for (const name of await readdir(folder)) {
     const type = MODULE_TYPES.get(name.split(".").at(-1) ?? "");
@@ -80,7 +80,7 @@ export async function readBundle(folder: string, objects: ObjectBinding[]): Prom
   const entry = {
     type: "ESModule" as const,
     path: join(folder, "local-entry.js"),
-    contents: localEntry(basename(main.path), objects),
+    contents: localEntry({ ...local, main: basename(main.path) }),
   };
   return [entry, ...modules];
 }

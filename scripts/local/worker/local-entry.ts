@@ -4,11 +4,26 @@ export interface ObjectBinding {
   class_name: string;
 }
 
-/** The cron by which the runtime, and nobody from outside, has every socket closed. */
+export interface LocalEntry {
+  /** Module of the bundle that is deployed. */
+  main: string;
+  objects: ObjectBinding[];
+  /** Known to this process alone: a scheduled event whose cron does not begin with it comes from a stranger. */
+  word: string;
+  /** Names under which the platform is asked, beside those of this machine. */
+  hosts: string[];
+}
+
+/** The cron by which the runtime has every socket closed. */
 export const CLOSE_SOCKETS = "close every socket";
 
 /** The entry that listens, past what the runtime puts before a worker with assets, which refuses some requests with 500. */
 export const LISTENING_ENTRY = "local";
+
+/** A cron as the local entry takes it. */
+export function localCron(word: string, cron: string): string {
+  return `${word} ${cron}`;
+}
 
 /** Clients that do not answer the close are not waited for any longer. */
 const WAIT_MS = 1000;
@@ -19,8 +34,12 @@ const RESTART = { code: 1012, reason: "the server is going away: come back and r
  * workerd alone keeps it to itself, and a request is answered with 500 as Cloudflare does, where workerd alone
  * cuts the connection. Answers are compressed as Cloudflare's edge does. Objects remember that they hold sockets, so
  * that these can be closed before workerd stops.
+ *
+ * It answers for this machine alone. A web page whose name was pointed at 127.0.0.1 sends that name as `Host`. The
+ * runtime has a port of its own, which believes headers about where a request went: nothing is served there. And
+ * whoever reaches its inner protocol could send scheduled events.
  */
-export function localEntry(main: string, objects: ObjectBinding[]): string {
+export function localEntry({ main, objects, word, hosts }: LocalEntry): string {
   const from = JSON.stringify(`./${main}`);
   const classes = objects.map(
     ({ name, class_name }) =>
@@ -69,6 +88,32 @@ async function closeSockets(env) {
     if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+const HOSTS = new Set(${JSON.stringify(["127.0.0.1", "localhost", "[::1]", ...hosts])});
+const isOurs = (hostname) => HOSTS.has(hostname) || hostname.endsWith(".localhost");
+
+/** Whether the request is for another host. One whose host cannot be read is for the worker to refuse. */
+function isForOthers(request) {
+  const host = request.headers.get("host");
+  const named = URL.parse(host === null ? request.url : "http://" + host);
+  return named !== null && !isOurs(named.hostname);
+}
+
+function refuse(detail) {
+  const problem = { type: "urn:xsema:error:misdirected", title: "Misdirected request", status: 421, code: "misdirected", detail };
+  return new Response(JSON.stringify(problem), {
+    status: 421,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+  });
+}
+
+/** The event with the cron of the configuration, where the runtime sent it. */
+function ownEvent(controller) {
+  if (!controller.cron.startsWith(WORD)) throw new Error("a scheduled event that this platform has not sent");
+  const cron = controller.cron.slice(WORD.length);
+  return { cron, scheduledTime: controller.scheduledTime, type: controller.type, noRetry: () => controller.noRetry() };
+}
+const WORD = ${JSON.stringify(localCron(word, ""))};
 
 const report = (handler, error) =>
   console.error(JSON.stringify({ level: "error", message: "uncaught in " + handler, error: String(error?.stack ?? error) }));
@@ -128,9 +173,13 @@ function unchanged(request, answer) {
 const entry = {};
 for (const handler of ["fetch", "scheduled", "queue"])
   entry[handler] = async (...args) => {
-    if (handler === "scheduled" && args[0].cron === ${JSON.stringify(CLOSE_SOCKETS)}) return closeSockets(args[1]);
-    if (handler === "fetch" && stopping) return away();
+    if (handler === "fetch") {
+      if (stopping) return away();
+      if (isForOthers(args[0])) return refuse("This platform answers to the names of its own machine and of PUBLIC_URL.");
+    }
     try {
+      if (handler === "scheduled") args[0] = ownEvent(args[0]);
+      if (handler === "scheduled" && args[0].cron === ${JSON.stringify(CLOSE_SOCKETS)}) return await closeSockets(args[1]);
       const answer = await worker[handler]?.(...args);
       return handler === "fetch" ? compress(args[0], answer) : answer;
     } catch (error) {
@@ -139,7 +188,8 @@ for (const handler of ["fetch", "scheduled", "queue"])
       return new Response("Internal Server Error", { status: 500 });
     }
   };
-export default entry;
 export { entry as ${LISTENING_ENTRY} };
+/** Behind the runtime's own port, where headers say which address was asked for. */
+export default { ...entry, fetch: async () => refuse("This port is the runtime's own.") };
 `;
 }

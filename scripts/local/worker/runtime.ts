@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +8,8 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangle
 import { messageOf, StartupError } from "../startup-error.ts";
 import { readBundle } from "./bundle.ts";
 import { dieTogether, watchChildren } from "./child-process.ts";
-import { CLOSE_SOCKETS, LISTENING_ENTRY } from "./local-entry.ts";
+import { CLOSE_SOCKETS, LISTENING_ENTRY, localCron } from "./local-entry.ts";
+import { shieldWorkerd } from "./shield.ts";
 
 export interface RuntimeOptions {
   configPath: string;
@@ -66,7 +68,15 @@ export function readCrons(configPath: string): string[] {
   return unstable_readConfig({ config: configPath }).triggers.crons ?? [];
 }
 
-async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog }: RuntimeOptions) {
+/** The name in `PUBLIC_URL`, which a tunnel or a proxy in front sends as `Host`. */
+function publicHosts({ PUBLIC_URL }: Record<string, string>): string[] {
+  return PUBLIC_URL !== undefined && URL.canParse(PUBLIC_URL) ? [new URL(PUBLIC_URL).hostname] : [];
+}
+
+async function miniflareOptions(
+  { configPath, bundle, port, storage, vars, onLog }: RuntimeOptions,
+  word: string,
+) {
   const config = unstable_readConfig({ config: configPath });
   // Beside its configuration wrangler would look for .dev.vars; beside the bundle there is none.
   const { workerOptions } = unstable_getMiniflareWorkerOptions({
@@ -77,7 +87,11 @@ async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog
     ...workerOptions,
     rootPath: dirname(configPath),
     name: config.name ?? "worker",
-    modules: await readBundle(bundle, config.durable_objects.bindings),
+    modules: await readBundle(bundle, {
+      objects: config.durable_objects.bindings,
+      word,
+      hosts: publicHosts(vars),
+    }),
     modulesRoot: bundle,
     bindings: { ...config.vars, ...vars },
     // Faster than the entry that Miniflare offers, which passes each request through workers of its own.
@@ -105,12 +119,16 @@ async function miniflareOptions({ configPath, bundle, port, storage, vars, onLog
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let firstLine: string | undefined;
+  let stopping = false;
   const onLog = (line: string) => {
-    if (line.startsWith(WORKERD_MUTTERING)) return;
+    // What breaks off because it is being stopped is no news.
+    if (stopping || line.startsWith(WORKERD_MUTTERING)) return;
     firstLine ??= line;
     options.onLog(line);
   };
-  const { name, options: settings } = await miniflareOptions({ ...options, onLog });
+  const word = randomBytes(24).toString("base64url");
+  const { name, options: settings } = await miniflareOptions({ ...options, onLog }, word);
+  await shieldWorkerd();
   let workerd: ChildProcess | undefined;
   const onChild = (child: ChildProcess) => {
     workerd = child;
@@ -128,12 +146,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     async tick(cron, time) {
       const worker = await miniflare.getWorker();
-      const { outcome } = await worker.scheduled({ cron, scheduledTime: new Date(time) });
+      const { outcome } = await worker.scheduled({
+        cron: localCron(word, cron),
+        scheduledTime: new Date(time),
+      });
       if (outcome !== "ok") throw new Error(`the scheduled handler ended with ${outcome}`);
     },
     evict: (className, object, webSockets) =>
       miniflare.unsafeEvictDurableObject(name, className, { name: object, webSockets }),
     async kill() {
+      stopping = true;
       const dead = workerd && once(workerd, "exit");
       workerd?.kill("SIGKILL");
       // In the same turn, so that Miniflare does not take the death for a crash and start another.
@@ -141,9 +163,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await dead;
     },
     async stop() {
-      const goodbye = miniflare.getWorker().then((worker) => worker.scheduled({ cron: CLOSE_SOCKETS }));
+      const goodbye = miniflare
+        .getWorker()
+        .then((worker) => worker.scheduled({ cron: localCron(word, CLOSE_SOCKETS) }));
       // Whatever stands in its way, a stop is a stop.
       await Promise.race([goodbye.catch(() => {}), sleep(GOODBYE_MS, undefined, { ref: false })]);
+      stopping = true;
       await miniflare.dispose();
     },
   };

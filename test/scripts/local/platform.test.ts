@@ -27,7 +27,7 @@ describe("the local platform", () => {
     });
   });
 
-  it("serves the page for every path that the worker does not take first", async () => {
+  it("hands every request to the worker first, which serves the page", async () => {
     expect(await (await get("/any/page")).text()).toContain("fixture page");
     expect(await (await get("/api/other")).text()).toBe("done");
   });
