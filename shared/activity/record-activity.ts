@@ -1,5 +1,6 @@
 import { userEngine, wakeAlerts } from "../alerts/wake-alerts.ts";
 import { type ActivityEvent, ActivityInput } from "../contracts/activity.ts";
+import type { Answers } from "../platform/answers.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import type { FieldError } from "../platform/errors.ts";
 import { fieldErrors } from "../platform/zod-errors.ts";
@@ -28,7 +29,7 @@ export type ActivityCtx = Pick<
  * itself; the good ones are in when this resolves, the others are named by where they stood.
  */
 export async function recordActivity(
-  ctx: ActivityCtx,
+  ctx: ActivityCtx & Answers<RecordedActivity>,
   user_id: string,
   values: readonly unknown[],
 ): Promise<RecordedActivity> {
@@ -47,20 +48,19 @@ export async function recordActivity(
   const good = judged.flatMap(({ index, event }) => (event === null ? [] : [{ index, event }]));
   const rejected = judged.flatMap(({ index, event, errors }) => (event === null ? [{ index, errors }] : []));
   if (good.length === 0) return { stored: [], rejected };
-  const { events, webhooks, watched } = await ctx.transact((tx) =>
-    storeActivity(
-      tx,
-      ctx,
-      user_id,
-      good.map(({ event }) => event),
-    ),
-  );
+  const { recorded, events, webhooks, watched } = await ctx.transact(async (tx) => {
+    const inputs = good.map(({ event }) => event);
+    const written = await storeActivity(tx, ctx, user_id, inputs);
+    const stored = written.events.map((entry, at) => ({ index: good[at]?.index ?? at, ...entry }));
+    const recorded = { stored, rejected };
+    await ctx.keepAnswer?.(tx, recorded);
+    return { ...written, recorded };
+  });
   wakeWebhooks(ctx, webhooks);
   const news = events.filter(({ duplicate }) => !duplicate);
   publishToUser(ctx, user_id, ...news.map(({ event }) => activityEvent(event)));
   if (watched) wakeAlerts(ctx, userEngine(user_id));
-  const stored = events.map((entry, at) => ({ index: good[at]?.index ?? at, ...entry }));
-  return { stored, rejected };
+  return recorded;
 }
 
 function readEvent(value: unknown, now: number): { event: ActivityInput | null; errors: FieldError[] } {

@@ -1,11 +1,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Claim } from "../answers.ts";
 import type { Ctx, Fetcher } from "../ctx.ts";
 import { AppError } from "../errors.ts";
 import { fieldErrors } from "../zod-errors.ts";
 
-/** `ctx` is handed in with the request, as its environment, and read as a variable, which middleware may replace. */
-export type AppEnv = { Bindings: { ctx: Ctx; assets: Fetcher }; Variables: { ctx: Ctx } };
+/**
+ * `ctx` is handed in with the request, as its environment, and read as a variable, which middleware may replace; `claim`
+ * is there where the request carries an `Idempotency-Key`.
+ */
+export type AppEnv = { Bindings: { ctx: Ctx; assets: Fetcher }; Variables: { ctx: Ctx; claim?: Claim } };
 export type AppContext = Context<AppEnv>;
 
 const PREFIX: Record<string, string> = { query: "?", param: "path:", header: "header:" };

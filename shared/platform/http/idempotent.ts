@@ -1,7 +1,10 @@
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
+import { isLockTimeout } from "../../db/lock-timeout.ts";
 import { idempotency_keys } from "../../db/schema/index.ts";
+import type { Transact, Tx } from "../../db/transaction.ts";
+import type { Answers, Claim } from "../answers.ts";
 import { sha256Hex } from "../bytes.ts";
 import { isoTime } from "../clock.ts";
 import type { Actor, Ctx } from "../ctx.ts";
@@ -10,8 +13,6 @@ import type { AppContext, AppEnv } from "./app.ts";
 
 /** How long an answer is given again. */
 const IDEMPOTENCY_MS = 24 * 3_600_000;
-/** A request that did not end within this time has died with its worker. */
-const LEASE_MS = 120_000;
 const KEY = /^[\x20-\x7e]{1,255}$/;
 /** Refusals that pass, besides our own faults: after logging in, a second factor, a grant, or a wait. */
 const PASSING = new Set([401, 403, 423, 429]);
@@ -23,18 +24,11 @@ export const IDEMPOTENCY_PARAMETER = {
   in: "header",
   required: false,
   description:
-    "Any text of yours, new for each request. The same request with the same key is carried out once and answered alike for a day (`Idempotency-Replayed: true`); another one is refused with 422, and 409 says that the first is still under way.",
+    "Any text of yours, new for each request. The same request with the same key is carried out once and answered alike for a day (`Idempotency-Replayed: true`), also where its first answer was lost. Another request under the key is refused with 422; one that comes while the first is under way waits for it, and is told 409 with `Retry-After` where that takes long.",
   schema: { type: "string", minLength: 1, maxLength: 255 },
 } as const;
 
 const Kept = z.object({ headers: z.record(z.string(), z.string()), body: z.string() });
-
-interface Claim {
-  actor_id: string;
-  key: string;
-  request_hash: string;
-  created_at: string;
-}
 
 type StoreCtx = Pick<Ctx, "db" | "seal" | "now">;
 
@@ -49,8 +43,7 @@ export const idempotencyPurpose = ({ actor_id, key }: Pick<Claim, "actor_id" | "
   `idempotency:${actor_id}:${key}`;
 const rowOf = ({ actor_id, key }: Claim) =>
   and(eq(idempotency_keys.actor_id, actor_id), eq(idempotency_keys.key, key));
-/** The row as this request wrote it, not as a later one took it over. */
-const mine = (claim: Claim) => and(rowOf(claim), eq(idempotency_keys.created_at, claim.created_at));
+const isOver = (now: number) => lt(idempotency_keys.created_at, isoTime(now - IDEMPOTENCY_MS));
 
 /** The request's text has been read by then, if its route takes any (`json-body.ts`). */
 async function hashOf(c: AppContext): Promise<string> {
@@ -59,36 +52,59 @@ async function hashOf(c: AppContext): Promise<string> {
   return sha256Hex(`${c.req.method}\n${pathname}${search}\n${body}`);
 }
 
-/** Takes the key for this request: of many at once, one gets it. */
-async function take({ db, now }: StoreCtx, claim: Claim): Promise<boolean> {
-  const before = (ms: number) => lt(idempotency_keys.created_at, isoTime(now() - ms));
-  const { request_hash, created_at } = claim;
-  const taken = await db
-    .insert(idempotency_keys)
-    .values(claim)
-    .onConflictDoUpdate({
-      target: [idempotency_keys.actor_id, idempotency_keys.key],
-      set: { request_hash, created_at, status: null, body: null },
-      setWhere: or(before(IDEMPOTENCY_MS), and(isNull(idempotency_keys.status), before(LEASE_MS))),
-    })
-    .returning({ key: idempotency_keys.key });
-  return taken.length > 0;
+function stillUnderWay(cause?: unknown): AppError {
+  return new AppError(
+    "conflict",
+    "The first request with this Idempotency-Key is still under way; ask again for its answer.",
+    { cause, headers: { "retry-after": "1" } },
+  );
 }
 
-/** What the first request with the key was answered. Throws where it was another one, or has no answer yet. */
-async function replay({ db, seal }: StoreCtx, claim: Claim): Promise<Response> {
+/**
+ * Takes the key in the transaction of the change: of many at once one goes on, and the others wait here for its end.
+ * @returns `false` where another one has been answered meanwhile.
+ */
+async function take(tx: Tx, { now }: Pick<Ctx, "now">, claim: Claim): Promise<boolean> {
+  const { actor_id, key, request_hash } = claim;
+  const created_at = isoTime(now());
+  try {
+    const taken = await tx
+      .insert(idempotency_keys)
+      .values({ actor_id, key, request_hash, created_at })
+      .onConflictDoUpdate({
+        target: [idempotency_keys.actor_id, idempotency_keys.key],
+        set: { request_hash, created_at, status: null, body: null },
+        setWhere: or(isOver(now()), isNull(idempotency_keys.status)),
+      })
+      .returning({ key: idempotency_keys.key });
+    return taken.length > 0;
+  } catch (error) {
+    if (isLockTimeout(error)) throw stillUnderWay(error);
+    throw error;
+  }
+}
+
+async function sealAnswer(seal: Ctx["seal"], claim: Claim, answer: Response) {
+  const headers = Object.fromEntries(
+    KEPT_HEADERS.flatMap((name) => {
+      const value = answer.headers.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+  const text = JSON.stringify({ headers, body: await answer.text() });
+  return { status: answer.status, body: await seal.seal(idempotencyPurpose(claim), text) };
+}
+
+/** What the first request with the key was answered; `null` where there was none. Throws where it was another one. */
+async function readAnswer({ db, seal, now }: StoreCtx, claim: Claim): Promise<Response | null> {
   const [known] = await db.select().from(idempotency_keys).where(rowOf(claim));
-  if (known !== undefined && known.request_hash !== claim.request_hash)
+  if (known === undefined || known.status === null || known.body === null) return null;
+  if (Date.parse(known.created_at) < now() - IDEMPOTENCY_MS) return null;
+  if (known.request_hash !== claim.request_hash)
     throw new AppError(
       "invalid_request",
       "This Idempotency-Key was sent with another request; take a new key for each request.",
       { details: [{ pointer: "header:Idempotency-Key", message: "belongs to another request" }] },
-    );
-  if (known === undefined || known.status === null || known.body === null)
-    throw new AppError(
-      "conflict",
-      "The first request with this Idempotency-Key is still under way; ask again for its answer.",
-      { headers: { "retry-after": "1" } },
     );
   const { headers, body } = Kept.parse(JSON.parse(await seal.open(idempotencyPurpose(claim), known.body)));
   return new Response(body === "" ? null : body, {
@@ -97,26 +113,25 @@ async function replay({ db, seal }: StoreCtx, claim: Claim): Promise<Response> {
   });
 }
 
-async function keep({ db, seal }: StoreCtx, claim: Claim, answer: Response): Promise<void> {
-  const headers = Object.fromEntries(
-    KEPT_HEADERS.flatMap((name) => {
-      const value = answer.headers.get(name);
-      return value === null ? [] : [[name, value]];
-    }),
-  );
-  const body = await seal.seal(
-    idempotencyPurpose(claim),
-    JSON.stringify({ headers, body: await answer.text() }),
-  );
-  await db.update(idempotency_keys).set({ status: answer.status, body }).where(mine(claim));
+/** Keeps an answer that no transaction of its own has kept: a refusal, or of a change that is harmless twice. */
+async function keepAfterwards({ db, seal, now }: StoreCtx, claim: Claim, answer: Response): Promise<void> {
+  const { actor_id, key, request_hash } = claim;
+  const kept = { request_hash, created_at: isoTime(now()), ...(await sealAnswer(seal, claim, answer)) };
+  await db
+    .insert(idempotency_keys)
+    .values({ actor_id, key, ...kept })
+    .onConflictDoUpdate({
+      target: [idempotency_keys.actor_id, idempotency_keys.key],
+      set: kept,
+      setWhere: or(isOver(now()), isNull(idempotency_keys.status)),
+    });
 }
 
 /**
  * Honours `Idempotency-Key` on a POST that creates, as in the IETF's draft-ietf-httpapi-idempotency-key-header: the
  * same request under the same key is answered as the first time, for a day. What failed by our fault, or for a
  * reason that passes, may be tried again under the key. Anonymous callers are nobody in particular, so their keys
- * are not looked at. If a worker dies between the change and the note of its answer, the key is free again after
- * two minutes.
+ * are not looked at. The handler answers by `answerOnce`.
  */
 export const idempotent = createMiddleware<AppEnv>(async (c, next) => {
   const ctx = c.get("ctx");
@@ -129,23 +144,74 @@ export const idempotent = createMiddleware<AppEnv>(async (c, next) => {
         { pointer: "header:Idempotency-Key", message: "must be 1 to 255 printable ASCII characters" },
       ],
     });
-  const claim = { actor_id, key, request_hash: await hashOf(c), created_at: isoTime(ctx.now()) };
-  if (!(await take(ctx, claim))) return replay(ctx, claim);
-  let answered = false;
+  const claim: Claim = { actor_id, key, request_hash: await hashOf(c), kept: false };
+  const before = await readAnswer(ctx, claim);
+  if (before !== null) return before;
+  c.set("claim", claim);
+  await next();
+  if (claim.kept) return;
+  const { status } = c.res;
+  if (status >= 500) return;
+  if (status >= 400) {
+    // A refusal may come of the same request, which another one has carried out meanwhile.
+    const meanwhile = await readAnswer(ctx, claim);
+    if (meanwhile !== null) {
+      c.res = undefined;
+      c.res = meanwhile;
+      return;
+    }
+    if (PASSING.has(status) || c.res.headers.has("retry-after")) return;
+  }
   try {
-    await next();
-    answered = c.res.status < 500 && !PASSING.has(c.res.status);
-    if (answered) await keep(ctx, claim, c.res.clone());
+    await keepAfterwards(ctx, claim, c.res.clone());
   } catch (error) {
-    // What was made is made: the caller hears of it, and only a repetition within two minutes is held up.
-    if (!answered) throw error;
     ctx.log.error("an answer was not kept for its idempotency key", { error: describeError(error) });
-  } finally {
-    if (!answered) await ctx.db.delete(idempotency_keys).where(mine(claim));
   }
 });
 
+/** A transaction that holds the key while it runs. */
+function underKey(ctx: Pick<Ctx, "transact" | "now">, claim: Claim): Transact {
+  return async (work) => {
+    try {
+      return await ctx.transact(async (tx) => {
+        // Also where the whole is tried again.
+        claim.kept = false;
+        if (!(await take(tx, ctx, claim))) throw stillUnderWay();
+        const result = await work(tx);
+        // A key without an answer holds nobody up.
+        if (!claim.kept) await tx.delete(idempotency_keys).where(rowOf(claim));
+        return result;
+      });
+    } catch (error) {
+      claim.kept = false;
+      throw error;
+    }
+  };
+}
+
+/**
+ * Answers a POST that creates. Where the request has a key, `make` writes the answer in the transaction of its change
+ * (`ctx.keepAnswer`), so that both are there or neither is, whatever happens to the worker or on the way back.
+ */
+export async function answerOnce<Value, Answer extends Response>(
+  c: AppContext,
+  make: (ctx: Ctx & Answers<Value>) => Promise<Value>,
+  respond: (value: Value) => Answer,
+): Promise<Answer> {
+  const ctx = c.get("ctx");
+  const claim = c.get("claim");
+  if (claim === undefined) return respond(await make(ctx));
+  const keepAnswer = async (tx: Tx, value: Value) => {
+    await tx
+      .update(idempotency_keys)
+      .set(await sealAnswer(ctx.seal, claim, respond(value)))
+      .where(rowOf(claim));
+    claim.kept = true;
+  };
+  return respond(await make({ ...ctx, transact: underKey(ctx, claim), keepAnswer }));
+}
+
 /** Forgets the keys of yesterday. */
 export async function sweepIdempotencyKeys({ db, now }: Pick<Ctx, "db" | "now">): Promise<void> {
-  await db.delete(idempotency_keys).where(lt(idempotency_keys.created_at, isoTime(now() - IDEMPOTENCY_MS)));
+  await db.delete(idempotency_keys).where(isOver(now()));
 }

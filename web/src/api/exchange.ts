@@ -6,6 +6,8 @@ export interface Asked {
   body?: unknown;
   /** The revision that was read: refused where somebody has changed it since. */
   ifMatch?: number;
+  /** Under which the server knows the request again, where its answer was lost. */
+  idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
@@ -15,13 +17,14 @@ export interface Asked {
  */
 export async function exchange(
   address: string,
-  { method = "GET", body, ifMatch, signal }: Asked,
+  { method = "GET", body, ifMatch, idempotencyKey, signal }: Asked,
   accessToken: string | null,
 ): Promise<Response> {
   const headers = new Headers({ accept: "application/json" });
   if (accessToken !== null) headers.set("authorization", `Bearer ${accessToken}`);
   if (body !== undefined) headers.set("content-type", "application/json");
   if (ifMatch !== undefined) headers.set("if-match", `"${ifMatch}"`);
+  if (idempotencyKey !== undefined) headers.set("idempotency-key", idempotencyKey);
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const response = await fetch(address, { method, signal, headers, body: sent }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;

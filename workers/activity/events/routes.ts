@@ -8,7 +8,7 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { authorise } from "../../../shared/platform/http/authorise.ts";
-import { IDEMPOTENCY_PARAMETER, idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, IDEMPOTENCY_PARAMETER, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { jsonBodyOf } from "../../../shared/platform/http/json-body.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -71,7 +71,6 @@ activityEventsApp.openAPIRegistry.registerPath({
   parameters: [IDEMPOTENCY_PARAMETER],
 });
 activityEventsApp.post(route.path, authorise(access), jsonBodyOf(MAX_BODY_BYTES), idempotent, async (c) => {
-  const ctx = c.get("ctx");
   const value: unknown = await c.req.json();
   if (isBatch(value)) {
     const batch = ActivityBatch.safeParse(value);
@@ -79,15 +78,21 @@ activityEventsApp.post(route.path, authorise(access), jsonBodyOf(MAX_BODY_BYTES)
       const details = fieldErrors(batch.error);
       throw new AppError("invalid_request", details[0]?.message ?? "The batch is not valid.", { details });
     }
-    return c.json(answerOf(await recordActivity(ctx, ownerOf(ctx), batch.data.events)), 200);
+    return answerOnce(
+      c,
+      (ctx) => recordActivity(ctx, ownerOf(ctx), batch.data.events),
+      (recorded: Recorded) => c.json(answerOf(recorded), 200),
+    );
   }
-  const { stored, rejected } = await recordActivity(ctx, ownerOf(ctx), [value]);
-  const [entry] = stored;
-  if (entry === undefined) {
-    const details = rejected[0]?.errors ?? [];
-    throw new AppError("invalid_request", details[0]?.message ?? "The event is not valid.", { details });
-  }
-  return c.json(entry.event, entry.duplicate ? 200 : 201);
+  return answerOnce(
+    c,
+    (ctx) => recordActivity(ctx, ownerOf(ctx), [value]),
+    ({ stored: [entry], rejected }: Recorded) => {
+      if (entry !== undefined) return c.json(entry.event, entry.duplicate ? 200 : 201);
+      const details = rejected[0]?.errors ?? [];
+      throw new AppError("invalid_request", details[0]?.message ?? "The event is not valid.", { details });
+    },
+  );
 });
 
 activityEventsApp.openapi(

@@ -1,14 +1,14 @@
 import { publishToUser } from "../../../shared/activity/publish-to-user.ts";
 import { changeTask } from "../../../shared/activity/tasks/change-task.ts";
-import { startTask } from "../../../shared/activity/tasks/start-task.ts";
 import { taskEvent } from "../../../shared/activity/tasks/task-row.ts";
 import { Task } from "../../../shared/contracts/activity.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { createTask } from "./create-task.ts";
 import { listTasks, readTask } from "./read.ts";
 import { ChangeTaskRequest, CreateTaskRequest, TaskPage, TaskParams, TasksQuery } from "./schema.ts";
 
@@ -33,14 +33,12 @@ tasksApp.openapi(
       responses: { 201: shown("The task") },
     },
   ),
-  async (c) => {
-    const ctx = c.get("ctx");
-    const user_id = ownerOf(ctx);
-    const asked = c.req.valid("json");
-    const task = await ctx.transact((tx) => startTask(tx, ctx, { ...asked, user_id }));
-    publishToUser(ctx, user_id, taskEvent(task));
-    return c.json(task, 201, { ...etag(task), location: `/api/v1/tasks/${task.id}` });
-  },
+  async (c) =>
+    answerOnce(
+      c,
+      (ctx) => createTask(ctx, c.req.valid("json")),
+      (task: Task) => c.json(task, 201, { ...etag(task), location: `/api/v1/tasks/${task.id}` }),
+    ),
 );
 
 tasksApp.openapi(

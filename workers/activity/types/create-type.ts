@@ -5,6 +5,7 @@ import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { BUILT_IN_ACTIVITY } from "../../../shared/contracts/activity.ts";
 import { activity_types, users } from "../../../shared/db/schema/index.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -18,7 +19,7 @@ const MAX_TYPES = 100;
  * @throws `invalid_request` for a schema that cannot be used, `conflict` where the name is taken or there are too many.
  */
 export async function createType(
-  ctx: Pick<Ctx, "transact" | "actor" | "client" | "now" | "trace">,
+  ctx: Pick<Ctx, "transact" | "actor" | "client" | "now" | "trace"> & Answers<ActivityType>,
   { name, description, schema }: CreateTypeRequest,
 ): Promise<ActivityType> {
   const user_id = ownerOf(ctx);
@@ -60,6 +61,8 @@ export async function createType(
       target: { type: "activity_type", id: name },
       after: { name, description },
     });
-    return showType(made);
+    const shown = showType(made);
+    await ctx.keepAnswer?.(tx, shown);
+    return shown;
   });
 }

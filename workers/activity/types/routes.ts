@@ -3,7 +3,7 @@ import { activity_types } from "../../../shared/db/schema/index.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { createType } from "./create-type.ts";
@@ -40,7 +40,12 @@ typesApp.openapi(
       },
     },
   ),
-  async (c) => c.json(await createType(c.get("ctx"), c.req.valid("json")), 201),
+  async (c) =>
+    answerOnce(
+      c,
+      (ctx) => createType(ctx, c.req.valid("json")),
+      (made: ActivityType) => c.json(made, 201),
+    ),
 );
 
 typesApp.openapi(

@@ -8,6 +8,7 @@ import type { AlertRule } from "../../../shared/contracts/alerts.ts";
 import { alert_rules } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -39,7 +40,10 @@ async function checkRoom(tx: Tx, user_id: string): Promise<void> {
  * @throws `invalid_request` for fields that do not belong together, `forbidden` for a metric that is not for the caller,
  * `conflict` where the plan is full.
  */
-export async function createRule(ctx: Ctx, wanted: CreateRuleRequest): Promise<AlertRule> {
+export async function createRule(
+  ctx: Ctx & Answers<AlertRule>,
+  wanted: CreateRuleRequest,
+): Promise<AlertRule> {
   const user_id = ownerOf(ctx);
   await checkFields(ctx.db, ctx.actor, wanted);
   checkExpiry(wanted.expires_at, ctx.now());
@@ -58,6 +62,7 @@ export async function createRule(ctx: Ctx, wanted: CreateRuleRequest): Promise<A
       target: { type: "alert_rule", id },
       after: wanted,
     });
+    await ctx.keepAnswer?.(tx, toRule(made));
     return made;
   });
   if (row.enabled) wakeAlerts(ctx, ...enginesOf(row));

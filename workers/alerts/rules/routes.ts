@@ -1,6 +1,6 @@
 import { AlertRule } from "../../../shared/contracts/alerts.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -36,8 +36,11 @@ rules.`,
     },
   ),
   async (c) => {
-    const made = await createRule(c.get("ctx"), c.req.valid("json"));
-    return c.json(made, 201, { location: `/api/v1/alert-rules/${made.id}`, ...etag(made) });
+    return answerOnce(
+      c,
+      (ctx) => createRule(ctx, c.req.valid("json")),
+      (made: AlertRule) => c.json(made, 201, { location: `/api/v1/alert-rules/${made.id}`, ...etag(made) }),
+    );
   },
 );
 

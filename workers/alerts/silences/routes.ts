@@ -1,6 +1,6 @@
 import { Silence, SilenceHits } from "../../../shared/contracts/alerts.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { READ_ALERTS, WRITE_ALERTS } from "../access.ts";
@@ -46,9 +46,11 @@ holds for.`,
     },
   ),
   async (c) => {
-    const made = await createSilence(c.get("ctx"), c.req.valid("json"));
-    const hits = await readHits(c.get("ctx"), made.matchers);
-    return c.json({ ...made, hits }, 201, { location: `/api/v1/silences/${made.id}` });
+    return answerOnce(
+      c,
+      (ctx) => createSilence(ctx, c.req.valid("json")),
+      (made: SilenceWithHits) => c.json(made, 201, { location: `/api/v1/silences/${made.id}` }),
+    );
   },
 );
 

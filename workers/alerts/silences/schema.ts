@@ -48,6 +48,7 @@ export type ChangeSilenceRequest = z.output<typeof ChangeSilenceRequest>;
 
 /** A silence with the standing alerts that its matchers hold for. */
 export const SilenceWithHits = Silence.extend({ hits: SilenceHits }).openapi("SilenceWithHits");
+export type SilenceWithHits = z.output<typeof SilenceWithHits>;
 
 export const PreviewSilenceRequest = SilenceFields.pick({ matchers: true }).openapi("PreviewSilenceRequest", {
   example: { matchers: [{ label: "collection", operator: "=", value: ["cryptopunks", "azuki"] }] },

@@ -7,6 +7,7 @@ import { api_keys, users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx, UserActor } from "../../../shared/platform/ctx.ts";
 import { AppError, type FieldError } from "../../../shared/platform/errors.ts";
@@ -52,7 +53,10 @@ async function countKeys(tx: Tx, user_id: string, at: string): Promise<number> {
  * Makes a key for whoever asks. Its text is in the answer and nowhere else.
  * @throws `invalid_request` for scopes beyond one's own, `conflict` where the plan has no room for another key.
  */
-export async function createKey(ctx: Ctx, asked: CreateKeyRequest): Promise<MadeApiKey> {
+export async function createKey(
+  ctx: Ctx & Answers<MadeApiKey>,
+  asked: CreateKeyRequest,
+): Promise<MadeApiKey> {
   const me = userOf(ctx);
   const details = faultsOf(asked, me, ctx.now());
   const [first] = details;
@@ -91,9 +95,11 @@ export async function createKey(ctx: Ctx, asked: CreateKeyRequest): Promise<Made
         expires_at: shown.expires_at,
       },
     });
-    return { shown, key: added.key, mail: added.mail, webhooks: added.webhooks };
+    const answer = { ...shown, key: added.key };
+    await ctx.keepAnswer?.(tx, answer);
+    return { answer, mail: added.mail, webhooks: added.webhooks };
   });
   sendMailSoon(ctx, made.mail);
   wakeWebhooks(ctx, made.webhooks);
-  return { ...made.shown, key: made.key };
+  return made.answer;
 }

@@ -6,6 +6,7 @@ import { isoOfTimestamp } from "../../../shared/db/instant.ts";
 import { api_keys, users } from "../../../shared/db/schema/index.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -33,7 +34,11 @@ function endOf(old: ApiKey, now: number): string | null {
  * seconds, or until its own end where that is sooner. Webhooks that it made go on under the new one.
  * @throws `not_found`, or `conflict` for a key that ended or was rotated before.
  */
-export async function rotateKey(ctx: Ctx, id: string, grace_s: number): Promise<MadeApiKey> {
+export async function rotateKey(
+  ctx: Ctx & Answers<MadeApiKey>,
+  id: string,
+  grace_s: number,
+): Promise<MadeApiKey> {
   const { user_id } = userOf(ctx);
   const now = ctx.now();
   const made = await ctx.transact(async (tx) => {
@@ -69,10 +74,12 @@ export async function rotateKey(ctx: Ctx, id: string, grace_s: number): Promise<
       before: { expires_at: old.expires_at },
       after: { expires_at: ends, replaced_by: shown.id, prefix: shown.prefix },
     });
-    return { shown, key: added.key, mail: added.mail, webhooks: added.webhooks, old_hash: row.key.key_hash };
+    const answer = { ...shown, key: added.key };
+    await ctx.keepAnswer?.(tx, answer);
+    return { answer, mail: added.mail, webhooks: added.webhooks, old_hash: row.key.key_hash };
   });
   await ctx.gates.apiKey(made.old_hash).changed();
   sendMailSoon(ctx, made.mail);
   wakeWebhooks(ctx, made.webhooks);
-  return { ...made.shown, key: made.key };
+  return made.answer;
 }

@@ -1,6 +1,6 @@
 import { ApiKey, ApiKeyPage } from "../../../shared/auth/api-keys/schema.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { createKey } from "./create-key.ts";
@@ -34,8 +34,11 @@ requests it has left.`,
     },
   ),
   async (c) => {
-    const made = await createKey(c.get("ctx"), c.req.valid("json"));
-    return c.json(made, 201, { ...NOT_KEPT, location: `/api/v1/api-keys/${made.id}` });
+    return answerOnce(
+      c,
+      (ctx) => createKey(ctx, c.req.valid("json")),
+      (made: MadeApiKey) => c.json(made, 201, { ...NOT_KEPT, location: `/api/v1/api-keys/${made.id}` }),
+    );
   },
 );
 
@@ -124,7 +127,10 @@ seconds, so that programs can be given the new one without a gap.`,
   ),
   async (c) => {
     const { grace_s } = RotateKeyRequest.parse(c.req.valid("json") ?? {});
-    const made = await rotateKey(c.get("ctx"), c.req.valid("param").id, grace_s);
-    return c.json(made, 201, { ...NOT_KEPT, location: `/api/v1/api-keys/${made.id}` });
+    return answerOnce(
+      c,
+      (ctx) => rotateKey(ctx, c.req.valid("param").id, grace_s),
+      (made: MadeApiKey) => c.json(made, 201, { ...NOT_KEPT, location: `/api/v1/api-keys/${made.id}` }),
+    );
   },
 );

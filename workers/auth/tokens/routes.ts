@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { rotateSigningKeys } from "../../../shared/auth/tokens/rotate-signing-keys.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 
@@ -19,7 +20,10 @@ export const tokensApp = createApp();
 
 tokensApp.openapi(
   defineRoute(
-    { access: { kind: "user", permission: "signing_keys:rotate", step_up: true } },
+    {
+      access: { kind: "user", permission: "signing_keys:rotate", step_up: true },
+      middleware: [idempotent],
+    },
     {
       method: "post",
       path: "/auth/signing-keys/rotate",
@@ -34,8 +38,15 @@ good until they run out; nobody is logged out.`,
       },
     },
   ),
-  async (c) => {
-    const ctx = c.get("ctx");
-    return c.json(await ctx.transact((tx) => rotateSigningKeys(tx, ctx)), 201);
-  },
+  async (c) =>
+    answerOnce(
+      c,
+      (ctx) =>
+        ctx.transact(async (tx) => {
+          const rotation = await rotateSigningKeys(tx, ctx);
+          await ctx.keepAnswer?.(tx, rotation);
+          return rotation;
+        }),
+      (rotation: z.output<typeof Rotation>) => c.json(rotation, 201),
+    ),
 );

@@ -5,6 +5,7 @@ import { RolePermissions } from "../../../shared/contracts/access.ts";
 import { group_members, groups } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { requirePermission } from "../../../shared/platform/http/authorise.ts";
@@ -40,7 +41,7 @@ async function lockGroups(tx: Tx, ids: readonly string[]): Promise<GroupRow[]> {
  * ones asks for what changing them asks for.
  * @throws `conflict` where the address has an account.
  */
-export async function inviteUser(ctx: InviteCtx, wanted: InviteRequest): Promise<User> {
+export async function inviteUser(ctx: InviteCtx & Answers<User>, wanted: InviteRequest): Promise<User> {
   const { email, name = null, groups: ids = [] } = wanted;
   const { role = ctx.config.DEFAULT_ROLE, plan = "free" } = wanted;
   if (role !== ctx.config.DEFAULT_ROLE || plan !== "free") requireRoleChange(ctx);
@@ -71,6 +72,7 @@ export async function inviteUser(ctx: InviteCtx, wanted: InviteRequest): Promise
       target: { type: "user", id },
       after: { role, plan, status: user.status, groups: joined.map((group) => group.id) },
     });
+    await ctx.keepAnswer?.(tx, user);
     return { user, mail };
   });
   sendMailSoon(ctx, mail);

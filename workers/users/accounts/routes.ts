@@ -1,5 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -59,8 +59,11 @@ accountRoutes.openapi(
     },
   ),
   async (c) => {
-    const user = await inviteUser(c.get("ctx"), c.req.valid("json"));
-    return c.json(user, 201, { location: `/api/v1/users/${user.id}`, ...etag(user) });
+    return answerOnce(
+      c,
+      (ctx) => inviteUser(ctx, c.req.valid("json")),
+      (user: User) => c.json(user, 201, { location: `/api/v1/users/${user.id}`, ...etag(user) }),
+    );
   },
 );
 

@@ -4,6 +4,7 @@ import { accessChanged, bumpAccess } from "../../../shared/auth/access-changed.t
 import type { AccountAccess } from "../../../shared/contracts/accounts.ts";
 import { group_members, users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { lockAccounts, readTarget } from "../access/lock-accounts.ts";
@@ -14,7 +15,7 @@ import type { Member } from "./schema.ts";
 
 /** Locks group and accounts, and makes sure that who acts holds what the group grants and what the account holds. */
 async function change<T>(
-  ctx: GroupCtx,
+  ctx: GroupCtx & Answers<T>,
   group_id: string,
   user_id: string,
   action: string,
@@ -29,6 +30,7 @@ async function change<T>(
     const applied = await apply(tx, target);
     await bumpAccess(tx, user_id);
     await recordAudit(tx, ctx, { action, target: { type: "group", id: group_id }, after: { user_id } });
+    await ctx.keepAnswer?.(tx, applied);
     return applied;
   });
   await accessChanged(ctx, user_id);
@@ -36,7 +38,11 @@ async function change<T>(
 }
 
 /** Throws `conflict` for who is a member already. */
-export async function addMember(ctx: GroupCtx, group_id: string, user_id: string): Promise<Member> {
+export async function addMember(
+  ctx: GroupCtx & Answers<Member>,
+  group_id: string,
+  user_id: string,
+): Promise<Member> {
   return change(ctx, group_id, user_id, "group.member_added", async (tx, { email }) => {
     const added_at = isoTime(ctx.now());
     const added = await tx

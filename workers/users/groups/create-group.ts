@@ -1,5 +1,6 @@
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { groups } from "../../../shared/db/schema/index.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { newId } from "../../../shared/platform/ids.ts";
@@ -14,7 +15,10 @@ export type GroupCtx = Pick<
 >;
 
 /** Makes a group without members. Throws `conflict` where the name is taken, `forbidden` for what one lacks oneself. */
-export async function createGroup(ctx: GroupCtx, wanted: CreateGroupRequest): Promise<Group> {
+export async function createGroup(
+  ctx: GroupCtx & Answers<Group>,
+  wanted: CreateGroupRequest,
+): Promise<Group> {
   const { name, description = null, permissions } = wanted;
   return ctx.transact(async (tx) => {
     const acting = await lockAccounts(tx, ctx, "groups:write");
@@ -34,6 +38,7 @@ export async function createGroup(ctx: GroupCtx, wanted: CreateGroupRequest): Pr
       target: { type: "group", id },
       after: { name, description, permissions },
     });
+    await ctx.keepAnswer?.(tx, group);
     return group;
   });
 }

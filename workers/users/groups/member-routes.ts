@@ -1,4 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { addMember, removeMember } from "./change-membership.ts";
@@ -35,25 +36,32 @@ memberRoutes.openapi(
 );
 
 memberRoutes.openapi(
-  defineRoute(WRITE_GROUPS, {
-    method: "post",
-    path: "/groups/{id}/members",
-    operationId: "addMember",
-    tags: ["users"],
-    summary: "Take an account into a group",
-    description: "One must hold what the group grants, and what the account holds.",
-    request: {
-      params: GroupParams,
-      body: { required: true, content: { "application/json": { schema: AddMemberRequest } } },
+  defineRoute(
+    { ...WRITE_GROUPS, middleware: [idempotent] },
+    {
+      method: "post",
+      path: "/groups/{id}/members",
+      operationId: "addMember",
+      tags: ["users"],
+      summary: "Take an account into a group",
+      description: "One must hold what the group grants, and what the account holds.",
+      request: {
+        params: GroupParams,
+        body: { required: true, content: { "application/json": { schema: AddMemberRequest } } },
+      },
+      responses: {
+        201: { description: "The member", content: { "application/json": { schema: Member } } },
+        ...problems(404, 409),
+      },
     },
-    responses: {
-      201: { description: "The member", content: { "application/json": { schema: Member } } },
-      ...problems(404, 409),
-    },
-  }),
+  ),
   async (c) => {
     const { user_id } = c.req.valid("json");
-    return c.json(await addMember(c.get("ctx"), c.req.valid("param").id, user_id), 201);
+    return answerOnce(
+      c,
+      (ctx) => addMember(ctx, c.req.valid("param").id, user_id),
+      (member: Member) => c.json(member, 201),
+    );
   },
 );
 

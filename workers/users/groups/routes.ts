@@ -1,6 +1,6 @@
 import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -60,8 +60,11 @@ groupRoutes.openapi(
     },
   ),
   async (c) => {
-    const group = await createGroup(c.get("ctx"), c.req.valid("json"));
-    return c.json(group, 201, { location: `/api/v1/groups/${group.id}`, ...etag(group) });
+    return answerOnce(
+      c,
+      (ctx) => createGroup(ctx, c.req.valid("json")),
+      (group: Group) => c.json(group, 201, { location: `/api/v1/groups/${group.id}`, ...etag(group) }),
+    );
   },
 );
 

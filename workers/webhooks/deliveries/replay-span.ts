@@ -1,4 +1,5 @@
 import { readRows } from "../../../shared/db/rows.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -19,7 +20,7 @@ const invalid = (pointer: string, message: string) =>
  * more than `MOST_REPLAYED` messages.
  */
 export async function replayMessages(
-  ctx: Ctx,
+  ctx: Ctx & Answers<Replayed>,
   webhook_id: string,
   { since, until: asked, event_types }: ReplayRequest,
 ): Promise<Replayed> {
@@ -44,6 +45,7 @@ export async function replayMessages(
         "/until",
         `is too late: more than ${MOST_REPLAYED} messages lie in this span; with until at ${row.last} there are at most that many, and the rest can be asked for from there on`,
       );
+    await ctx.keepAnswer?.(tx, row);
     return row;
   });
   if (replayed.count > 0) wakeWebhooks(ctx, [webhook_id], { asked: true });

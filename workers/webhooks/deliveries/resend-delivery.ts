@@ -3,6 +3,7 @@ import { z } from "zod";
 import { TimeColumn } from "../../../shared/db/instant.ts";
 import { readRows } from "../../../shared/db/rows.ts";
 import { deliveries } from "../../../shared/db/schema/index.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -30,10 +31,11 @@ const Position = z.object({
  * Sends the message of a delivery again, under the same `webhook-id`, with attempts of its own.
  * @throws `not_found`, or `conflict` where the webhook is disabled or the message worthless by now.
  */
-export async function resendDelivery(ctx: Ctx, id: string): Promise<Queued> {
+export async function resendDelivery(ctx: Ctx & Answers<Queued>, id: string): Promise<Queued> {
   const { webhook_id, message_id, event_type } = await readDelivery(ctx, id);
   const at = isoTime(ctx.now());
   const delivery_id = newId("dlv", ctx.now());
+  const queued = { delivery_id, message_id, event_type };
   await ctx.transact(async (tx) => {
     const { status } = await lockWebhook(tx, ctx, webhook_id);
     if (status !== "active") throw isDisabled();
@@ -61,7 +63,8 @@ export async function resendDelivery(ctx: Ctx, id: string): Promise<Queued> {
       next_attempt_reason: "first attempt",
       created_at: at,
     });
+    await ctx.keepAnswer?.(tx, queued);
   });
   wakeWebhooks(ctx, [webhook_id], { asked: true });
-  return { delivery_id, message_id, event_type };
+  return queued;
 }

@@ -1,5 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { READ_WEBHOOKS, WRITE_WEBHOOKS } from "../access.ts";
@@ -77,7 +77,11 @@ deliveryRoutes.openapi(
   }),
   async (c) => {
     const { event_type } = TestRequest.parse(c.req.valid("json") ?? {});
-    return c.json(await sendTest(c.get("ctx"), c.req.valid("param").id, event_type), 202);
+    return answerOnce(
+      c,
+      (ctx) => sendTest(ctx, c.req.valid("param").id, event_type),
+      (queued: Queued) => c.json(queued, 202),
+    );
   },
 );
 
@@ -92,7 +96,12 @@ deliveryRoutes.openapi(
     request: { params: DeliveryParams },
     responses: { ...QUEUED, ...problems(404, 409, 422) },
   }),
-  async (c) => c.json(await resendDelivery(c.get("ctx"), c.req.valid("param").id), 202),
+  async (c) =>
+    answerOnce(
+      c,
+      (ctx) => resendDelivery(ctx, c.req.valid("param").id),
+      (queued: Queued) => c.json(queued, 202),
+    ),
 );
 
 deliveryRoutes.openapi(
@@ -114,5 +123,10 @@ messages as long as they are kept, if some webhook asked for them then. At most 
       ...problems(404, 409),
     },
   }),
-  async (c) => c.json(await replayMessages(c.get("ctx"), c.req.valid("param").id, c.req.valid("json")), 202),
+  async (c) =>
+    answerOnce(
+      c,
+      (ctx) => replayMessages(ctx, c.req.valid("param").id, c.req.valid("json")),
+      (replayed: Replayed) => c.json(replayed, 202),
+    ),
 );

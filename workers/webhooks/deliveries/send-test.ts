@@ -1,4 +1,5 @@
 import { deliveries, messages } from "../../../shared/db/schema/index.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -15,12 +16,17 @@ export const TEST_MESSAGE = "msg_test_";
  * Sends an example of an event type, once, whatever the webhook asks for, and also where it is turned off.
  * @throws `not_found`
  */
-export async function sendTest(ctx: Ctx, webhook_id: string, event_type: string): Promise<Queued> {
+export async function sendTest(
+  ctx: Ctx & Answers<Queued>,
+  webhook_id: string,
+  event_type: string,
+): Promise<Queued> {
   const entry = catalogueEntry(event_type);
   if (entry === undefined) throw new AppError("invalid_request", `There is no event type ${event_type}.`);
   const at = isoTime(ctx.now());
   const message_id = newId("msg", ctx.now()).replace("msg_", TEST_MESSAGE);
   const delivery_id = newId("dlv", ctx.now());
+  const queued = { delivery_id, message_id, event_type };
   await ctx.transact(async (tx) => {
     const { user_id } = await lockWebhook(tx, ctx, webhook_id);
     const data = event_type === "webhook.test" ? { ...entry.example, webhook_id } : entry.example;
@@ -36,7 +42,8 @@ export async function sendTest(ctx: Ctx, webhook_id: string, event_type: string)
       next_attempt_reason: "first attempt",
       created_at: at,
     });
+    await ctx.keepAnswer?.(tx, queued);
   });
   wakeWebhooks(ctx, [webhook_id], { asked: true });
-  return { delivery_id, message_id, event_type };
+  return queued;
 }

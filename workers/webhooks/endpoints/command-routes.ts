@@ -1,5 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -80,7 +80,10 @@ is in the answer and is shown only there.`,
   ),
   async (c) => {
     const { overlap_s } = RotateSecretRequest.parse(c.req.valid("json") ?? {});
-    const made = await rotateSecret(c.get("ctx"), c.req.valid("param").id, overlap_s);
-    return c.json(made, 200, { ...NOT_KEPT, ...etag(made) });
+    return answerOnce(
+      c,
+      (ctx) => rotateSecret(ctx, c.req.valid("param").id, overlap_s),
+      (made: MadeWebhook) => c.json(made, 200, { ...NOT_KEPT, ...etag(made) }),
+    );
   },
 );

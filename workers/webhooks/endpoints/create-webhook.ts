@@ -5,6 +5,7 @@ import { PlanLimits } from "../../../shared/contracts/access.ts";
 import { webhooks } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
@@ -34,7 +35,10 @@ async function checkRoom(tx: Tx, user_id: string): Promise<void> {
  * What a key makes is tied to it: it stops when the key ends.
  * @throws `forbidden` for event types beyond one's own permissions, `invalid_request` for an address that messages may not go to, `conflict` where the plan is full.
  */
-export async function createWebhook(ctx: Ctx, wanted: CreateWebhookRequest): Promise<MadeWebhook> {
+export async function createWebhook(
+  ctx: Ctx & Answers<MadeWebhook>,
+  wanted: CreateWebhookRequest,
+): Promise<MadeWebhook> {
   const user_id = ownerOf(ctx);
   checkSubjects(ctx, wanted.event_types);
   await checkUrl(ctx, wanted.url);
@@ -45,7 +49,7 @@ export async function createWebhook(ctx: Ctx, wanted: CreateWebhookRequest): Pro
     ctx.seal.seal(secretPurpose(id), secret),
     sealHeaders(ctx.seal, id, wanted.headers, {}),
   ]);
-  const row = await ctx.transact(async (tx) => {
+  return ctx.transact(async (tx) => {
     await checkRoom(tx, user_id);
     const api_key_id = ctx.actor.type === "api_key" ? ctx.actor.key_id : null;
     const values = {
@@ -69,7 +73,8 @@ export async function createWebhook(ctx: Ctx, wanted: CreateWebhookRequest): Pro
       target: { type: "webhook", id },
       after: { ...auditedOf(made), headers: Object.keys(wanted.headers ?? {}) },
     });
-    return made;
+    const answer = { ...(await showWebhook(ctx, made)), secret };
+    await ctx.keepAnswer?.(tx, answer);
+    return answer;
   });
-  return { ...(await showWebhook(ctx, row)), secret };
 }

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { webhooks } from "../../../shared/db/schema/index.ts";
+import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { newWebhookSecret, secretPurpose } from "../../../shared/webhooks/secrets.ts";
@@ -12,10 +13,14 @@ import { lockWebhook, showWebhook, theRow } from "./webhook-row.ts";
  * `overlap_s` seconds; the one before that signs no more.
  * @throws `not_found`
  */
-export async function rotateSecret(ctx: Ctx, id: string, overlap_s: number): Promise<MadeWebhook> {
+export async function rotateSecret(
+  ctx: Ctx & Answers<MadeWebhook>,
+  id: string,
+  overlap_s: number,
+): Promise<MadeWebhook> {
   const secret = newWebhookSecret();
   const sealed = await ctx.seal.seal(secretPurpose(id), secret);
-  const row = await ctx.transact(async (tx) => {
+  return ctx.transact(async (tx) => {
     const before = await lockWebhook(tx, ctx, id);
     const until = overlap_s === 0 ? null : isoTime(ctx.now() + overlap_s * 1000);
     const after = theRow(
@@ -35,7 +40,8 @@ export async function rotateSecret(ctx: Ctx, id: string, overlap_s: number): Pro
       target: { type: "webhook", id },
       after: { previous_secret_until: until },
     });
-    return after;
+    const answer = { ...(await showWebhook(ctx, after)), secret };
+    await ctx.keepAnswer?.(tx, answer);
+    return answer;
   });
-  return { ...(await showWebhook(ctx, row)), secret };
 }

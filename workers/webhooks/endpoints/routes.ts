@@ -1,5 +1,5 @@
 import { createApp } from "../../../shared/platform/http/app.ts";
-import { idempotent } from "../../../shared/platform/http/idempotent.ts";
+import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { etag, IfMatch } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
@@ -48,8 +48,12 @@ is in the answer and is shown only there.`,
     },
   ),
   async (c) => {
-    const made = await createWebhook(c.get("ctx"), c.req.valid("json"));
-    return c.json(made, 201, { ...NOT_KEPT, location: `/api/v1/webhooks/${made.id}`, ...etag(made) });
+    return answerOnce(
+      c,
+      (ctx) => createWebhook(ctx, c.req.valid("json")),
+      (made: MadeWebhook) =>
+        c.json(made, 201, { ...NOT_KEPT, location: `/api/v1/webhooks/${made.id}`, ...etag(made) }),
+    );
   },
 );
 
