@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Figure } from "./figure.ts";
 import { Position } from "./live.ts";
 import { Floor, FloorCause, MarketEvent } from "./market.ts";
+import { orNull } from "./primitives.ts";
 
 /** A collection in a list. Amounts are decimal strings; what is not known is `null`, never zero. */
 export const CollectionItem = z
@@ -194,9 +195,9 @@ export const NftDetail = z
     collection: z.string(),
     token_id: z.string(),
     simulated: z.boolean(),
-    last_sale: MarketEvent.nullable(),
+    last_sale: orNull(MarketEvent),
     /** The newest listing that was not sold, cancelled, replaced or expired. */
-    listing: MarketEvent.nullable(),
+    listing: orNull(MarketEvent),
     /** Who got it last; `null` where that is not known, where it was burned, or where many may hold it. */
     holder: z
       .object({

@@ -86,9 +86,11 @@ export const Address = lineText(128).transform((text) =>
 );
 
 /** Any JSON. Its type is named, since the OpenAPI document follows what is not named without end. */
-export const JsonValue = z
-  .json()
-  .meta({ type: ["string", "number", "boolean", "null", "array", "object"], description: "Any JSON" });
+export const JsonValue = z.json().meta({
+  type: ["string", "number", "boolean", "null", "array", "object"],
+  items: {},
+  description: "Any JSON",
+});
 
 /** A time of day, to the minute. */
 export const ClockTime = z
@@ -110,3 +112,11 @@ export const TimeZone = z
   .max(64)
   .refine(isTimeZone, "must be an IANA time zone such as Europe/Vienna")
   .meta({ example: "Europe/Vienna" });
+
+/**
+ * `schema.nullable()` for a schema that has a name in the OpenAPI document: there it would become `allOf` of it and of null,
+ * which nothing can be.
+ */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()]);
+}

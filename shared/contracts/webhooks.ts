@@ -73,7 +73,10 @@ export const PayloadCondition = z.strictObject({
   path: z
     .string()
     .max(200)
-    .regex(/^[a-z0-9_]+(?:\.[a-z0-9_]+)*$/i, "must be a dotted path such as price or floor_change.cause"),
+    .regex(
+      /^[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*$/,
+      "must be a dotted path such as price or floor_change.cause",
+    ),
   operator: z.enum(["eq", "ne", "lt", "lte", "gt", "gte", "in", "exists"]),
   /** Decimal strings are compared as numbers by lt, lte, gt and gte. */
   value: z

@@ -18,6 +18,8 @@ healthApp.openapi(
       operationId: "readHealth",
       tags: ["operations"],
       summary: "Whether the worker answers; asks nobody else",
+      description:
+        "Answers as long as the worker runs, and asks nobody else: for load balancers and uptime checks.",
       responses: { 200: { description: "It does", content: { "application/json": { schema: Health } } } },
     },
   ),
@@ -36,6 +38,8 @@ healthApp.openapi(
       operationId: "readReadiness",
       tags: ["operations"],
       summary: "Whether what the worker needs answers",
+      description:
+        "Asks the database and the objects, and answers 503 where one of them does not answer within two seconds.",
       responses: {
         200: { description: "All of it does", content: { "application/json": { schema: Readiness } } },
         503: { description: "One of them does not", content: { "application/json": { schema: Readiness } } },

@@ -23,6 +23,15 @@ function securityOf(access: Access): Security {
   return access.kind === "market" ? [{}, ...SCHEMES] : [...SCHEMES, { password: [] }];
 }
 
+/**
+ * A route for the document alone, where its body is read by hand: what runs before a handler is nobody else's business,
+ * and no JSON.
+ */
+export function documentOf<Route extends object>(route: Route): Omit<Route, "middleware"> {
+  const { middleware: _, ...document } = { middleware: undefined, ...route };
+  return document;
+}
+
 /** Declares a route: its path, its schemas, and who may call it. The OpenAPI document is made from the same words. */
 export function defineRoute<Path extends string, Route extends Omit<RouteConfig, "path"> & { path: Path }>(
   options: Options,
@@ -31,15 +40,22 @@ export function defineRoute<Path extends string, Route extends Omit<RouteConfig,
   const made = createRoute(route);
   const json = route.request?.body?.content["application/json"] !== undefined;
   const reader = route.request?.body?.required === true ? jsonBody : optionalJsonBody;
+  const { kind } = options.access;
+  const keyed = options.middleware?.includes(idempotent) === true;
   const refusals = {
-    ...(options.access.kind === "public" ? {} : problems(401, 403)),
-    ...(json ? problems(400, 413, 415, 422) : {}),
+    // A request can always be broken.
+    ...problems(400),
+    // Who asks is looked up, and API keys have so many requests a minute.
+    ...(kind === "public" ? {} : problems(401, 403, 503)),
+    ...(kind === "permission" || kind === "market" ? problems(429) : {}),
+    ...(json ? problems(413, 415, 422) : {}),
+    ...(keyed ? problems(409, 422) : {}),
   };
   // Behind the back of the type, which only handlers read: they need not answer what is answered before them.
   Object.assign(made, {
     middleware: [authorise(options.access), ...(json ? [reader] : []), ...(options.middleware ?? [])],
     security: securityOf(options.access),
-    ...(options.middleware?.includes(idempotent) && { parameters: [IDEMPOTENCY_PARAMETER] }),
+    ...(keyed && { parameters: [IDEMPOTENCY_PARAMETER] }),
     responses: { ...refusals, ...route.responses },
     "x-access": options.access,
   });

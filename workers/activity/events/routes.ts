@@ -11,7 +11,7 @@ import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { answerOnce, IDEMPOTENCY_PARAMETER, idempotent } from "../../../shared/platform/http/idempotent.ts";
 import { jsonBodyOf } from "../../../shared/platform/http/json-body.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute, documentOf } from "../../../shared/platform/http/route.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { listActivity } from "./list-activity.ts";
 import {
@@ -66,7 +66,7 @@ export const activityEventsApp = createApp();
 
 // Declared with its body for the document, and checked by hand, event by event.
 activityEventsApp.openAPIRegistry.registerPath({
-  ...route,
+  ...documentOf(route),
   request: { body },
   parameters: [IDEMPOTENCY_PARAMETER],
 });
@@ -104,6 +104,7 @@ activityEventsApp.openapi(
       operationId: "listActivity",
       tags: ["activity"],
       summary: "What one has recorded, newest first",
+      description: "By when it happened; `to` is exclusive.",
       request: { query: ActivityQuery },
       responses: {
         200: { description: "A page of events", content: { "application/json": { schema: ActivityPage } } },

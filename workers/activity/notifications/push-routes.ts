@@ -19,6 +19,7 @@ pushApp.openapi(
       operationId: "getPushKey",
       tags: ["notifications"],
       summary: "The key that browsers subscribe to pushes with",
+      description: "For `applicationServerKey` of `PushManager.subscribe()`.",
       responses: {
         200: { description: "The public key", content: { "application/json": { schema: PushKey } } },
       },
@@ -65,6 +66,7 @@ pushApp.openapi(
       operationId: "listPushSubscriptions",
       tags: ["notifications"],
       summary: "The browsers that one's notifications are pushed to",
+      description: "Oldest first, each by its push service and browser.",
       responses: {
         200: { description: "All of them", content: { "application/json": { schema: PushDeviceList } } },
       },
@@ -82,6 +84,7 @@ pushApp.openapi(
       operationId: "deletePushSubscription",
       tags: ["notifications"],
       summary: "Push nothing more to a browser",
+      description: "The browser itself keeps its subscription until it ends it.",
       request: { params: PushDeviceParams },
       responses: { 204: { description: "It is removed" }, ...problems(404, 422) },
     },

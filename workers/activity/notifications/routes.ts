@@ -17,6 +17,7 @@ notificationsApp.openapi(
       operationId: "listNotifications",
       tags: ["notifications"],
       summary: "One's notifications, newest first",
+      description: "Newest first, with how many are unread.",
       request: { query: NotificationsQuery },
       responses: {
         200: { description: "A page", content: { "application/json": { schema: NotificationPage } } },
@@ -36,6 +37,7 @@ notificationsApp.openapi(
       operationId: "readAllNotifications",
       tags: ["notifications"],
       summary: "Mark all of one's notifications as read",
+      description: "The answer says how many were unread. The other devices of the user hear of it.",
       responses: {
         200: { description: "How many were", content: { "application/json": { schema: AllRead } } },
       },
@@ -45,12 +47,13 @@ notificationsApp.openapi(
 );
 
 const MARKS = {
-  read: "Mark a notification as read",
-  unread: "Mark a notification as unread again",
-  archive: "Put a notification away",
-} as const satisfies Record<Mark, string>;
+  read: ["Mark a notification as read", "Again changes nothing."],
+  unread: ["Mark a notification as unread again", "Again changes nothing."],
+  archive: ["Put a notification away", "It is listed with `archived=true` only."],
+} as const satisfies Record<Mark, readonly [summary: string, description: string]>;
 
 function defineMark(mark: Mark): void {
+  const [summary, description] = MARKS[mark];
   notificationsApp.openapi(
     defineRoute(
       { access: { kind: "permission", permission: "activity:read" } },
@@ -59,7 +62,8 @@ function defineMark(mark: Mark): void {
         path: `/notifications/{id}/${mark}`,
         operationId: `${mark}Notification`,
         tags: ["notifications"],
-        summary: MARKS[mark],
+        summary,
+        description: `${description} The other devices of the user hear of it.`,
         request: { params: NotificationParams },
         responses: {
           200: {

@@ -21,6 +21,7 @@ notificationSettingsApp.openapi(
       operationId: "getNotificationPreferences",
       tags: ["notifications"],
       summary: "What one wants to be told, and how",
+      description: "Its `ETag` names the revision that a change is made from.",
       responses: { 200: shown },
     },
   ),
@@ -39,6 +40,7 @@ notificationSettingsApp.openapi(
       operationId: "putNotificationPreferences",
       tags: ["notifications"],
       summary: "Say what one wants to be told, and how",
+      description: "Replaces all of them: what is left out goes back to what it is by default.",
       request: {
         headers: IfMatch,
         body: { required: true, content: { "application/json": { schema: PutPreferencesRequest } } },
@@ -65,6 +67,8 @@ notificationSettingsApp.openapi(
       operationId: "broadcastNotification",
       tags: ["notifications"],
       summary: "Notify every active user",
+      description:
+        "In chunks, after the answer. The same `cause` again reaches those whom it has not reached.",
       request: { body: { required: true, content: { "application/json": { schema: BroadcastRequest } } } },
       responses: {
         202: { description: "It is under way", content: { "application/json": { schema: BroadcastAnswer } } },

@@ -50,6 +50,7 @@ tasksApp.openapi(
       operationId: "listTasks",
       tags: ["activity"],
       summary: "One's tasks, newest first, XSEMA's own long work among them",
+      description: "Newest first, by status and kind where these are given.",
       request: { query: TasksQuery },
       responses: {
         200: { description: "A page of tasks", content: { "application/json": { schema: TaskPage } } },
@@ -69,6 +70,7 @@ tasksApp.openapi(
       operationId: "getTask",
       tags: ["activity"],
       summary: "One of one's tasks",
+      description: "Its `ETag` names the revision that a change is made from.",
       request: { params: TaskParams },
       responses: { 200: shown("The task"), ...problems(404, 422) },
     },

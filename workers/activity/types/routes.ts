@@ -57,6 +57,7 @@ typesApp.openapi(
       operationId: "listActivityTypes",
       tags: ["activity"],
       summary: "The built-in types of activity, and one's own",
+      description: "With the JSON Schema that the `data` of each must meet.",
       responses: {
         200: { description: "All of them", content: { "application/json": { schema: ActivityTypeList } } },
       },

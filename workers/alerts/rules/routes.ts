@@ -51,6 +51,7 @@ ruleRoutes.openapi(
     operationId: "listAlertRules",
     tags: ["alerts"],
     summary: "One's alert rules, newest first",
+    description: "Newest first, those that XSEMA made included, each with how many of its alerts stand.",
     request: { query: RulesQuery },
     responses: {
       200: { description: "A page of rules", content: { "application/json": { schema: RulePage } } },
@@ -67,6 +68,7 @@ ruleRoutes.openapi(
     operationId: "getAlertRule",
     tags: ["alerts"],
     summary: "One of one's alert rules",
+    description: "With whether it can be evaluated, and when it fired last. Its `ETag` names the revision.",
     request: { params: RuleParams },
     responses: {
       200: { description: "The rule", content: { "application/json": { schema: AlertRule } } },

@@ -83,6 +83,7 @@ silenceRoutes.openapi(
     operationId: "listSilences",
     tags: ["alerts"],
     summary: "One's silences, newest first",
+    description: "Newest first, those that are over included.",
     request: { query: SilencesQuery },
     responses: {
       200: { description: "A page of silences", content: { "application/json": { schema: SilencePage } } },
@@ -99,6 +100,7 @@ silenceRoutes.openapi(
     operationId: "getSilence",
     tags: ["alerts"],
     summary: "One of one's silences",
+    description: "With whether it waits, holds or has ended.",
     request: { params: SilenceParams },
     responses: {
       200: { description: "The silence", content: { "application/json": { schema: SilenceWithHits } } },

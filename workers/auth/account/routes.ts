@@ -165,6 +165,8 @@ accountApp.openapi(
       operationId: "readMe",
       tags: ["auth"],
       summary: "One's own account",
+      description:
+        "What the page and programs need to know of whoever asks: role, plan, permissions, second factor.",
       responses: {
         200: { description: "The account", content: { "application/json": { schema: Me } } },
         ...problems(503),

@@ -51,6 +51,8 @@ apiKeysApp.openapi(
       operationId: "listApiKeys",
       tags: ["api keys"],
       summary: "One's API keys, newest first",
+      description:
+        "Newest first, those that have ended included. The text of a key is shown once, when it is made.",
       request: { query: KeysQuery },
       responses: {
         200: { description: "A page of keys", content: { "application/json": { schema: ApiKeyPage } } },
@@ -70,6 +72,7 @@ apiKeysApp.openapi(
       operationId: "getApiKey",
       tags: ["api keys"],
       summary: "One of one's API keys",
+      description: "Without its text, which is shown once, when it is made.",
       request: { params: KeyParams },
       responses: {
         200: {

@@ -2,12 +2,12 @@ import { TokenAnswer } from "../../../shared/auth/sessions/token-answer.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { readForm } from "../../../shared/platform/http/body.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute, documentOf } from "../../../shared/platform/http/route.ts";
 import { deviceTokenOf, keepDevice } from "./device-cookie.ts";
 import { logIn } from "./log-in.ts";
 import { OAuthProblem, oauthProblem } from "./oauth-error.ts";
 import { LoginAnswer, LoginRequest, MfaVerifyRequest } from "./schema.ts";
-import { answerTokenForm, basicSecret, TokenForm } from "./token-form.ts";
+import { answerTokenForm, basicSecret, TokenFormFields } from "./token-form.ts";
 import { verifyChallenge } from "./verify-challenge.ts";
 
 const NOT_KEPT = { "cache-control": "no-store" };
@@ -100,11 +100,10 @@ password, and a code as \`otp\` or as the client secret where the account has a 
 );
 
 // Declared with its body for the document, and read by hand: what reads it there takes any size.
-const { middleware: _, ...tokenDocument } = { middleware: undefined, ...tokenRoute };
 loginApp.openAPIRegistry.registerPath({
-  ...tokenDocument,
+  ...documentOf(tokenRoute),
   request: {
-    body: { required: true, content: { "application/x-www-form-urlencoded": { schema: TokenForm } } },
+    body: { required: true, content: { "application/x-www-form-urlencoded": { schema: TokenFormFields } } },
   },
 });
 loginApp.openapi({ ...tokenRoute, hide: true }, async (c) => {

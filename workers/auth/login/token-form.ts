@@ -8,25 +8,33 @@ import { FactorCode, OpaqueToken, Password } from "../schema.ts";
 import { refreshSession } from "../sessions/refresh-session.ts";
 import { logIn } from "./log-in.ts";
 
+const byPassword = {
+  username: Email,
+  password: Password,
+  otp: FactorCode.optional().openapi({ description: "A code, where the account has a second factor" }),
+  client_secret: FactorCode.optional().openapi({ description: "The same, for programs that have no `otp`" }),
+  device_token: OpaqueToken.optional(),
+};
+const byRefreshToken = { refresh_token: OpaqueToken };
+
 /** What `POST /auth/token` reads; other fields are ignored, as RFC 6749, 3.2 asks. */
-export const TokenForm = z
-  .discriminatedUnion(
-    "grant_type",
-    [
-      z.object({
-        grant_type: z.literal("password"),
-        username: Email,
-        password: Password,
-        otp: FactorCode.optional().openapi({ description: "A code, where the account has a second factor" }),
-        client_secret: FactorCode.optional().openapi({
-          description: "The same, for programs that have no `otp`",
-        }),
-        device_token: OpaqueToken.optional(),
-      }),
-      z.object({ grant_type: z.literal("refresh_token"), refresh_token: OpaqueToken }),
-    ],
-    { error: 'must have a grant_type: "password" or "refresh_token"' },
-  )
+const TokenForm = z.discriminatedUnion(
+  "grant_type",
+  [
+    z.object({ grant_type: z.literal("password"), ...byPassword }),
+    z.object({ grant_type: z.literal("refresh_token"), ...byRefreshToken }),
+  ],
+  { error: 'must have a grant_type: "password" or "refresh_token"' },
+);
+
+/** The same for the document: generators of clients expect the fields of a form in one list. */
+export const TokenFormFields = z
+  .object({
+    grant_type: z
+      .enum(["password", "refresh_token"])
+      .openapi({ description: "`password` needs username and password, `refresh_token` a refresh_token" }),
+    ...z.object({ ...byPassword, ...byRefreshToken }).partial().shape,
+  })
   .openapi("TokenForm");
 
 /** The password half of `Authorization: Basic`, where clients put the secret unless told otherwise (RFC 6749, 2.3.1). */

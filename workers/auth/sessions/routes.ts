@@ -73,6 +73,7 @@ sessionsApp.openapi(
       operationId: "listSessions",
       tags: ["auth"],
       summary: "One's own live sessions",
+      description: "One for each device that is logged in; `current` marks the one that asks.",
       request: { query: SessionsQuery },
       responses: {
         200: { description: "Newest first", content: { "application/json": { schema: SessionPage } } },
@@ -92,6 +93,7 @@ sessionsApp.openapi(
       operationId: "endSession",
       tags: ["auth"],
       summary: "End one of one's sessions",
+      description: "Its tokens are refused with the next request, and its sockets close.",
       request: { params: SessionParams },
       responses: { 204: { description: "It has ended" }, ...problems(404, 422) },
     },
@@ -111,6 +113,8 @@ sessionsApp.openapi(
       operationId: "endSessions",
       tags: ["auth"],
       summary: "End all other sessions of one's own",
+      description:
+        "Everywhere else, or with `include_current` here too. Sockets of these sessions close at once.",
       request: { query: EndSessionsQuery },
       responses: {
         200: { description: "How many ended", content: { "application/json": { schema: EndedSessions } } },

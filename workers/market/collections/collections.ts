@@ -37,6 +37,8 @@ collectionRoutes.openapi(
     operationId: "getCollection",
     tags: ["collections"],
     summary: "One collection",
+    description:
+      "With its figures of the last 24 hours, what its provider states, and how far its events can be read.",
     request: { params: CollectionParams },
     responses: { ...answer("The collection", CollectionDetail), ...problems(404, 422) },
   }),

@@ -16,6 +16,7 @@ nftRoutes.openapi(
     operationId: "getNft",
     tags: ["collections"],
     summary: "One token: last sale, open listing, holder and history",
+    description: "Its last sale, its open listing, who holds it, and its events, as far as they are known.",
     request: { params: TokenParams, query: NftQuery },
     responses: { ...answer("The token, as far as events tell", NftDetail), ...problems(404, 422) },
   }),

@@ -6,7 +6,7 @@ import { createApp } from "../../../shared/platform/http/app.ts";
 import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { readJson } from "../../../shared/platform/http/body.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute, documentOf } from "../../../shared/platform/http/route.ts";
 import { ingestEvents } from "./ingest-events.ts";
 import { IngestRequest, MAX_EVENTS } from "./schema.ts";
 
@@ -44,7 +44,7 @@ const body = {
 export const eventsApp = createApp();
 
 // Declared with its body for the document, and checked by hand, event by event.
-eventsApp.openAPIRegistry.registerPath({ ...route, request: { body } });
+eventsApp.openAPIRegistry.registerPath({ ...documentOf(route), request: { body } });
 eventsApp.post(route.path, authorise(access), async (c) => {
   const { events } = await readJson(c.req.raw, IngestRequest, MAX_BODY_BYTES);
   return c.json(await ingestEvents(c.get("ctx"), events), 200);

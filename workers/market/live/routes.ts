@@ -25,6 +25,8 @@ liveApp.openapi(
       operationId: "watchCollection",
       tags: ["live"],
       summary: "Watch one collection over a WebSocket",
+      description:
+        "A WebSocket with the events of one collection in the order of their numbers, from where the client was.",
       request: { params: SlugParam },
       responses: { ...switched, ...problems(404, 422, 426) },
     },
@@ -45,6 +47,7 @@ liveApp.openapi(
       operationId: "watchCollections",
       tags: ["live"],
       summary: "Watch many collections over one WebSocket",
+      description: "A WebSocket for many collections at once, which its frames subscribe to.",
       responses: { ...switched, ...problems(426) },
     },
   ),

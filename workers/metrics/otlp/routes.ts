@@ -4,7 +4,7 @@ import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute, documentOf } from "../../../shared/platform/http/route.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { inflatedJson } from "../inflated-body.ts";
 import { OtlpAnswer, OtlpBody, OtlpRequest } from "./schema.ts";
@@ -39,7 +39,7 @@ the resource as label \`host\`. What is not taken is counted and named in \`part
 export const otlpApp = createApp();
 
 otlpApp.openAPIRegistry.registerPath({
-  ...route,
+  ...documentOf(route),
   request: { body: { required: true, content: { "application/json": { schema: OtlpBody } } } },
 });
 otlpApp.post(route.path, authorise(access), inflatedJson(MAX_BODY_BYTES, HINT), async (c) => {

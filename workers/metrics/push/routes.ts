@@ -7,7 +7,7 @@ import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
-import { defineRoute } from "../../../shared/platform/http/route.ts";
+import { defineRoute, documentOf } from "../../../shared/platform/http/route.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { inflatedJson } from "../inflated-body.ts";
 
@@ -69,7 +69,7 @@ export const pushApp = createApp();
 
 // Declared with its body for the document, and checked by hand, sample by sample.
 pushApp.openAPIRegistry.registerPath({
-  ...route,
+  ...documentOf(route),
   request: { body: { required: true, content: { "application/json": { schema: PushRequest } } } },
 });
 pushApp.post(route.path, authorise(access), inflatedJson(MAX_BODY_BYTES), async (c) => {

@@ -36,6 +36,7 @@ readApp.openapi(
       operationId: "listOwnSeries",
       tags: ["metrics"],
       summary: "The series that one has pushed, by name",
+      description: "By name, each with its labels, its newest value and when it was last heard of.",
       request: { query: SeriesQuery },
       responses: {
         200: { description: "A page of series", content: { "application/json": { schema: SeriesPage } } },

@@ -76,6 +76,8 @@ accountRoutes.openapi(
       operationId: "getUser",
       tags: ["users"],
       summary: "One account",
+      description:
+        "With role, plan, status and groups. Its `ETag` names the revision that a change is made from.",
       request: { params: UserParams },
       responses: {
         200: { description: "The account", content: { "application/json": { schema: User } } },

@@ -25,6 +25,7 @@ auditRoutes.openapi(
       operationId: "listAudit",
       tags: ["audit"],
       summary: "What was done, newest first",
+      description: "Newest first; filters are combined. Nothing in it can be changed.",
       request: { query: AuditQuery },
       responses: {
         200: { description: "A page of entries", content: { "application/json": { schema: AuditPage } } },

@@ -23,6 +23,7 @@ memberRoutes.openapi(
     operationId: "listMembers",
     tags: ["users"],
     summary: "Members of a group",
+    description: "By their ids.",
     request: { params: GroupParams, query: ListMembersQuery },
     responses: {
       200: { description: "A page of members", content: { "application/json": { schema: MemberPage } } },
@@ -72,6 +73,7 @@ memberRoutes.openapi(
     operationId: "removeMember",
     tags: ["users"],
     summary: "Take an account out of a group",
+    description: "What only the group granted ends with the next request.",
     request: { params: MemberParams },
     responses: { 204: { description: "It is out" }, ...problems(404, 422) },
   }),

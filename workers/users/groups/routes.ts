@@ -33,6 +33,7 @@ groupRoutes.openapi(
     operationId: "listGroups",
     tags: ["users"],
     summary: "Groups, by name",
+    description: "By name, each with what it grants and how many members it has.",
     request: { query: ListGroupsQuery },
     responses: {
       200: { description: "A page of groups", content: { "application/json": { schema: GroupPage } } },
@@ -75,6 +76,7 @@ groupRoutes.openapi(
     operationId: "getGroup",
     tags: ["users"],
     summary: "One group",
+    description: "With what it grants. Its `ETag` names the revision that a change is made from.",
     request: { params: GroupParams },
     responses: {
       200: { description: "The group", content: { "application/json": { schema: Group } } },

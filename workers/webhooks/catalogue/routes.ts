@@ -28,6 +28,7 @@ catalogueRoutes.openapi(
     operationId: "listWebhookEvents",
     tags: ["webhooks"],
     summary: "Every event type, with JSON Schema and an example",
+    description: "Each with a description, a whole message as an example, and its JSON Schema.",
     responses: {
       200: { description: "The catalogue", content: { "application/json": { schema: WebhookEvents } } },
     },

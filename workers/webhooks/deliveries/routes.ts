@@ -35,6 +35,8 @@ deliveryRoutes.openapi(
     operationId: "listWebhookDeliveries",
     tags: ["webhooks"],
     summary: "What was or will be sent, newest first",
+    description:
+      "By status, event type and time where these are given, each with what came of its last attempt.",
     request: { params: WebhookParams, query: DeliveriesQuery },
     responses: {
       200: { description: "A page of deliveries", content: { "application/json": { schema: DeliveryPage } } },
@@ -51,6 +53,7 @@ deliveryRoutes.openapi(
     operationId: "getWebhookDelivery",
     tags: ["webhooks"],
     summary: "One delivery with each of its attempts",
+    description: "With the message, and request and answer of each attempt as far as they are kept.",
     request: { params: DeliveryParams },
     responses: {
       200: { description: "The delivery", content: { "application/json": { schema: DeliveryDetail } } },

@@ -64,6 +64,7 @@ endpointRoutes.openapi(
     operationId: "listWebhooks",
     tags: ["webhooks"],
     summary: "One's webhooks, newest first",
+    description: "Newest first, without their secrets.",
     request: { query: WebhooksQuery },
     responses: {
       200: { description: "A page of webhooks", content: { "application/json": { schema: WebhookPage } } },
@@ -80,6 +81,8 @@ endpointRoutes.openapi(
     operationId: "getWebhook",
     tags: ["webhooks"],
     summary: "One of one's webhooks",
+    description:
+      "Without its secret and the values of its headers. Its `ETag` names the revision that a change is made from.",
     request: { params: WebhookParams },
     responses: {
       200: { description: "The webhook", content: { "application/json": { schema: Webhook } } },
@@ -152,6 +155,7 @@ endpointRoutes.openapi(
     operationId: "deleteWebhook",
     tags: ["webhooks"],
     summary: "Remove a webhook with its deliveries",
+    description: "What waits to be sent to it is not sent any more.",
     request: { params: WebhookParams },
     responses: { 204: { description: "It is gone" }, ...problems(404, 422) },
   }),
