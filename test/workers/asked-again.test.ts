@@ -29,6 +29,8 @@ const SAFE_BY_THEMSELVES: Record<string, string> = {
   archiveNotification: "state",
   enableWebhook: "state",
   disableWebhook: "state",
+  enableWebhookOfUser: "state",
+  disableWebhookOfUser: "state",
   enableAlertRule: "state",
   disableAlertRule: "state",
   rearmAlertRule: "state",

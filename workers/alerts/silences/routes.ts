@@ -61,6 +61,7 @@ silenceRoutes.openapi(
     operationId: "previewSilence",
     tags: ["alerts"],
     summary: "Which standing alerts a silence would hold back",
+    description: "Nothing is written: for looking at matchers before a silence is made of them.",
     request: {
       body: { required: true, content: { "application/json": { schema: PreviewSilenceRequest } } },
     },
