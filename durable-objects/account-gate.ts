@@ -4,6 +4,7 @@ import { readLiveSessions } from "../shared/auth/sessions/read-live-sessions.ts"
 import { saveSessionUse } from "../shared/auth/sessions/save-session-use.ts";
 import type { AccountGateRpc, SessionCheck, SocketPlace } from "../shared/contracts/accounts.ts";
 import { createDb } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
@@ -21,7 +22,7 @@ export class AccountGate extends DurableObject<Bindings> implements AccountGateR
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     const config = parseConfig(env);
-    const db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT);
+    const db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT, patience(config.DATABASE_DEADLINE_MS));
     this.account = new Account({
       sql: objectSql(ctx.storage),
       now: systemClock,

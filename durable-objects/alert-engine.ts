@@ -4,6 +4,7 @@ import { runEngine } from "../shared/alerts/run-engine.ts";
 import { guardOf } from "../shared/auth/login/guard-of.ts";
 import type { AlertEngineRpc } from "../shared/contracts/alerts.ts";
 import { createDb } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { createTransact } from "../shared/db/transaction.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
@@ -52,8 +53,12 @@ export class AlertEngine extends DurableObject<Bindings> implements AlertEngineR
     return {
       config,
       trace,
-      db: createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT),
-      transact: createTransact(config.DATABASE_URL, config.DATABASE_ENDPOINT),
+      db: createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT, patience(config.DATABASE_DEADLINE_MS)),
+      transact: createTransact(
+        config.DATABASE_URL,
+        config.DATABASE_ENDPOINT,
+        patience(config.DATABASE_DEADLINE_MS),
+      ),
       seal: createSeal(config),
       now: systemClock,
       log: this.log.with({ trace_id: trace.trace_id, span_id: trace.span_id }),

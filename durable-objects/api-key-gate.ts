@@ -3,6 +3,7 @@ import { readKey } from "../shared/auth/api-keys/read-key.ts";
 import { saveKeyUse } from "../shared/auth/api-keys/save-key-use.ts";
 import type { ApiKeyGateRpc, KeyCheck, SocketPlace } from "../shared/contracts/accounts.ts";
 import { createDb } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
@@ -20,7 +21,7 @@ export class ApiKeyGate extends DurableObject<Bindings> implements ApiKeyGateRpc
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     const config = parseConfig(env);
-    const db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT);
+    const db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT, patience(config.DATABASE_DEADLINE_MS));
     this.key = new ApiKey({
       sql: objectSql(ctx.storage),
       now: systemClock,

@@ -10,6 +10,7 @@ import type {
   RoomStatus,
 } from "../shared/contracts/room.ts";
 import { createDb } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { storeEvents } from "../shared/market/store-events.ts";
 import { isoTime, systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
@@ -301,7 +302,11 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
           this.work(peer.traceparent).log.error("a catch-up failed", { error: describeError(error) }),
       },
     );
-    const db = createDb(this.config.DATABASE_URL, this.config.DATABASE_ENDPOINT);
+    const db = createDb(
+      this.config.DATABASE_URL,
+      this.config.DATABASE_ENDPOINT,
+      patience(this.config.DATABASE_DEADLINE_MS),
+    );
     const flusher = new Flusher(
       room,
       async (batch, parts) => {

@@ -3,6 +3,7 @@ import { ClientFrame, CloseCode } from "../shared/contracts/live.ts";
 import { Slug } from "../shared/contracts/primitives.ts";
 import type { LiveRelayRpc, RelayFrame, RoomStatus } from "../shared/contracts/room.ts";
 import { createDb, type Db } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { collectionExists } from "../shared/market/collection-exists.ts";
 import { isoTime, systemClock } from "../shared/platform/clock.ts";
 import { parseConfig } from "../shared/platform/config.ts";
@@ -42,7 +43,7 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
     const config = parseConfig(env);
     this.name = ctx.id.name ?? "";
     this.log = createLog(config.LOG_LEVEL, { object: "LiveRelay", relay: this.name });
-    this.db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT);
+    this.db = createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT, patience(config.DATABASE_DEADLINE_MS));
     this.hub = new Hub({
       now: systemClock,
       filter: readMarketFilter,

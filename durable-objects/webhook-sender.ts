@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { WebhookSenderRpc } from "../shared/contracts/webhooks.ts";
 import { createDb, type Db } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { createTransact, type Transact } from "../shared/db/transaction.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
@@ -43,11 +44,11 @@ function partsOf(env: Bindings): Parts {
   const known = made.get(env);
   if (known) return known;
   const config = parseConfig(env);
-  const { DATABASE_URL, DATABASE_ENDPOINT, WEBHOOK_TIMEOUT_S, VERSION } = config;
+  const { DATABASE_URL, DATABASE_ENDPOINT, DATABASE_DEADLINE_MS, WEBHOOK_TIMEOUT_S, VERSION } = config;
   const parts = {
     config,
-    db: createDb(DATABASE_URL, DATABASE_ENDPOINT),
-    transact: createTransact(DATABASE_URL, DATABASE_ENDPOINT),
+    db: createDb(DATABASE_URL, DATABASE_ENDPOINT, patience(DATABASE_DEADLINE_MS)),
+    transact: createTransact(DATABASE_URL, DATABASE_ENDPOINT, patience(DATABASE_DEADLINE_MS)),
     seal: createSeal(config),
     net: {
       fetch: fetcher,

@@ -1,5 +1,6 @@
 import { guardOf } from "../shared/auth/login/guard-of.ts";
 import { createDb } from "../shared/db/client.ts";
+import { type Patience, patience } from "../shared/db/patience.ts";
 import { createTransact } from "../shared/db/transaction.ts";
 import { createMailDriver } from "../shared/mail/create-mail-driver.ts";
 import { systemClock } from "../shared/platform/clock.ts";
@@ -45,10 +46,12 @@ interface Origin {
   traceHeader: string | null;
   /** Lets work go on after the answer. */
   later(work: Promise<unknown>): void;
+  /** How long it waits for the database. */
+  patience: Patience;
 }
 
 /** What a request, message or tick is handled with. */
-export function createContext(env: Bindings, { actor, client, traceHeader, later }: Origin): Ctx {
+export function createContext(env: Bindings, { actor, client, traceHeader, later, patience }: Origin): Ctx {
   const config = configOf(env);
   const trace = continueTrace(traceHeader);
   const fetcher: typeof fetch = (input, init) => fetch(input, init);
@@ -58,8 +61,8 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
     actor,
     client,
     later,
-    db: createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT),
-    transact: createTransact(config.DATABASE_URL, config.DATABASE_ENDPOINT),
+    db: createDb(config.DATABASE_URL, config.DATABASE_ENDPOINT, patience),
+    transact: createTransact(config.DATABASE_URL, config.DATABASE_ENDPOINT, patience),
     now: systemClock,
     log: createLog(config.LOG_LEVEL, { trace_id: trace.trace_id, span_id: trace.span_id }),
     rooms: {
@@ -99,5 +102,7 @@ export function systemContext(
     client: { ip: "-", user_agent: null },
     traceHeader,
     later: (work) => execution.waitUntil(work),
+    // Nobody waits for the answer, and a sweep may have much to look at.
+    patience: patience(2 * configOf(env).DATABASE_DEADLINE_MS),
   });
 }

@@ -31,6 +31,8 @@ export interface PlatformOptions {
   ingestKey?: string;
   /** Builds the web page where it is stale. Otherwise the page is served as it is, or not at all. */
   buildWeb?: boolean;
+  /** Where the worker finds the database's endpoint, which listens at the given address; tests put a bad network between. */
+  reachDatabase?(endpoint: string): Promise<string>;
   /** Another worker than the project's. */
   configPath?: string;
   /** Nothing that the worker logs is printed; `recentLogs` has it still. */
@@ -168,7 +170,9 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     ...(await openMailbox(options, closers)),
     ENVIRONMENT: "local",
     DATABASE_URL: database.url,
-    ...(database.endpoint !== undefined && { DATABASE_ENDPOINT: database.endpoint }),
+    ...(database.endpoint !== undefined && {
+      DATABASE_ENDPOINT: (await options.reachDatabase?.(database.endpoint)) ?? database.endpoint,
+    }),
   };
   const { adminEmail = DEFAULT_ADMIN_EMAIL, ingestKey = newKeyText() } = options;
   const admin = await prepareAccounts({ database, hashing: HASHING, adminEmail, ingestKey });

@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from "../db/unavailable.ts";
+import { isTimeout } from "../platform/deadline.ts";
 import { backOffDelay } from "../providers/gate/back-off.ts";
 
 const FIRST_MS = 1000;
@@ -6,9 +7,6 @@ const FIRST_MS = 1000;
 const LONGEST_WHILE_AWAY_MS = 4000;
 /** What fails for another reason needs somebody to mend it. */
 const LONGEST_MS = 30_000;
-
-const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && (error.name === "TimeoutError" || isTimeout(error.cause));
 
 /**
  * How long to wait after so many failures in a row, in ms: doubling, with jitter, so that engines that failed together do

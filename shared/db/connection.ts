@@ -1,5 +1,5 @@
 import { Client } from "@neondatabase/serverless";
-import { withDeadline } from "../platform/deadline.ts";
+import { isTimeout, withDeadline } from "../platform/deadline.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
 /** A session of its own over Neon's WebSocket protocol. */
@@ -26,9 +26,10 @@ function causeOf(thrown: unknown): Error {
 /** What the driver says, in no class of its own, of a statement that has no answer within `query_timeout`. */
 const NO_ANSWER = "Query read timeout";
 
-function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.message === NO_ANSWER || isTimeout(error.cause);
+/** Whether something thrown says that no answer came in time. */
+export function isUnanswered(error: unknown): boolean {
+  if (isTimeout(error)) return true;
+  return error instanceof Error && (error.message === NO_ANSWER || isUnanswered(error.cause));
 }
 
 /**
@@ -68,7 +69,7 @@ export async function openConnection(
     return {
       client,
       leave,
-      isSilent: (error) => isLost || isTimeout(error),
+      isSilent: (error) => isLost || isUnanswered(error),
       within: (ms, work) =>
         withDeadline(ms, (signal) => {
           signal.addEventListener("abort", () => lose(signal.reason));

@@ -1,3 +1,5 @@
+import type { Clock } from "../platform/clock.ts";
+
 /** How long whoever asks the database waits for it, and how long the database waits for them. */
 export interface Patience {
   /** For one statement, or one batch. */
@@ -12,6 +14,12 @@ export interface Patience {
   left(): number;
 }
 
+/** For a request: all its questions to the database share the time until the answer. */
+export interface RequestPatience extends Patience {
+  /** The answer has begun, or nobody waits for one any more: what is still asked has time of its own. */
+  lift(): void;
+}
+
 /** Answers are due within ten seconds, also that there is none. */
 const DEADLINE_MS = 8_000;
 
@@ -23,5 +31,18 @@ export function patience(deadline_ms = DEADLINE_MS): Patience {
     idle_ms: deadline_ms * 0.625,
     transaction_ms: deadline_ms * 4,
     left: () => Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Of a request that begins now and is answered within `deadline_ms`, or told that the database is away. */
+export function requestPatience(deadline_ms: number, now: Clock): RequestPatience {
+  const until = now() + deadline_ms;
+  let lifted = false;
+  return {
+    ...patience(deadline_ms),
+    left: () => (lifted ? Number.POSITIVE_INFINITY : until - now()),
+    lift: () => {
+      lifted = true;
+    },
   };
 }

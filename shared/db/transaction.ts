@@ -5,10 +5,12 @@ import { PgDialect } from "drizzle-orm/pg-core";
 import { systemClock } from "../platform/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { AppError } from "../platform/errors.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { type Connection, isUnanswered, openConnection } from "./connection.ts";
+import { healthOf } from "./health.ts";
 import { type Patience, patience } from "./patience.ts";
 import * as schema from "./schema/index.ts";
 import { setFormats } from "./session-formats.ts";
+import { sqlStateOf } from "./sql-state.ts";
 import {
   CommitUnknownError,
   DatabaseUnavailableError,
@@ -121,6 +123,7 @@ async function transactOnce<T>(
  * Every wait has an end, here and at the server, so that neither side keeps a row locked for one that is gone.
  */
 export function createTransact(url: string, endpoint?: string, limits: Patience = patience()): Transact {
+  const health = healthOf(url, endpoint);
   return async (work) => {
     const start = systemClock();
     const left = () => Math.min(limits.transaction_ms - (systemClock() - start), limits.left());
@@ -130,9 +133,15 @@ export function createTransact(url: string, endpoint?: string, limits: Patience 
       const statement_ms = Math.min(limits.statement_ms, transaction_ms);
       const connect_ms = Math.min(CONNECT_MS, statement_ms);
       const open = () => openConnection(url, endpoint, { connect_ms, statement_ms });
+      health.admit();
       try {
-        return await transactOnce(open, { ...limits, statement_ms, transaction_ms }, work);
+        const result = await transactOnce(open, { ...limits, statement_ms, transaction_ms }, work);
+        health.answered();
+        return result;
       } catch (error) {
+        if (sqlStateOf(error) !== null || !(error instanceof DatabaseUnavailableError)) health.answered();
+        // One that was cut short by what its request took before says nothing of the database.
+        else if (statement_ms === limits.statement_ms || !isUnanswered(error)) health.unanswered();
         if (attempt === ATTEMPTS || !isContention(error)) throw error;
         const pause = Math.random() * LONGEST_PAUSE_MS;
         if (left() <= pause) throw error;

@@ -207,6 +207,8 @@ const Settings = z.object({
   DATABASE_URL: databaseUrl,
   /** Where a local endpoint speaks Neon's protocol for a Postgres that does not. */
   DATABASE_ENDPOINT: httpUrl.optional(),
+  /** A request that the database has not served by then is answered with 503; a statement takes no longer either. */
+  DATABASE_DEADLINE_MS: count(500, 60_000, 8000),
   ...AccountSettings,
   ...WebhookSettings,
   ...NotificationSettings,

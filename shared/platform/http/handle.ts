@@ -34,10 +34,7 @@ function databaseAway(cause: Error): AppError {
   return new AppError(
     "unavailable",
     "The database cannot be reached just now. Live streams go on; try again soon.",
-    {
-      cause,
-      headers: { "retry-after": "5" },
-    },
+    { cause },
   );
 }
 

@@ -15,6 +15,9 @@ export const Problem = z
   .openapi("Problem");
 export type Problem = z.infer<typeof Problem>;
 
+/** When to try again what is away for a reason that does not say itself when it ends. */
+const RETRY_AFTER_S = "5";
+
 /** Builds the answer for anything thrown. What is not an `AppError` tells the caller nothing but the trace id. */
 export function problemResponse(error: unknown, traceId: string): Response {
   const known =
@@ -32,7 +35,11 @@ export function problemResponse(error: unknown, traceId: string): Response {
   };
   return new Response(JSON.stringify(body), {
     status: known.status,
-    headers: { "content-type": "application/problem+json", ...known.headers },
+    headers: {
+      "content-type": "application/problem+json",
+      ...(known.status === 503 && { "retry-after": RETRY_AFTER_S }),
+      ...known.headers,
+    },
   });
 }
 
