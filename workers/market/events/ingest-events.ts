@@ -1,10 +1,11 @@
 import type { IngestAnswer } from "../../../shared/contracts/ingest.ts";
-import { MarketEventInput } from "../../../shared/contracts/market.ts";
+import { MarketEventInput, SIMULATED_SOURCE } from "../../../shared/contracts/market.ts";
 import type { IngestResult } from "../../../shared/contracts/room.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
+import type { KnownCollections } from "./known-collections.ts";
 
 interface Group {
   events: MarketEventInput[];
@@ -13,13 +14,15 @@ interface Group {
 }
 
 /**
- * Hands events to the rooms of their collections. The good ones go in, the others are reported by index.
+ * Hands events to the rooms of their collections. The good ones go in, the others are reported by index. What went in can
+ * be named in other requests from then on; `named` is `false` while Postgres does not answer, and that takes until it does.
  * Throws `unavailable` when a room does not answer; sending the same request again is harmless.
  */
 export async function ingestEvents(
-  ctx: Pick<Ctx, "rooms" | "trace">,
+  ctx: Pick<Ctx, "rooms" | "trace" | "db" | "now" | "log">,
   events: unknown[],
-): Promise<IngestAnswer> {
+  known: KnownCollections,
+): Promise<{ answer: IngestAnswer; named: boolean }> {
   const answer: IngestAnswer = { accepted: 0, duplicate: 0, rejected: [], positions: [] };
   const groups = new Map<string, Group>();
   for (const [index, value] of events.entries()) {
@@ -44,7 +47,12 @@ export async function ingestEvents(
       answer.rejected.push({ index: group.indexes[index] ?? index, errors: [{ pointer, message }] });
   }
   answer.rejected.sort((a, b) => a.index - b.index);
-  return answer;
+  const taken = results.flatMap(({ slug, group, result: { accepted, duplicate } }) =>
+    accepted.length + duplicate.length === 0
+      ? []
+      : [{ slug, simulated: group.events.some(({ source }) => source === SIMULATED_SOURCE) }],
+  );
+  return { answer, named: await known.ensure(ctx, taken) };
 }
 
 async function ingestInto(
