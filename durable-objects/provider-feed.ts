@@ -11,11 +11,13 @@ import type { FeedRequest, FeedStatus, ProviderFeedRpc } from "../shared/provide
 import type { Cursor } from "../shared/providers/provider.ts";
 import { createOpenSea, createProvider } from "../shared/providers/registry.ts";
 import { OpenSeaFeed } from "./feed/opensea-feed.ts";
+import type { Failures } from "./feed/phoenix-connection.ts";
 import { PolledFeed } from "./feed/polled-feed.ts";
 import { type OutgoingSocket, openSocket } from "./feed/socket.ts";
 import { streamUrl } from "./feed/stream-url.ts";
 
 const REQUEST = "request";
+const FAILURES = "failures";
 /** Cron asks every minute; a provider that is turned off is asked for no more. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
 const SHORTEST_PAUSE_MS = 20;
@@ -46,6 +48,14 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
     const feed = this.start(kept);
     this.schedule();
     return { provider: request.provider, ...feed.status() };
+  }
+
+  async status(): Promise<FeedStatus | null> {
+    const kept = this.ctx.storage.kv.get<Kept>(REQUEST);
+    if (kept === undefined) return null;
+    const feed = this.start(kept);
+    this.schedule();
+    return { provider: kept.provider, ...feed.status() };
   }
 
   override async alarm(): Promise<void> {
@@ -91,6 +101,10 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
           received: (text) => this.after(() => feed.connection.received(text, log)),
           closed: (reason) => this.after(() => feed.connection.closed(reason, log)),
         });
+      },
+      memory: {
+        load: () => this.ctx.storage.kv.get<Failures>(FAILURES) ?? null,
+        save: (failures) => this.ctx.storage.kv.put(FAILURES, failures),
       },
       send: (text) => this.socket?.send(text),
       disconnect: (reason) => this.socket?.close(reason),

@@ -21,6 +21,8 @@ const STATE = "gate";
 export class ProviderGate extends DurableObject<Bindings> implements ProviderGateRpc {
   private state: GateState;
   private readonly policy: GatePolicy;
+  /** Until when a collection is being polled. A lost one lets two polls run at once, which does no harm. */
+  private readonly polls = new Map<string, number>();
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -40,6 +42,18 @@ export class ProviderGate extends DurableObject<Bindings> implements ProviderGat
 
   async status(): Promise<GateStatus> {
     return gateStatus(this.state, systemClock());
+  }
+
+  async beginPoll(collection: string, lease_ms: number): Promise<boolean> {
+    const now = systemClock();
+    for (const [slug, until] of this.polls) if (until <= now) this.polls.delete(slug);
+    if (this.polls.has(collection)) return false;
+    this.polls.set(collection, now + lease_ms);
+    return true;
+  }
+
+  async endPoll(collection: string): Promise<void> {
+    this.polls.delete(collection);
   }
 
   private keep(state: GateState): void {

@@ -37,6 +37,8 @@ export class OpenSeaFeed {
   private readonly errands: Errands;
   private readonly tally: SkipTally;
   private wanted = new Set<string>();
+  /** Since when a topic that is wanted has not been arriving; `null`: all do. */
+  private missingSince: number | null = null;
   private lastEventAt: number | null = null;
   private gaps = new Map<string, string>();
   private gapsDue = Number.POSITIVE_INFINITY;
@@ -66,7 +68,9 @@ export class OpenSeaFeed {
 
   /** Says which collections to follow; topics are joined and left as needed. */
   follow(slugs: readonly string[]): void {
+    const before = this.wanted;
     this.wanted = new Set(slugs);
+    if (slugs.some((slug) => !before.has(slug))) this.missingSince ??= this.deps.now();
     this.connection.follow(slugs.map((slug) => TOPIC + slug));
   }
 
@@ -89,7 +93,11 @@ export class OpenSeaFeed {
   }
 
   status(): Omit<FeedStatus, "provider"> {
+    const missing = this.connection.missingTopics().map((topic) => topic.slice(TOPIC.length));
+    if (missing.length === 0) this.missingSince = null;
+    else this.missingSince ??= this.deps.now();
     return {
+      ...(this.missingSince !== null && { not_joined: missing, missing_since: isoTime(this.missingSince) }),
       state: this.connection.stateName,
       joined: this.connection.joinedTopics().map((topic) => topic.slice(TOPIC.length)),
       last_event_at: this.lastEventAt === null ? null : isoTime(this.lastEventAt),

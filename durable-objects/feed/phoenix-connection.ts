@@ -26,13 +26,21 @@ export interface ConnectionDeps {
   onJoined(topic: string): void;
   onMessage(frame: PhoenixFrame): void;
   onJunk(text: string): void;
+  /** Failures in a row, which outlive the object: an object that begins anew must not hammer who is down. */
+  memory?: { load(): Failures | null; save(failures: Failures): void };
+}
+
+/** How often a connection failed in a row, and when it may be tried again (ms since 1970). */
+export interface Failures {
+  count: number;
+  retry_at: number;
 }
 
 const HEARTBEAT_MS = 30_000;
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const RECONNECT = { base_ms: 1_000, max_ms: 120_000 };
-/** A connection that lived this long was a good one: the next back-off begins anew. */
+/** A connection that delivered a topic for this long was a good one: the next back-off begins anew. */
 const SETTLED_MS = 60_000;
 /** The Stream has been seen to fall silent for hours without closing. A reconnect that changes nothing doubles the wait. */
 const SILENCE_MS = 10 * 60_000;
@@ -51,7 +59,9 @@ export class PhoenixConnection {
   private readonly channels = new Channels();
   private state: State = { name: "idle" };
   private wanted = new Set<string>();
-  private failures = 0;
+  private failures: number;
+  /** Since when at least one topic has been joined without a break. */
+  private joinedSince: number | null = null;
   private refs = 0;
   private quietSince = 0;
   private silence_ms = SILENCE_MS;
@@ -60,6 +70,16 @@ export class PhoenixConnection {
   constructor(deps: ConnectionDeps, version: PhoenixVersion) {
     this.deps = deps;
     this.version = version;
+    const known = deps.memory?.load() ?? null;
+    this.failures = known?.count ?? 0;
+    if (known !== null && known.count > 0 && known.retry_at > deps.now())
+      this.state = { name: "waiting", until: known.retry_at };
+  }
+
+  /** Topics that are wanted and do not arrive. */
+  missingTopics(): string[] {
+    const joined = new Set(this.channels.joinedTopics());
+    return [...this.wanted].filter((topic) => !joined.has(topic));
   }
 
   get stateName() {
@@ -90,9 +110,11 @@ export class PhoenixConnection {
   closed(reason: string, log = this.deps.log): void {
     if (this.state.name === "idle" || this.state.name === "waiting") return;
     const now = this.deps.now();
-    const settled = this.state.name === "open" && now - this.state.since >= SETTLED_MS;
-    this.failures = settled ? 1 : this.failures + 1;
+    this.noteSettled(now);
+    this.failures += 1;
+    this.joinedSince = null;
     const wait = backOffDelay(RECONNECT, this.failures, this.deps.random());
+    this.deps.memory?.save({ count: this.failures, retry_at: now + wait });
     this.lastError = reason;
     log.warn("feed disconnected", { reason, retry_in_ms: wait, failures: this.failures });
     this.state = { name: "waiting", until: now + wait };
@@ -117,6 +139,7 @@ export class PhoenixConnection {
   tick(log = this.deps.log): void {
     const now = this.deps.now();
     const { state } = this;
+    this.noteSettled(now);
     if (state.name === "waiting" && now >= state.until) this.connect();
     else if (state.name === "connecting" && now >= state.since + CONNECT_TIMEOUT_MS)
       this.drop("no answer to the upgrade", log);
@@ -139,7 +162,15 @@ export class PhoenixConnection {
   stop(): void {
     if (this.state.name !== "idle") this.deps.disconnect("not needed any more");
     this.state = { name: "idle" };
+    this.joinedSince = null;
     this.channels.clear();
+  }
+
+  /** Only a topic that stayed shows that the way is good: a socket may open and refuse every join. */
+  private noteSettled(now: number): void {
+    if (this.failures === 0 || this.joinedSince === null || now - this.joinedSince < SETTLED_MS) return;
+    this.failures = 0;
+    this.deps.memory?.save({ count: 0, retry_at: 0 });
   }
 
   private connect(): void {
@@ -210,6 +241,8 @@ export class PhoenixConnection {
     const { ok, reason } = readReply(frame.payload);
     if (ok) {
       this.channels.joined(topic);
+      this.joinedSince ??= this.deps.now();
+      if (this.missingTopics().length === 0) this.lastError = null;
       this.deps.onJoined(topic);
       return;
     }
@@ -221,6 +254,8 @@ export class PhoenixConnection {
   private loseTopic(frame: PhoenixFrame, log: Log): void {
     if (!this.channels.isCurrent(frame.topic, frame.join_ref)) return;
     log.warn("feed topic lost", { topic: frame.topic, event: frame.event });
+    this.lastError = `${frame.topic} was lost (${frame.event})`;
     this.channels.lost(frame.topic, this.deps.now(), this.deps.random());
+    if (this.channels.joinedTopics().length === 0) this.joinedSince = null;
   }
 }

@@ -1,6 +1,6 @@
 import { BEHIND_MS } from "../alerts/read-behind.ts";
 import type { ComponentKind, ComponentStatus } from "../contracts/monitoring.ts";
-import type { GateStatus } from "../providers/gate/gate.ts";
+import { missingTopics } from "../providers/missing-topics.ts";
 import type { Probe } from "./probe.ts";
 import type { Backlog } from "./read-backlog.ts";
 
@@ -54,10 +54,10 @@ export function judgeComponents(found: Findings): Judged[] {
     one("database", judgeDatabase(found)),
     one("rooms", judgeRooms(found.probe)),
     one("queue", judgeQueue(found)),
-    ...found.probe.providers.map(({ name, gate }) => ({
+    ...found.probe.providers.map((provider) => ({
       kind: "provider" as const,
-      name,
-      ...judgeProvider(gate),
+      name: provider.name,
+      ...judgeProvider(provider, found.now),
     })),
     one("mail", judgeMail(found)),
     one("webhooks", judgeWebhooks(found.backlog)),
@@ -117,7 +117,9 @@ function judgeQueue({ probe, now }: Findings): Verdict {
   return ok("Jobs are taken as they come.");
 }
 
-function judgeProvider(gate: GateStatus | null): Verdict {
+function judgeProvider({ gate, feed }: Probe["providers"][number], now: number): Verdict {
+  const missing = missingTopics(feed, now);
+  if (missing !== null && gate?.circuit !== "open") return degraded(missing);
   if (gate === null) return unknown("Its gate does not answer.");
   if (gate.circuit === "closed") return ok("Its calls succeed.");
   if (gate.circuit === "half_open") return degraded("It failed, and is being tried again.");

@@ -71,6 +71,18 @@ export function metricFamilies(
       ),
     ),
     gauge(
+      "provider_stream_topics",
+      "Collections that a provider's stream should bring, by whether it does.",
+      providers.flatMap(({ name: provider, feed }) =>
+        feed == null
+          ? []
+          : [
+              { labels: { provider, state: "joined" }, value: feed.joined.length },
+              { labels: { provider, state: "not_joined" }, value: feed.not_joined?.length ?? 0 },
+            ],
+      ),
+    ),
+    gauge(
       "alerts_active",
       "Alerts that stand, active or acknowledged.",
       backlog === null

@@ -3,6 +3,7 @@ import type { Ctx } from "../platform/ctx.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { describeError } from "../platform/errors.ts";
 import type { GateStatus } from "../providers/gate/gate.ts";
+import type { FeedStatus } from "../providers/links.ts";
 import { enabledProviders } from "../providers/registry.ts";
 import { type RequestFigures, requestFigures } from "./request-figures.ts";
 
@@ -11,7 +12,10 @@ export const PATIENCE_MS = 2000;
 
 export type ProbeCtx = Pick<Ctx, "now" | "log" | "config" | "queue"> & {
   rooms: { board: Pick<Ctx["rooms"]["board"], "list" | "markRequests"> };
-  providers: { gate(provider: string): Pick<ReturnType<Ctx["providers"]["gate"]>, "status"> };
+  providers: {
+    gate(provider: string): Pick<ReturnType<Ctx["providers"]["gate"]>, "status">;
+    feed?(provider: string): Pick<ReturnType<Ctx["providers"]["feed"]>, "status">;
+  };
 };
 
 /** What objects and queues say of themselves, without the database; `null` is whoever did not answer. */
@@ -20,7 +24,8 @@ export interface Probe {
   /** Of the last minute or two, as ticks mark them; `null` also where there was none yet. */
   requests: RequestFigures | null;
   queue: { backlog: number; oldest_at: number | null } | null;
-  providers: { name: string; gate: GateStatus | null }[];
+  /** `feed` of those that push; `null` also where it was not asked for yet. */
+  providers: { name: string; gate: GateStatus | null; feed?: FeedStatus | null }[];
 }
 
 /** What `ask` says within two seconds; `null`, and a line in the log, where it says nothing. */
@@ -44,10 +49,15 @@ export async function probePlatform(ctx: ProbeCtx, { move }: { move: boolean }):
     askSoon(ctx, "requests", () => ctx.rooms.board.markRequests(move)),
     askSoon(ctx, "queue", () => readQueue(ctx)),
     Promise.all(
-      enabledProviders(ctx.config).map(async ({ name }) => ({
-        name,
-        gate: await askSoon(ctx, `provider ${name}`, () => ctx.providers.gate(name).status()),
-      })),
+      enabledProviders(ctx.config).map(async ({ name, fed }) => {
+        const [gate, feed] = await Promise.all([
+          askSoon(ctx, `provider ${name}`, () => ctx.providers.gate(name).status()),
+          fed
+            ? askSoon(ctx, `feed of ${name}`, async () => (await ctx.providers.feed?.(name).status()) ?? null)
+            : null,
+        ]);
+        return { name, gate, feed };
+      }),
     ),
   ]);
   return { rooms, requests: figuresOf(marks), queue, providers };

@@ -7,6 +7,7 @@ import { isoTime } from "../../shared/platform/clock.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";
+import { missingTopics } from "../../shared/providers/missing-topics.ts";
 import { enabledProviders } from "../../shared/providers/registry.ts";
 import type {
   AlertReadiness,
@@ -18,12 +19,17 @@ import type {
 } from "./readiness.ts";
 
 const TIMEOUT_MS = 2000;
+/** Of those that do not arrive, so many are named. */
+const MOST_TOPICS = 50;
 /** A retry waits 15 minutes at most, so that after twice as long nobody takes jobs any more. */
 const STUCK_MS = 30 * 60_000;
 
 type Deps = Pick<Ctx, "db" | "queue" | "now" | "log" | "config"> & {
   rooms: { board: Pick<Ctx["rooms"]["board"], "list"> };
-  providers: { gate(provider: string): Pick<ReturnType<Ctx["providers"]["gate"]>, "status"> };
+  providers: {
+    gate(provider: string): Pick<ReturnType<Ctx["providers"]["gate"]>, "status">;
+    feed?(provider: string): Pick<ReturnType<Ctx["providers"]["feed"]>, "status">;
+  };
 };
 
 /**
@@ -107,13 +113,34 @@ async function checkAlerts(ctx: Deps): Promise<{ status: CheckStatus; found: Ale
 
 async function checkProviders(ctx: Deps): Promise<{ status: CheckStatus; found: ProviderReadiness[] }> {
   const found = await Promise.all(
-    enabledProviders(ctx.config).map(async ({ name }): Promise<ProviderReadiness> => {
-      const gate = await ask(ctx, `provider ${name}`, () => ctx.providers.gate(name).status());
-      if (gate === null) return { name, status: "unknown", circuit: null, waits_until: null };
+    enabledProviders(ctx.config).map(async ({ name, fed }): Promise<ProviderReadiness> => {
+      const [gate, feed] = await Promise.all([
+        ask(ctx, `provider ${name}`, () => ctx.providers.gate(name).status()),
+        fed
+          ? ask(ctx, `feed of ${name}`, async () => (await ctx.providers.feed?.(name).status()) ?? null)
+          : null,
+      ]);
+      const missing = missingTopics(feed, ctx.now());
+      const stream = feed !== null && {
+        stream: {
+          ...{ state: feed.state, joined: feed.joined.length },
+          not_joined: (feed.not_joined ?? []).slice(0, MOST_TOPICS),
+          error: missing === null ? null : feed.last_error,
+        },
+      };
+      if (gate === null)
+        return {
+          name,
+          status: missing === null ? "unknown" : "degraded",
+          circuit: null,
+          waits_until: null,
+          ...stream,
+        };
       const { circuit, refuses_until } = gate;
       return {
         name,
-        status: circuit === "closed" ? "ok" : "degraded",
+        status: circuit === "closed" && missing === null ? "ok" : "degraded",
+        ...stream,
         circuit,
         waits_until: refuses_until === null ? null : isoTime(refuses_until),
       };

@@ -34,6 +34,15 @@ export const ProviderReadiness = z.object({
   circuit: z.enum(["closed", "open", "half_open"]).nullable(),
   /** It is not asked before then; `null` where it may be asked now. */
   waits_until: z.string().nullable(),
+  /** Its stream; left out where it has none, or none was asked for yet: what it should bring and does not, and why. */
+  stream: z
+    .object({
+      state: z.string(),
+      joined: z.number().int(),
+      not_joined: z.array(z.string()),
+      error: z.string().nullable(),
+    })
+    .optional(),
 });
 export type ProviderReadiness = z.infer<typeof ProviderReadiness>;
 

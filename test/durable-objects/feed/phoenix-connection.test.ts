@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { decodeFrame, type PhoenixFrame } from "../../../durable-objects/feed/phoenix.ts";
-import { PhoenixConnection } from "../../../durable-objects/feed/phoenix-connection.ts";
+import { type Failures, PhoenixConnection } from "../../../durable-objects/feed/phoenix-connection.ts";
 import { recordLog } from "../../support/opensea/log.ts";
 
-/** A connection with a clock of its own, whose socket is this test. */
-function aConnection() {
-  const clock = { now: 1_000_000 };
+/** A connection with a clock of its own, whose socket is this test, and storage that may outlive it. */
+function aConnection(stored: { failures: Failures | null } = { failures: null }, now = 1_000_000) {
+  const clock = { now };
   const sent: PhoenixFrame[] = [];
   const calls: string[] = [];
   const messages: PhoenixFrame[] = [];
@@ -21,6 +21,12 @@ function aConnection() {
       onJoined: (topic) => calls.push(`joined ${topic}`),
       onMessage: (frame) => messages.push(frame),
       onJunk: (text) => calls.push(`junk ${text}`),
+      memory: {
+        load: () => stored.failures,
+        save: (failures) => {
+          stored.failures = failures;
+        },
+      },
     },
     2,
   );
@@ -164,6 +170,39 @@ describe("a Phoenix connection", () => {
     pass(61_000);
     connection.closed("closed");
     expect(Math.round((connection.nextDue() - clock.now) / 1000)).toBe(1);
+  });
+
+  it("waits as long as it would have when its object begins anew", () => {
+    const stored: { failures: Failures | null } = { failures: null };
+    const before = aConnection(stored);
+    before.connection.follow(["a"]);
+    for (let failure = 1; failure < 7; failure++) {
+      before.connection.closed("refused");
+      before.pass(before.connection.nextDue() - before.clock.now);
+    }
+    before.connection.closed("refused");
+    const after = aConnection(stored, before.clock.now + 1000);
+    after.connection.follow(["a"]);
+    expect(after.calls).toEqual([]);
+    expect(after.connection.nextDue() - after.clock.now).toBeGreaterThan(50_000);
+    after.pass(after.connection.nextDue() - after.clock.now);
+    expect(after.calls).toEqual(["connect"]);
+    after.connection.closed("refused");
+    expect(stored.failures?.count).toBe(8);
+  });
+
+  it("takes no open socket for a good sign whose joins are refused", () => {
+    const stored: { failures: Failures | null } = { failures: null };
+    const { connection, join, pass } = aConnection(stored);
+    connection.follow(["a"]);
+    connection.closed("refused");
+    pass(2000);
+    connection.opened();
+    join("a", "error");
+    pass(90_000);
+    connection.closed("refused");
+    expect(stored.failures?.count).toBe(2);
+    expect(connection.missingTopics()).toEqual(["a"]);
   });
 
   it("does not wait for ever for an upgrade", () => {

@@ -2,11 +2,23 @@ import { describe, expect, it, test } from "vitest";
 import { METRICS } from "../../../shared/alerts/catalogue.ts";
 import { judgeAll, judgeComponents } from "../../../shared/monitoring/judge-components.ts";
 import { platformReadings } from "../../../shared/monitoring/platform-readings.ts";
+import type { FeedStatus } from "../../../shared/providers/links.ts";
 import { aBacklog, aProbe, aRoomStatus, NOW, someFindings } from "./findings.ts";
 
 const MINUTE = 60_000;
 const figures = (partial: { requests?: number; error_rate?: number; p95_ms?: number }) => ({
   probe: { requests: { requests: 600, per_second: 10, error_rate: 0, p95_ms: 40, ...partial } },
+});
+
+/** A provider whose calls succeed, and whose stream has begun to join its second collection. */
+const aFeed = (feed: Partial<FeedStatus>) => ({
+  name: "opensea",
+  gate: { circuit: "closed" as const, refuses_until: null },
+  feed: {
+    ...{ provider: "opensea", state: "connecting" as const, joined: ["punks"], not_joined: ["azuki"] },
+    ...{ missing_since: "2026-01-01T11:59:58Z", last_event_at: null, last_error: null },
+    ...feed,
+  },
 });
 
 function judge(...given: Parameters<typeof someFindings>) {
@@ -59,6 +71,17 @@ describe("what is not well", () => {
       { probe: { providers: [{ name: "opensea", gate: null }] } },
       ...["unknown", "ok", "does not answer"],
     ],
+    [
+      "opensea",
+      { probe: { providers: [aFeed({ last_error: "closed with 1006" })] } },
+      ...["degraded", "degraded", "does not deliver 1 of 2 collections (azuki): closed with 1006"],
+    ],
+    [
+      "opensea",
+      { probe: { providers: [aFeed({ missing_since: "2026-01-01T11:59:00Z" })] } },
+      ...["degraded", "degraded", "its connection is connecting"],
+    ],
+    ["opensea", { probe: { providers: [aFeed({})] } }, "ok", "ok", "Its calls succeed"],
     ["mail", { backlog: aBacklog({ mails_overdue: 1 }) }, "degraded", "degraded", "1 mail is late"],
     ["mail", { backlog: aBacklog({ mails_refused: 2 }) }, "degraded", "degraded", "2 mails were refused"],
     ["mail", { backlog: aBacklog({ mails_overdue: 1 }), sends_mail: false }, "ok", "ok", "MAIL_DRIVER"],

@@ -10,6 +10,9 @@ import { loadCursor, storeCursor } from "./cursors.ts";
 import { pollCollection } from "./poll-collection.ts";
 import { pollProvider } from "./poll-provider.ts";
 
+/** Longer than a poll may take: one whose worker died does not hold others up for ever. */
+const LEASE_MS = 120_000;
+
 /**
  * Handles one `poll_provider` job. Being handed the same job twice does no harm. Throws `not_found` for a
  * provider that is not set up any more.
@@ -45,6 +48,19 @@ export async function runPollJob(
       });
     }
   };
+  const gate = ctx.providers.gate(provider.name);
+  /** A poll that is under way reads from the same cursor: a second one would cost the quota the same again. */
+  const pollAlone = async (slug: string) => {
+    if ((await gate.beginPoll?.(slug, LEASE_MS)) === false) {
+      log.info("another poll of the collection is under way", { collection: slug });
+      return;
+    }
+    try {
+      await poll(slug);
+    } finally {
+      await gate.endPoll?.(slug);
+    }
+  };
   const poll = async (slug: string) => {
     const ingested = await pollCollection(
       {
@@ -71,7 +87,7 @@ export async function runPollJob(
       log,
       async pollOne(slug) {
         // What a feed brings is not polled a second time.
-        if (polled) await poll(slug);
+        if (polled) await pollAlone(slug);
         await refreshInfo(slug);
       },
     },
