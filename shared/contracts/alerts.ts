@@ -264,6 +264,12 @@ const MatchedText = z
 /** So many texts may stand in one matcher. */
 const MOST_VALUES = 50;
 
+/** How many of one's alerts stand, by state. */
+export const AlertCounts = z
+  .object({ pending: z.int(), active: z.int(), acknowledged: z.int() })
+  .meta({ id: "AlertCounts" });
+export type AlertCounts = z.infer<typeof AlertCounts>;
+
 /** `~` and `!~` compare with a pattern in which `*` is any text: a regular expression of a stranger's may never end. */
 export const SilenceMatcher = z.strictObject({
   /** A label, or `metric`, `rule`, `level`, `name`. */

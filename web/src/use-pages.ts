@@ -15,6 +15,8 @@ export interface Pages<Item> {
   reload(): void;
   /** Reads what comes after; `null`: there is nothing more. */
   more: (() => Promise<void>) | null;
+  /** Whether all of it was read. */
+  complete: boolean;
   /** Of the last try to read more. */
   moreError: unknown;
 }
@@ -46,6 +48,7 @@ export function usePages<Item extends { id: string }>(
     items: first.data === null ? null : [...items.values()],
     error: first.error,
     reload: first.reload,
+    complete: first.data !== null && cursor === null,
     more: cursor === null || first.pending ? null : more,
     moreError: later?.error ?? null,
   };

@@ -62,6 +62,19 @@ test("what the form holds is a rule of the contract, named after what it does", 
   });
 });
 
+test("a thousand is a thousand, and is called so", () => {
+  expect(draft("above", { threshold: "1,000", labels: "" })).toMatchObject({
+    threshold: "1000",
+    name: "Floor is above 1000",
+  });
+});
+
+test("what is chosen by its name is sent as what it is known by", () => {
+  expect(draft("below", { labels: "The Harbour", chosen_subject: "harbour" }).labels).toEqual({
+    collection: "harbour",
+  });
+});
+
 test("a field that is left empty is left out, and every series is meant", () => {
   expect(draft("below", { labels: " ", threshold: "", window: "" })).toMatchObject({
     labels: {},

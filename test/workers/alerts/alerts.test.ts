@@ -63,6 +63,17 @@ describeOnEachBackend("alerts", (backend: Backend) => {
       });
   });
 
+  it("are counted by state, one's own and what stands", async () => {
+    const { ask, ann, bob, makeRule, raise, raiseFor, end } = await world();
+    for (const state of ["active", "active", "pending", "acknowledged"] as const) await raise({ state });
+    await end(await raise());
+    await raiseFor(bob, (await makeRule(bob)).id);
+    expect(await ask(ann, "GET", "/alerts/counts")).toMatchObject({
+      status: 200,
+      body: { pending: 1, active: 2, acknowledged: 1 },
+    });
+  });
+
   it("say which silences hold them back while they stand", async () => {
     const { raise, list, show, end, ask, ann, clock } = await world();
     const alert_id = await raise({ labels: { host: "db-7" } });

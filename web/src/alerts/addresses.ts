@@ -1,9 +1,12 @@
 const API = "/api/v1";
 
 export const ACTIVE_ALERTS = `${API}/alerts?state=pending,active,acknowledged&limit=100`;
+export const ALERT_COUNTS = `${API}/alerts/counts`;
+export const ACKNOWLEDGE = `${API}/alerts/acknowledge`;
 export const RULES = `${API}/alert-rules`;
 export const PREVIEW = `${RULES}/preview`;
 export const SILENCES = `${API}/silences`;
+export const PREVIEW_SILENCE = `${SILENCES}/preview`;
 export const CATALOGUE = `${API}/metrics/catalogue`;
 
 export const alertAddress = (id: string) => `${API}/alerts/${encodeURIComponent(id)}`;

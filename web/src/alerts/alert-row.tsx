@@ -20,15 +20,25 @@ interface AlertRowProps {
   metric: MetricDefinition | undefined;
   /** Where it may be acknowledged, resolved and silenced: takes what was answered, and what was done in words. */
   onDone?(alert: Alert | null, words: string): void;
+  /** Where several may be chosen: whether this one is, and turns that round. */
+  choice?: { chosen: boolean; toggle(): void };
 }
 
 /** One alert: what, why, since when, and what can be done. */
-export function AlertRow({ alert, metric, onDone }: AlertRowProps) {
+export function AlertRow({ alert, metric, onDone, choice }: AlertRowProps) {
   const { collection } = alert.labels;
   return (
     <li className="alert-row" data-level={alert.level} data-state={alert.state}>
       <div className="alert-text">
         <p className="alert-title">
+          {choice && (
+            <input
+              type="checkbox"
+              aria-label={`Select ${alert.name}`}
+              checked={choice.chosen}
+              onChange={choice.toggle}
+            />
+          )}
           <LevelBadge level={alert.level} /> <strong>{alert.name}</strong>{" "}
           <span className="badge state" data-state={alert.state}>
             {STATE_WORDS[alert.state]}

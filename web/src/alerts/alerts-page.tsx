@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import type { Alert } from "../../../shared/contracts/alerts.ts";
-import { readJson } from "../api/read-json.ts";
 import { Connection } from "../ui/connection.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { Link } from "../ui/link.tsx";
-import { useRemote } from "../use-remote.ts";
+import { MoreButton } from "../ui/more-button.tsx";
+import { usePages } from "../use-pages.ts";
+import { AcknowledgeMany } from "./acknowledge-many.tsx";
 import { ACTIVE_ALERTS } from "./addresses.ts";
 import { AlertHistory } from "./alert-history.tsx";
 import { AlertRow } from "./alert-row.tsx";
@@ -12,15 +13,16 @@ import { AlertsHead } from "./alerts-head.tsx";
 import { standingAlerts } from "./merge-alerts.ts";
 import { OwnHosts } from "./own-hosts.tsx";
 import { AlertPage } from "./shapes.ts";
+import { useAlertCounts } from "./use-alert-counts.ts";
 import { useCatalogue } from "./use-catalogue.ts";
 import { useUserAlerts } from "./use-user-alerts.ts";
 
 /** What stands and what is over, live. */
 export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
   const live = useUserAlerts();
-  const read = useRemote(ACTIVE_ALERTS, (signal) => readJson(ACTIVE_ALERTS, AlertPage, signal), {
-    keep: true,
-  });
+  const read = usePages(ACTIVE_ALERTS, AlertPage);
+  const counts = useAlertCounts(live.changes + live.begins);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { metrics } = useCatalogue();
   const [done, setDone] = useState({ words: "", count: 0 });
   const heading = useRef<HTMLHeadingElement>(null);
@@ -33,8 +35,15 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
   useEffect(() => {
     if (done.count > 0) heading.current?.focus();
   }, [done.count]);
-  const standing = read.data === null ? null : standingAlerts(read.data.data, live.told);
-  const active = standing?.filter(({ state }) => state === "active").length ?? 0;
+  const standing = read.items === null ? null : standingAlerts(read.items, live.told);
+  const onShow = (standing ?? []).flatMap(({ id, state }) => (state === "active" ? [id] : []));
+  // What was not read yet is known by the server's count only; what was is known live.
+  const active = read.complete ? onShow.length : Math.max(counts?.active ?? 0, onShow.length);
+  const toggle = (id: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    setChosen(next);
+  };
   const onDone = (alert: Alert | null, words: string) => {
     setDone(({ count }) => ({ words, count: count + 1 }));
     if (alert === null) reload();
@@ -59,6 +68,17 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
             {active === 0 ? "Nothing is active" : active === 1 ? "1 is active" : `${active} are active`}
           </h2>
           {standing.length === 0 && <Quiet mayWrite={mayWrite} />}
+          {mayWrite && onShow.length > 1 && (
+            <AcknowledgeMany
+              active={onShow}
+              chosen={chosen}
+              onChoose={(ids) => setChosen(new Set(ids))}
+              onDone={(words) => {
+                setChosen(new Set());
+                onDone(null, words);
+              }}
+            />
+          )}
           <ul className="rows" hidden={standing.length === 0}>
             {standing.map((alert) => (
               <AlertRow
@@ -66,10 +86,15 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
                 alert={alert}
                 metric={metrics.get(alert.metric)}
                 onDone={mayWrite ? onDone : undefined}
+                choice={
+                  mayWrite && onShow.length > 1 && alert.state === "active"
+                    ? { chosen: chosen.has(alert.id), toggle: () => toggle(alert.id) }
+                    : undefined
+                }
               />
             ))}
           </ul>
-          {read.data?.next_cursor && <p className="quiet">There are more than are shown here.</p>}
+          <MoreButton more={read.more} error={read.moreError} label="Show more alerts" />
         </section>
       )}
       <OwnHosts />

@@ -9,6 +9,7 @@ import {
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
+import { scaleOf } from "./preview-scale.ts";
 
 /** The library's brand for a number of seconds; nothing but a cast makes one. */
 const timeOf = (iso: string) => Math.floor(Date.parse(iso) / 1000) as UTCTimestamp;
@@ -29,6 +30,7 @@ export class PreviewChart {
   #firings: { fired_at: string }[] = [];
   #markers: ReturnType<typeof createSeriesMarkers<Time>> | null = null;
   #threshold: string | null = null;
+  #values: number[] = [];
   #thresholdLine: ReturnType<ISeriesApi<"Line">["createPriceLine"]> | null = null;
 
   constructor(element: HTMLElement, format: (value: number) => string) {
@@ -48,7 +50,7 @@ export class PreviewChart {
       priceFormat: { type: "custom", formatter: format, minMove: 1e-9 },
       lineWidth: 2,
       priceLineVisible: false,
-      autoscaleInfoProvider: (usual: () => AutoscaleInfo | null) => this.#withThreshold(usual()),
+      autoscaleInfoProvider: (usual: () => AutoscaleInfo | null) => this.#scaled(usual()),
     });
   }
 
@@ -62,6 +64,7 @@ export class PreviewChart {
     this.#line.setData(
       [...bySecond].map(([time, value]) => (value === null ? { time } : { time, value: Number(value) })),
     );
+    this.#values = points.flatMap(({ value }) => (value === null ? [] : [Number(value)]));
     this.#firings = [...firings];
     this.#threshold = threshold;
     this.paint();
@@ -104,16 +107,11 @@ export class PreviewChart {
           });
   }
 
-  /** The scale reaches to the threshold, so that one sees how far off it is. */
-  #withThreshold(usual: AutoscaleInfo | null): AutoscaleInfo | null {
-    if (!usual?.priceRange || this.#threshold === null) return usual;
-    const { minValue, maxValue } = usual.priceRange;
-    const threshold = Number(this.#threshold);
-    const priceRange = {
-      minValue: Math.min(minValue, threshold),
-      maxValue: Math.max(maxValue, threshold),
-    };
-    return { ...usual, priceRange };
+  /** The data fill the scale; it reaches to the threshold where that is near. */
+  #scaled(usual: AutoscaleInfo | null): AutoscaleInfo | null {
+    const scale = scaleOf(this.#values, this.#threshold === null ? null : Number(this.#threshold));
+    if (usual === null || scale === null) return usual;
+    return { ...usual, priceRange: { minValue: scale.min, maxValue: scale.max } };
   }
 
   dispose(): void {

@@ -1,9 +1,11 @@
+import Big from "big.js";
 import { useEffect, useRef } from "react";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { useTheme } from "../theme.ts";
 import { ClockMoment } from "../ui/moment.tsx";
 import { valueText } from "./metric-words.ts";
 import { PreviewChart } from "./preview-chart.ts";
+import { scaleOf } from "./preview-scale.ts";
 import type { Preview } from "./shapes.ts";
 
 const LISTED = 20;
@@ -70,6 +72,9 @@ function sameLabels(left: Record<string, string>, right: Record<string, string>)
   return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
 }
 
+/** A number of the chart as the figures beside it are written: no exponent, and no digits that a float made up. */
+const plain = (value: number) => new Big(Number(value.toPrecision(10))).toFixed();
+
 interface PlottedProps {
   series: Preview["series"][number];
   firings: Preview["firings"];
@@ -84,7 +89,7 @@ function Plotted({ series, firings, threshold, textOf }: PlottedProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn once; another preview is another element
   useEffect(() => {
     if (!frame.current) return;
-    const drawn = new PreviewChart(frame.current, (value) => textOf(value.toPrecision(10)));
+    const drawn = new PreviewChart(frame.current, (value) => textOf(plain(value)));
     drawn.show(series.points, firings, threshold);
     chart.current = drawn;
     return () => drawn.dispose();
@@ -94,9 +99,11 @@ function Plotted({ series, firings, threshold, textOf }: PlottedProps) {
   const known = series.points.flatMap(({ value }) => (value === null ? [] : [Number(value)]));
   const name = Object.values(series.labels).join(", ");
   if (known.length === 0) return <p className="quiet">{name}: nothing was known in this time.</p>;
-  const from = textOf(String(Math.min(...known)));
-  const to = textOf(String(Math.max(...known)));
-  const words = `${name}: from ${from} to ${to}${threshold === null ? "" : `, threshold ${textOf(threshold)}`}`;
+  const from = textOf(plain(Math.min(...known)));
+  const to = textOf(plain(Math.max(...known)));
+  const limit = threshold === null ? null : Number(threshold);
+  const off = limit !== null && scaleOf(known, limit)?.holds === false ? ", off the chart" : "";
+  const words = `${name}: from ${from} to ${to}${threshold === null ? "" : `, threshold ${textOf(threshold)}${off}`}`;
   return (
     <figure className="preview-plot">
       <figcaption className="quiet">{words}</figcaption>

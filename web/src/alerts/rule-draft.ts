@@ -1,4 +1,5 @@
 import type { AlertOperator, AlertRule, AlertRuleFields } from "../../../shared/contracts/alerts.ts";
+import { readNumber } from "../forms/read-number.ts";
 
 interface Phrase {
   words: string;
@@ -57,20 +58,24 @@ export function shownAmount(phrase: PhraseName | null, amount: string | null): s
   return phrase === "falls" ? amount.replace(/^-/, "") : amount;
 }
 
-/** A number as it was typed, with a point for a comma; empty is none. What is no number is for the server to refuse. */
-function readAmount(phrase: PhraseName, typed: string): string | null {
-  const text = typed.trim().replace(",", ".");
-  if (text === "") return null;
-  return phrase === "falls" && !text.startsWith("-") ? `-${text}` : text;
+/** A number as it was typed; empty is none. Throws where nobody can be sure which number is meant. */
+function readAmount(phrase: PhraseName, field: string, typed: string): string | null {
+  const amount = readNumber(field, typed);
+  if (amount === null) return null;
+  return phrase === "falls" && !amount.startsWith("-") ? `-${amount}` : amount;
 }
 
 const orNull = (typed: string) => (typed.trim() === "" ? null : typed.trim());
 const orZero = (typed: string) => orNull(typed) ?? "0s";
 
 /** Says what a rule does, where no name was given to it. */
-function nameFor(what: string, phrase: PhraseName, value: (name: string) => string): string {
+function nameFor(
+  what: string,
+  phrase: PhraseName,
+  { value, threshold }: { value: (name: string) => string; threshold: string | null },
+): string {
   const { words } = PHRASES[phrase];
-  const amount = value("threshold").trim();
+  const amount = shownAmount(phrase, threshold);
   if (phrase === "absent") return `${what} has no data for ${value("for").trim()}`;
   if (phrase === "falls" || phrase === "rises")
     return `${what} ${phrase} by ${amount} % within ${value("window").trim()}`;
@@ -94,21 +99,23 @@ export function readDraft(
   { phrase, what, subject, before }: Choices,
 ) {
   const { condition, operator } = PHRASES[phrase];
-  const named = value("labels").trim();
+  // What was chosen by its name is sent as what it is known by.
+  const named = (value("chosen_subject") || value("labels")).trim();
   const kept = before?.metric === value("metric") ? { ...before.labels } : {};
   if (subject !== null) delete kept[subject];
   const labels = subject !== null && named !== "" ? { ...kept, [subject]: named } : kept;
   const compared = condition !== "absence";
   const channels = all("channels");
   const inAll = named === "" ? what : `${what} of ${named}`;
+  const threshold = compared ? readAmount(phrase, "threshold", value("threshold")) : null;
   return {
-    name: orNull(value("name")) ?? nameFor(inAll, phrase, value).slice(0, 100),
+    name: orNull(value("name")) ?? nameFor(inAll, phrase, { value, threshold }).slice(0, 100),
     metric: value("metric"),
     labels,
     condition,
     operator: before !== null && phraseOf(before) === phrase ? before.operator : operator,
-    threshold: compared ? readAmount(phrase, value("threshold")) : null,
-    clear_threshold: compared ? readAmount(phrase, value("clear_threshold")) : null,
+    threshold,
+    clear_threshold: compared ? readAmount(phrase, "clear_threshold", value("clear_threshold")) : null,
     window: orNull(value("window")),
     for: orZero(value("for")),
     keep_firing_for: orZero(value("keep_firing_for")),

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { AlertRule } from "../../../shared/contracts/alerts.ts";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { NotificationLevel } from "../../../shared/contracts/notifications.ts";
@@ -35,6 +35,14 @@ export function RuleForm({ metrics, before, metric: first, subject }: RuleFormPr
   const [phrase, setPhrase] = useState<PhraseName>(before === null ? "falls" : (phraseOf(before) ?? "below"));
   const [tried, setTried] = useState<Tried | null>(null);
   const metric = metrics.get(name);
+  /** What was typed since: a preview is of what the form held when it was asked for. */
+  const edits = useRef(0);
+  const onEdited = () => {
+    edits.current += 1;
+    setTried(null);
+  };
+  // What a collection is called is no host, and the other way round.
+  const sameSubject = metric?.subject === metrics.get(first)?.subject;
 
   const onSubmit = async (value: (field: string) => string, data: FormData) => {
     const all = (field: string) => data.getAll(field).filter((each) => typeof each === "string");
@@ -45,8 +53,10 @@ export function RuleForm({ metrics, before, metric: first, subject }: RuleFormPr
       before,
     });
     if (value("intent") === "preview") {
+      const asked = edits.current;
       const preview = await sendFor(Preview, "POST", PREVIEW, draft);
-      setTried((last) => ({ preview, threshold: draft.threshold, round: (last?.round ?? 0) + 1 }));
+      if (asked === edits.current)
+        setTried((last) => ({ preview, threshold: draft.threshold, round: (last?.round ?? 0) + 1 }));
       return;
     }
     const kept =
@@ -61,50 +71,52 @@ export function RuleForm({ metrics, before, metric: first, subject }: RuleFormPr
   return (
     <section className="card rule-form" aria-label="Alert me when">
       <h2>Alert me when</h2>
-      <Form
-        submit={before === null ? "Make the rule" : "Keep the changes"}
-        keep
-        onSubmit={onSubmit}
-        beside={preview}
-      >
-        <div className="form-grid">
-          <SelectField name="metric" label="What" value={name} onChoose={setName}>
-            {!metrics.has(name) && <option value={name}>{name}</option>}
-            {groupMetrics([...metrics.values()]).map((group) => (
-              <optgroup key={group.title} label={group.title}>
-                {group.metrics.map((each) => (
-                  <option key={each.name} value={each.name}>
-                    {metricTitle(each)}
-                  </option>
-                ))}
-              </optgroup>
-            ))}
-          </SelectField>
-          <SubjectField key={metric?.subject ?? ""} metric={metric} initial={subject} />
-        </div>
-        <ConditionFields metric={metric} phrase={phrase} onPhrase={setPhrase} before={before} />
-        <div className="form-grid">
-          <SelectField name="level" label="Level" defaultValue={before?.level ?? "warning"}>
-            {NotificationLevel.options.map((level) => (
-              <option key={level}>{level}</option>
-            ))}
-          </SelectField>
-          <Field
-            name="name"
-            label="Name (may be left out)"
-            defaultValue={before?.name}
-            maxLength={100}
-            autoComplete="off"
-            hint="Left out, it says what the rule does."
-          />
-        </div>
-        <ChannelsField chosen={before?.channels ?? []} />
-        <label className="check">
-          <input type="checkbox" name="one_shot" defaultChecked={before?.one_shot} />
-          Fire once, then wait to be armed again
-        </label>
-        <MoreOptions phrase={phrase} before={before} />
-      </Form>
+      <div onChange={onEdited}>
+        <Form
+          submit={before === null ? "Make the rule" : "Keep the changes"}
+          keep
+          onSubmit={onSubmit}
+          beside={preview}
+        >
+          <div className="form-grid">
+            <SelectField name="metric" label="What" value={name} onChoose={setName}>
+              {!metrics.has(name) && <option value={name}>{name}</option>}
+              {groupMetrics([...metrics.values()]).map((group) => (
+                <optgroup key={group.title} label={group.title}>
+                  {group.metrics.map((each) => (
+                    <option key={each.name} value={each.name}>
+                      {metricTitle(each)}
+                    </option>
+                  ))}
+                </optgroup>
+              ))}
+            </SelectField>
+            <SubjectField key={metric?.subject ?? ""} metric={metric} initial={sameSubject ? subject : ""} />
+          </div>
+          <ConditionFields metric={metric} phrase={phrase} onPhrase={setPhrase} before={before} />
+          <div className="form-grid">
+            <SelectField name="level" label="Level" defaultValue={before?.level ?? "warning"}>
+              {NotificationLevel.options.map((level) => (
+                <option key={level}>{level}</option>
+              ))}
+            </SelectField>
+            <Field
+              name="name"
+              label="Name (may be left out)"
+              defaultValue={before?.name}
+              maxLength={100}
+              autoComplete="off"
+              hint="Left out, it says what the rule does."
+            />
+          </div>
+          <ChannelsField chosen={before?.channels ?? []} />
+          <label className="check">
+            <input type="checkbox" name="one_shot" defaultChecked={before?.one_shot} />
+            Fire once, then wait to be armed again
+          </label>
+          <MoreOptions phrase={phrase} before={before} />
+        </Form>
+      </div>
       {tried !== null && (
         <PreviewResult
           key={tried.round}

@@ -8,6 +8,10 @@ const pageOf = <Item extends z.ZodType>(item: Item) =>
 export const AlertPage = pageOf(Alert);
 export const RulePage = pageOf(AlertRule);
 export const SilencePage = pageOf(Silence);
+export const AcknowledgedAlerts = z.object({
+  acknowledged: z.array(z.string()),
+  skipped: z.array(z.object({ id: z.string(), reason: z.string() })),
+});
 export const AlertDetail = Alert.extend({ transitions: z.array(AlertTransition) });
 export const Catalogue = z.object({ data: z.array(MetricDefinition) });
 

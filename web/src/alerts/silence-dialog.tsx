@@ -1,11 +1,12 @@
-import type { Alert } from "../../../shared/contracts/alerts.ts";
-import { send } from "../api/send.ts";
+import { type Alert, SilenceHits } from "../../../shared/contracts/alerts.ts";
+import { send, sendFor } from "../api/send.ts";
 import { Field } from "../forms/field.tsx";
 import { Form } from "../forms/form.tsx";
 import { SelectField } from "../forms/select-field.tsx";
 import { systemNow } from "../now.ts";
 import { Dialog } from "../ui/dialog.tsx";
-import { SILENCES } from "./addresses.ts";
+import { useRemote } from "../use-remote.ts";
+import { PREVIEW_SILENCE, SILENCES } from "./addresses.ts";
 import { matchersFor } from "./silence-matchers.ts";
 
 const HOUR_MS = 3_600_000;
@@ -33,6 +34,9 @@ export function SilenceDialog({ alert, onMade, onClose }: SilenceDialogProps) {
     });
     onMade();
   };
+  const { data: hits } = useRemote(`${PREVIEW_SILENCE} ${alert.id}`, () =>
+    sendFor(SilenceHits, "POST", PREVIEW_SILENCE, { matchers: matchersFor(alert) }),
+  );
   const cancel = (
     <button type="button" className="button" onClick={onClose}>
       Cancel
@@ -41,6 +45,13 @@ export function SilenceDialog({ alert, onMade, onClose }: SilenceDialogProps) {
   return (
     <Dialog title={`Silence “${alert.name}”?`} onClose={onClose}>
       <p>You are told nothing of it for that long. It stays in the list; what still stands then is told.</p>
+      {hits !== null && hits.count > 1 && (
+        <p className="quiet">
+          It holds back {hits.count} alerts that stand now:{" "}
+          {[...new Set(hits.first.map(({ name }) => name))].join(", ")}
+          {hits.count > hits.first.length && " and more"}.
+        </p>
+      )}
       <Form submit="Silence it" onSubmit={onSubmit} beside={cancel}>
         <SelectField name="ends_at" label="For" defaultValue="1">
           {SPANS.map(({ hours, label }) => (

@@ -11,9 +11,24 @@ import { SeriesPage } from "./shapes.ts";
 const TYPING_PAUSE_MS = 250;
 const SUGGESTED = 10;
 
+/** Something that has the metric: what it is known by, and what people call it. */
 interface Suggestion {
   value: string;
   label: string;
+}
+
+/** As it is offered: by its name, and with what it is known by where others are called the same. */
+function offered({ value, label }: Suggestion, all: readonly Suggestion[]): string {
+  return all.some((other) => other.label === label && other.value !== value) ? `${label} (${value})` : label;
+}
+
+/** What is meant by what was typed: a name that was offered, or what it is known by. */
+export function meantBy(typed: string, all: readonly Suggestion[]): Suggestion | undefined {
+  const text = typed.trim().toLowerCase();
+  return (
+    all.find(({ value }) => value.toLowerCase() === text) ??
+    all.find((each) => offered(each, all).toLowerCase() === text)
+  );
 }
 
 interface SubjectProps {
@@ -26,6 +41,7 @@ export function SubjectField({ metric, initial }: SubjectProps) {
   const list = useId();
   const [typed, setTyped] = useState(initial);
   const suggestions = useSuggestions(metric, useSettled(typed));
+  const meant = meantBy(typed, suggestions);
   const subject = metric?.subject;
   if (subject === null || subject === undefined) return null;
   return (
@@ -39,12 +55,21 @@ export function SubjectField({ metric, initial }: SubjectProps) {
       placeholder={`every ${subject}`}
       hint={
         <>
-          {subject === "collection" && "Type to search. "}Left empty: every {subject}, each with an alert of
-          its own.
+          {meant !== undefined && meant.label !== meant.value ? (
+            <>
+              {meant.label}, known as {meant.value}.
+            </>
+          ) : (
+            <>
+              {subject === "collection" && "Type a name to search. "}Left empty: every {subject}, each with an
+              alert of its own.
+            </>
+          )}
+          <input type="hidden" name="chosen_subject" value={meant?.value ?? ""} />
           <datalist id={list}>
-            {suggestions.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
+            {suggestions.map((each) => (
+              <option key={each.value} value={offered(each, suggestions)}>
+                {each.value}
               </option>
             ))}
           </datalist>

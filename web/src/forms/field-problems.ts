@@ -1,5 +1,15 @@
 import { type FieldProblem, RequestFailed } from "../api/problem.ts";
 
+/** What was typed cannot be sent: what is wrong, field by field. */
+export class FieldsRefused extends Error {
+  readonly fields: FieldProblem[];
+
+  constructor(fields: FieldProblem[]) {
+    super(fields.map(({ message }) => message).join(" "));
+    this.fields = fields;
+  }
+}
+
 /** The name of the field that a JSON pointer means: `/scopes/2` is said of `scopes`. */
 function fieldOf({ pointer }: FieldProblem): string {
   return pointer.replace(/^[/?]/, "").split("/")[0] ?? "";
@@ -12,7 +22,7 @@ export function sortProblems(
 ): { problems: Map<string, string>; rest: string[] } {
   const problems = new Map<string, string>();
   const rest: string[] = [];
-  const fields = error instanceof RequestFailed ? error.fields : [];
+  const fields = error instanceof RequestFailed || error instanceof FieldsRefused ? error.fields : [];
   for (const field of fields) {
     const name = fieldOf(field);
     if (!isShown(name)) rest.push(name === "" ? field.message : `${name} ${field.message}`);

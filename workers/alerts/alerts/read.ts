@@ -4,6 +4,7 @@ import { matchSilences } from "../../../shared/alerts/silences/match-silences.ts
 import { readSilences } from "../../../shared/alerts/silences/read-silences.ts";
 import {
   type Alert,
+  AlertCounts,
   AlertState,
   type AlertTransition,
   TransitionReason,
@@ -71,6 +72,24 @@ export async function listAlerts(ctx: ReadCtx, asked: AlertsQuery): Promise<Aler
     .limit(limit + 1);
   const { page, next_cursor } = pageOf(rows, limit, scope);
   return { data: await showAlerts(ctx, page), next_cursor };
+}
+
+const standing = (state: AlertState) =>
+  sql`count(*) filter (where ${alerts.state} = ${state})`.mapWith(Number);
+
+/** How many alerts of whoever asks stand: a list shows a page of them only. */
+export async function countAlerts(ctx: Pick<Ctx, "db" | "actor">): Promise<AlertCounts> {
+  const [counts] = await ctx.db
+    .select({
+      pending: standing("pending"),
+      active: standing("active"),
+      acknowledged: standing("acknowledged"),
+    })
+    .from(alerts)
+    .where(
+      and(eq(alerts.user_id, ownerOf(ctx)), inArray(alerts.state, ["pending", "active", "acknowledged"])),
+    );
+  return AlertCounts.parse(counts);
 }
 
 /** An alert with how it came to what it is. Throws `not_found`. */

@@ -1,9 +1,10 @@
+import { AlertCounts } from "../../../shared/contracts/alerts.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { etag } from "../../../shared/platform/http/if-match.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { READ_ALERTS } from "../access.ts";
-import { listAlerts, readAlert } from "./read.ts";
+import { countAlerts, listAlerts, readAlert } from "./read.ts";
 import { AlertDetail, AlertPage, AlertParams, AlertsQuery } from "./schema.ts";
 
 export const alertRoutes = createApp();
@@ -24,6 +25,20 @@ the list when its rule is gone.`,
     },
   }),
   async (c) => c.json(await listAlerts(c.get("ctx"), c.req.valid("query")), 200),
+);
+
+alertRoutes.openapi(
+  defineRoute(READ_ALERTS, {
+    method: "get",
+    path: "/alerts/counts",
+    operationId: "countAlerts",
+    tags: ["alerts"],
+    summary: "How many of one's alerts stand, by state",
+    responses: {
+      200: { description: "All of them", content: { "application/json": { schema: AlertCounts } } },
+    },
+  }),
+  async (c) => c.json(await countAlerts(c.get("ctx")), 200),
 );
 
 alertRoutes.openapi(
