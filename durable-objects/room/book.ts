@@ -81,6 +81,11 @@ export class Book {
     );
   }
 
+  /** When an open listing expires, in milliseconds; `null`: never, or it is not open. */
+  expiryOf(orderId: string): number | null {
+    return this.listings.byOrder(orderId)?.expires_at ?? null;
+  }
+
   /** Removes what has expired by `now` and returns the order ids. */
   expire(now: number): string[] {
     const expired = this.listings.expired(now);

@@ -19,6 +19,7 @@ import { SetAside } from "./set-aside.ts";
 import type { Sql } from "./sql.ts";
 
 const DAY_MS = 86_400_000;
+const LONGEST_STEP_BACK_MS = 1000;
 
 /** How long a room remembers. */
 export const KEEP = {
@@ -65,7 +66,7 @@ export class Room {
   async ingest(inputs: MarketEventInput[]): Promise<IngestResult> {
     const hashes = await Promise.all(inputs.map((input) => hashEventKey(input.event_key)));
     // Nothing waits from here on: two batches at once are taken one after the other.
-    const now = this.now();
+    const now = this.time();
     const result: IngestResult = {
       epoch: this.log.epoch,
       head: this.log.head,
@@ -94,7 +95,7 @@ export class Room {
 
   /** Closes listings whose time is over; where that moves the floor, a numbered `cancel` event says so. */
   expire(): void {
-    this.atomically(() => this.expireListings(this.now()));
+    this.atomically(() => this.expireListings(this.time()));
   }
 
   /** Forgets what is older than `KEEP` says. */
@@ -136,8 +137,8 @@ export class Room {
   }
 
   /** Writes an event, with the change of the floor if the book's lowest listing is another one now. Returns its text. */
-  private append(event: MarketEvent, cause: FloorCause | null, now: number): string {
-    if (cause !== null) event.floor_change = this.floorChange(cause, event.occurred_at, now);
+  private append(event: MarketEvent, cause: FloorCause | null, now: number, open_at = now): string {
+    if (cause !== null) event.floor_change = this.floorChange(cause, event.occurred_at, open_at);
     const body = JSON.stringify(event);
     this.log.append(event.seq, body, now);
     return body;
@@ -170,14 +171,30 @@ export class Room {
       this.facts.set("unit", unitOf(event.currency));
   }
 
+  /**
+   * Closes what has run out, and tells of the floor's listings one by one, each at the instant at which it ran out: whoever
+   * notices it later, or looks at the history again, finds the same instant.
+   */
   private expireListings(now: number): void {
-    if (this.book.expire(now).length === 0) return;
-    const previous = this.facts.get("floor");
-    if (previous === null || this.book.has(previous.order_id)) return;
-    const seq = this.log.head + 1;
-    const key = `expiry:${this.log.epoch}:${seq}`;
-    const event = expiryEvent(key, this.facts.get("slug"), previous, this.facts.get("simulated"), now);
-    this.append({ ...event, epoch: this.log.epoch, seq }, "expiry", now);
+    for (;;) {
+      const previous = this.facts.get("floor");
+      const ended = previous === null ? null : this.book.expiryOf(previous.order_id);
+      if (previous === null || ended === null || ended > now) break;
+      this.book.expire(ended);
+      const seq = this.log.head + 1;
+      const key = `expiry:${this.log.epoch}:${seq}`;
+      const at = { occurred_at: isoTime(ended), received_at: isoTime(now) };
+      const event = expiryEvent(key, this.facts.get("slug"), previous, this.facts.get("simulated"), at);
+      this.append({ ...event, epoch: this.log.epoch, seq }, "expiry", now, ended);
+    }
+    this.book.expire(now);
+  }
+
+  /** The clocks of two calls that run at once may differ by a moment; the log's goes forward. */
+  private time(): number {
+    const now = this.now();
+    const last = this.log.writtenAt(this.log.head) ?? now;
+    return last > now && last - now <= LONGEST_STEP_BACK_MS ? last : now;
   }
 
   private atomically(work: () => void): void {
@@ -198,9 +215,8 @@ function expiryEvent(
   collection: string,
   expired: NonNullable<FloorChange["previous"]>,
   simulated: boolean,
-  now: number,
+  at: Pick<MarketEvent, "occurred_at" | "received_at">,
 ): Omit<MarketEvent, "epoch" | "seq"> {
-  const at = isoTime(now);
   return {
     event_key,
     kind: "cancel",
@@ -220,9 +236,8 @@ function expiryEvent(
     source: "room",
     simulated,
     corrects: null,
-    occurred_at: at,
+    ...at,
     expires_at: null,
-    received_at: at,
     floor_change: null,
   };
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { decomposeSpan, type Piece, type Span } from "../domain/span.ts";
 import { NOT_CORRECTED } from "./event-row.ts";
+import { lateListings } from "./late-sql.ts";
 import { rollUp, sidesOf } from "./rollup-sql.ts";
 
 /** A day of UTC; no day at all where there is none. */
@@ -123,10 +124,29 @@ export function selectStats(slug: string, { from, to }: Span, medianSales: numbe
  * The floor of collection `c` (with its state) just before an instant: what the room says now if it has not
  * spoken since, else the newest of its changes before. By number, because a late event moves the floor when
  * it arrives, whatever time it bears. Where that leads to a listing that was made only after the instant, what
- * stood then is not known: the one that the event ended did not, and neither did this one.
+ * stood then is not known: the one that the event ended did not, and neither did this one. A listing that was told late
+ * and stood then is a floor as well, where none was lower.
  */
 export function floorAt(ms: number): SQL {
   const at = sql`${iso(ms)}::timestamptz`;
+  // `until` is the first instant at which it does not count any more; the floor just before `at` is asked for.
+  const just_before = { from: sql`${iso(ms - 1)}::timestamptz`, to: at };
+  return sql`
+    select b.price, b.unit, b.floor from (
+      (${toldFloorAt(at)})
+      union all
+      (select l.price, l.unit, json_build_object('price', l.price::text, 'currency', l.currency, 'basis', 'item',
+          'token_id', l.token_id, 'order_id', l.order_id, 'marketplace', l.marketplace, 'source', l.source,
+          'listed_at', to_char(l.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::jsonb as floor
+        from (${lateListings(sql.raw("c.id"), just_before)}) l
+        where l.unit = c.currency and l.until >= ${at}
+        order by l.price limit 1)
+    ) b
+    -- What is told in another currency, or that there is none, stays.
+    order by (b.unit is distinct from c.currency) desc, b.price limit 1`;
+}
+
+function toldFloorAt(at: SQL): SQL {
   return sql`
     (select c.floor_price as price, c.floor_unit as unit, c.floor where c.updated_at < ${at})
     union all

@@ -56,11 +56,34 @@ export function storeAndCount(slug: string, events: string): SQL {
         select from event_corrections c
         where c.collection_id = s.collection_id and c.event_key_hash = s.event_key_hash)
     ),
+    -- What the log and the floor had come to by each event, with what was stored before.
+    before as materialized (
+      select (select max(least(e.occurred_at, e.received_at)) from (
+          select e.occurred_at, e.received_at from market_events e
+          where e.collection_id = target.id and (e.epoch, e.seq) < (first.epoch, first.seq) and e.epoch = first.epoch
+          order by e.seq desc limit 100) e) as newest,
+        (select max(f.at) from floor_changes f where f.collection_id = target.id) as moved
+      from target cross join (select epoch, seq from input order by epoch collate "C", seq limit 1) first
+    ),
+    known as materialized (
+      select i.epoch, i.seq,
+        greatest((select newest from before), max(least(i.occurred_at, i.received_at)) over log) as newest,
+        greatest((select moved from before), max((i.floor_change->>'at')::timestamptz) over log) as moved
+      from input i window log as (order by i.epoch collate "C", i.seq)
+    ),
     floors as (
-      insert into floor_changes (collection_id, epoch, seq, at, cause, price, unit, floor)
-      select s.collection_id, s.epoch, s.seq, (s.floor_change->>'at')::timestamptz, s.floor_change->>'cause',
+      insert into floor_changes (collection_id, epoch, seq, at, known_at, cause, price, unit, floor)
+      select s.collection_id, s.epoch, s.seq, (s.floor_change->>'at')::timestamptz, k.newest, s.floor_change->>'cause',
         (s.floor_change#>>'{floor,price}')::numeric, i.floor_unit, nullif(s.floor_change->'floor', 'null'::jsonb)
-      from stored s join input i using (epoch, seq) where s.floor_change is not null
+      from stored s join input i using (epoch, seq) join known k using (epoch, seq) where s.floor_change is not null
+      on conflict do nothing
+    ),
+    late as (
+      insert into late_listings (collection_id, epoch, seq, at, until, price, unit)
+      select s.collection_id, s.epoch, s.seq, s.occurred_at, least(k.moved, s.expires_at), s.price, s.unit
+      from stored s join known k using (epoch, seq)
+      where s.kind = 'listing' and s.price is not null and s.unit is not null and s.floor_change is null
+        and s.occurred_at < least(k.moved, s.expires_at)
       on conflict do nothing
     ),
     rolled as (

@@ -200,7 +200,7 @@ export async function readFloors(
   const floors = (where: SQL, limit: number) =>
     readRows(
       db,
-      sql`select ${COUNTED_AT_MS} as at, f.price::text as price, f.epoch, f.seq from floor_changes f
+      sql`select coalesce(${msOf("f.known_at")}, ${COUNTED_AT_MS}) as at, f.price::text as price, f.epoch, f.seq from floor_changes f
         join market_events e using (collection_id, epoch, seq)
         where f.collection_id = ${id} and ${upTo(cursor)} and ${NOT_CORRECTED} and ${where} limit ${limit}::int`,
       FloorRow,

@@ -181,6 +181,8 @@ export const floor_changes = pgTable(
     epoch: text("epoch").notNull(),
     seq: seq("seq").notNull(),
     at: time("at").notNull(),
+    /** When it came into force by the log: never before what the log had. Null in rows that are older than this column. */
+    known_at: time("known_at"),
     cause: text("cause").notNull(),
     price: numeric("price"),
     unit: text("unit"),
@@ -189,5 +191,29 @@ export const floor_changes = pgTable(
   (table) => [
     primaryKey({ columns: [table.collection_id, table.epoch, table.seq] }),
     index("floor_changes_at").on(table.collection_id, table.at),
+  ],
+);
+
+/**
+ * Listings that were told after the floor had moved on: between `at` and `until` they stood and nobody knew. Past floors are
+ * read with them.
+ */
+export const late_listings = pgTable(
+  "late_listings",
+  {
+    collection_id: text("collection_id")
+      .notNull()
+      .references(() => collections.id, { onDelete: "cascade" }),
+    epoch: text("epoch").notNull(),
+    seq: seq("seq").notNull(),
+    at: time("at").notNull(),
+    /** The newest move of the floor before it was told, from which on the floor knows of it; or when it ran out. */
+    until: time("until").notNull(),
+    price: numeric("price").notNull(),
+    unit: text("unit").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.collection_id, table.epoch, table.seq] }),
+    index("late_listings_until").on(table.collection_id, table.until),
   ],
 );

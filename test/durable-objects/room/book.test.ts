@@ -106,6 +106,8 @@ describe("the floor moves", () => {
     clock.advance(11 * MINUTE);
     room.expire();
     const expiry = eventsOf(room).at(-1);
+    // By the listing's own clock, however late it is noticed.
+    expect(expiry).toMatchObject({ occurred_at: at(10), floor_change: { at: at(10) } });
     expect(expiry).toMatchObject({ seq: 3, kind: "cancel", source: "room", token_id: "1" });
     expect(expiry?.floor_change).toMatchObject({
       cause: "expiry",

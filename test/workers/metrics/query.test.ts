@@ -7,6 +7,7 @@ import {
   metric_samples,
   metric_series,
 } from "../../../shared/db/schema/index.ts";
+import { getCollection } from "../../../shared/market/read-collections.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
 import type { Somebody } from "../../support/account-app.ts";
 import { ruleFields } from "../../support/alerts/rules.ts";
@@ -99,6 +100,55 @@ describeOnEachBackend("reading metrics", (backend) => {
       "11:00 4",
       "11:30 6",
     ]);
+  });
+
+  test("a listing that is told late shows in the floors of when it stood, and in the change of a day", async () => {
+    const listing = (seq: number, occurred_at: string, price: string, floor: boolean, more = {}) =>
+      aFlushEvent(
+        seq,
+        {
+          kind: "listing",
+          occurred_at,
+          price,
+          token_id: String(seq),
+          order_id: `o${seq}`,
+          from: `0x${seq}`,
+          to: null,
+          ...more,
+        },
+        floor
+          ? {
+              floor: {
+                cause: "new_listing",
+                floor: aFloor({ price, listed_at: occurred_at, order_id: `o${seq}` }),
+              },
+            }
+          : {},
+      );
+    const first = await listing(1, "2026-01-09T18:30:00.000Z", "12.7351", true);
+    const state = { floor: aFloor({ price: "12.7351" }), updated_at: "2026-01-10T11:59:00.000Z" };
+    await storeEvents(backend.db, aBatch([first], { currency: "ETH", state }));
+    const late = [
+      await listing(2, "2026-01-08T23:31:00.000Z", "12.9128", false),
+      // Sold before, and known to be.
+      await listing(3, "2026-01-09T02:00:00.000Z", "12.8", false),
+      await aFlushEvent(4, {
+        occurred_at: "2026-01-09T06:00:00.000Z",
+        price: "12.8",
+        token_id: "3",
+        from: "0x3",
+        to: "0x9",
+      }),
+    ];
+    await storeEvents(backend.db, aBatch(late, { currency: "ETH", state: { ...state, seq: 4 } }));
+    const span = "collection=punks&from=2026-01-08T23:00:00Z&to=2026-01-09T20:00:00Z&step=1h";
+    const { points: floors } = await series(`metric=market.floor&${span}`);
+    const at = (time: string) => floors.find((point) => point.at === `2026-01-${time}:00:00.000Z`)?.value;
+    expect(["08T23", "09T00", "09T03", "09T07", "09T18", "09T19"].map(at)).toEqual([
+      ...[null, "12.9128", "12.8", "12.9128", "12.9128", "12.7351"],
+    ]);
+    const { change_24h } = await getCollection(backend.db, "punks", Date.parse("2026-01-10T12:00:00Z"));
+    expect(change_24h).toBe("-1.3762");
   });
 
   test("figures of windows, worked out by hand", async () => {

@@ -1,6 +1,7 @@
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { describeError } from "../../../shared/platform/errors.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
+import type { ProviderFeedRpc } from "../../../shared/providers/links.ts";
 import { enabledProviders } from "../../../shared/providers/registry.ts";
 import { planPolls } from "./plan-polls.ts";
 
@@ -12,7 +13,7 @@ const TICK_MS = 60_000;
  */
 export async function enqueuePolls(
   ctx: Pick<Ctx, "config" | "queue" | "log" | "trace" | "now"> & {
-    providers: Pick<Ctx["providers"], "feed">;
+    providers: { feed(provider: string): Pick<ProviderFeedRpc, "ensure"> };
   },
 ): Promise<void> {
   const enabled = enabledProviders(ctx.config);

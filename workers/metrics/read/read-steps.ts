@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../../shared/db/client.ts";
 import { readRows } from "../../../shared/db/rows.ts";
-import { canonicalMoney, divideMoney } from "../../../shared/domain/money.ts";
+import { canonicalMoney, compareMoney, divideMoney } from "../../../shared/domain/money.ts";
+import { lateListings } from "../../../shared/market/late-sql.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Grid } from "./grid.ts";
 import { grainOf } from "./read-sales.ts";
@@ -30,14 +31,15 @@ const isNewer = (row: FloorRow, than: FloorRow) =>
 
 /**
  * The floor in force at each time: by number the newest of the changes up to then, as everywhere. Where that leads to a
- * listing that was made only after, what stood then is not known; nor is it in another currency than the collection's.
+ * listing that was made only after, what stood then is not known; nor is it in another currency than the collection's. A
+ * listing that was told late and stood then counts where none was lower.
  */
 export async function readFloorValues(db: Db, { id, currency }: Collection, { times, step }: Grid) {
   const first = times[0] ?? 0;
   const last = times.at(-1) ?? 0;
   const columns = sql`epoch, seq, price::text, unit, floor->>'listed_at' as listed_at`;
   const newestFirst = sql.raw(`epoch collate "C" desc, seq desc`);
-  const [before, moves] = await Promise.all([
+  const [before, moves, late] = await Promise.all([
     readRows(
       db,
       sql`select 0 as step, ${columns} from floor_changes
@@ -52,15 +54,43 @@ export async function readFloorValues(db: Db, { id, currency }: Collection, { ti
         order by step, ${newestFirst}`,
       FloorRow,
     ),
+    readLate(db, { id, currency }, { first, last }),
   ]);
   const byStep = new Map(moves.map((row) => [row.step, row]));
   let floor: FloorRow | null = before[0] ?? null;
   return times.map((time) => {
     const moved = byStep.get(time / step);
     if (moved !== undefined && (floor === null || isNewer(moved, floor))) floor = moved;
-    if (floor === null || floor.unit !== currency) return null;
-    return floor.listed_at !== null && Date.parse(floor.listed_at) > time ? null : floor.price;
+    const told = floor === null || floor.unit !== currency ? null : priceAt(floor, time);
+    if (floor !== null && floor.unit !== null && floor.unit !== currency) return null;
+    const stood = late.flatMap(({ at, until, price }) => (at <= time && time < until ? [price] : []));
+    return [...stood, ...(told === null ? [] : [told])].reduce<string | null>(lowerOf, null);
   });
+}
+
+const priceAt = ({ listed_at, price }: FloorRow, time: number) =>
+  listed_at !== null && Date.parse(listed_at) > time ? null : price;
+const lowerOf = (one: string | null, other: string) =>
+  one === null || compareMoney(other, one) < 0 ? other : one;
+
+const LateRow = z.object({
+  at: z.coerce.number(),
+  until: z.coerce.number(),
+  price: z.string().transform(canonicalMoney),
+});
+/** The newest of more are looked at: each is compared with every point. */
+const MOST_LATE = 2000;
+
+/** Listings in the collection's currency that were told late and stood at some time of a span. */
+function readLate(db: Db, { id, currency }: Collection, { first, last }: { first: number; last: number }) {
+  const span = { from: sql`${isoTime(first)}::timestamptz`, to: sql`${isoTime(last + 1)}::timestamptz` };
+  return readRows(
+    db,
+    sql`select extract(epoch from l.at) * 1000 as at, extract(epoch from l.until) * 1000 as until, l.price::text as price
+      from (${lateListings(sql`${id}`, span)}) l where l.unit = ${currency ?? ""} and l.until > l.at
+      order by l.at desc limit ${MOST_LATE}::int`,
+    LateRow,
+  );
 }
 
 const CloseRow = z.object({ step: z.coerce.number(), close: Amount });

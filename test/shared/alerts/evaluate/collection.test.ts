@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { previewRule } from "../../../../shared/alerts/evaluate/preview.ts";
 import { collectionEngine } from "../../../../shared/alerts/wake-alerts.ts";
 import { readRows } from "../../../../shared/db/rows.ts";
 import { storeEvents } from "../../../../shared/market/store-events.ts";
 import { engineCtx, readAlerts, runUntilQuiet } from "../../../support/alerts/engine.ts";
-import { insertRule } from "../../../support/alerts/rules.ts";
+import { insertRule, ruleFields } from "../../../support/alerts/rules.ts";
 import { type Backend, describeOnEachBackend } from "../../../support/each-backend.ts";
 import { aBatch, aFloor, aFlushEvent } from "../../../support/flush.ts";
 import { insertUser } from "../../../support/webhooks.ts";
@@ -170,6 +171,24 @@ describeOnEachBackend("evaluating a collection", (backend) => {
     clock.now = at(50_030.6);
     await runUntilQuiet(ctx, ENGINE);
     expect(await readAlerts(backend.db)).toMatchObject([{ state: "resolved", resolved_at: at(41) }]);
+  });
+
+  it("begins when the log knew of a floor, in life as in a preview, though its event is older", async () => {
+    const { user_id, clock, ctx } = await prepared(backend);
+    await floorAt(backend, 1, 0, "45");
+    await insertRule(backend.db, { user_id, at: at(1) });
+    clock.now = at(1);
+    await runUntilQuiet(ctx, ENGINE);
+    const bid = await aFlushEvent(2, { kind: "bid", price: "1", occurred_at: at(3), from: "0xa", to: null });
+    await storeEvents(backend.db, aBatch([bid], { currency: "ETH" }));
+    await floorAt(backend, 3, 2.9, "39");
+    clock.now = at(4);
+    await runUntilQuiet(ctx, ENGINE);
+    const [alert] = await readAlerts(backend.db);
+    expect(alert?.started_at).toBe(at(3));
+    const span = { from: Date.parse(at(1)), to: Date.parse(at(4)), user_id };
+    const { firings } = await previewRule(ctx, ruleFields(), span);
+    expect(firings).toMatchObject([{ started_at: at(3), fired_at: at(3) }]);
   });
 
   it("notes a rule that cannot be evaluated, and tells its owner once", async () => {
