@@ -3,7 +3,7 @@ import { v7 } from "uuid";
 import type { Role } from "../../contracts/access.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { currentSigner } from "./key-ring.ts";
-import { ALGORITHM, partiesOf, TOKEN_TYPE } from "./token-shape.ts";
+import { ALGORITHM, CLIENT_ID, partiesOf, TOKEN_TYPE } from "./token-shape.ts";
 
 export interface TokenSubject {
   id: string;
@@ -22,6 +22,7 @@ export async function issueAccessToken(
   const issuedAt = Math.floor(ctx.now() / 1000);
   const expires_in = ctx.config.ACCESS_TOKEN_S;
   const access_token = await new SignJWT({
+    client_id: CLIENT_ID,
     email: user.email,
     role: user.role,
     sid: session_id,

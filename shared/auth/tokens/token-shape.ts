@@ -9,6 +9,9 @@ export const TOKEN_TYPE = "at+jwt";
 export const CLOCK_SKEW_S = 5;
 export const MAX_TOKEN_CHARACTERS = 8192;
 
+/** The one client of the deployment (RFC 9068, 2.2): whoever logs in by the page or the API; none is registered. */
+export const CLIENT_ID = "xsema";
+
 /** Who issues access tokens, and for whom they are. */
 export function partiesOf(config: Pick<Config, "PUBLIC_URL">) {
   return { issuer: config.PUBLIC_URL, audience: `${config.PUBLIC_URL}/api` };
@@ -27,6 +30,8 @@ export const TokenClaims = z.strictObject({
   iss: z.string(),
   aud: z.string(),
   sub: z.string().min(1),
+  /** Absent in tokens that a worker of an earlier version made. */
+  client_id: z.string().min(1).optional(),
   email: z.string(),
   role: z.string(),
   sid: z.string().min(1),

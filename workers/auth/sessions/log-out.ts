@@ -40,6 +40,11 @@ export async function logOut(ctx: Ctx, request: Request, refresh_token: string |
     refresh_token === undefined
       ? await sessionOfRequest(ctx, request)
       : await sessionOfToken(ctx, refresh_token);
+  await endOwnSession(ctx, { user_id, session_id });
+}
+
+/** Ends a session for whoever holds a token of it. An ended one stays ended. */
+export async function endOwnSession(ctx: Ctx, { user_id, session_id }: Meant): Promise<void> {
   await ctx.transact(async (tx) => {
     if ((await endSessions(tx, ctx, { user_id, only: session_id, reason: "logout" })) === 0) return;
     await recordAudit(tx, ctx, {

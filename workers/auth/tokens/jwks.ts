@@ -14,9 +14,13 @@ const Metadata = z
     issuer: z.string(),
     jwks_uri: z.string(),
     token_endpoint: z.string(),
+    revocation_endpoint: z.string(),
+    introspection_endpoint: z.string(),
     response_types_supported: z.array(z.string()),
     grant_types_supported: z.array(z.string()),
     token_endpoint_auth_methods_supported: z.array(z.string()),
+    revocation_endpoint_auth_methods_supported: z.array(z.string()),
+    introspection_endpoint_auth_methods_supported: z.array(z.string()),
   })
   .openapi("AuthorizationServerMetadata");
 
@@ -77,9 +81,13 @@ jwksApp.openapi(
       issuer,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       token_endpoint: `${issuer}/api/v1/auth/token`,
+      revocation_endpoint: `${issuer}/api/v1/auth/revoke`,
+      introspection_endpoint: `${issuer}/api/v1/auth/introspect`,
       response_types_supported: [],
-      grant_types_supported: ["password"],
+      grant_types_supported: ["password", "refresh_token"],
       token_endpoint_auth_methods_supported: ["none"],
+      revocation_endpoint_auth_methods_supported: ["none"],
+      introspection_endpoint_auth_methods_supported: ["Bearer"],
     };
     return c.json(metadata, 200, { "cache-control": CACHE, "access-control-allow-origin": "*" });
   },

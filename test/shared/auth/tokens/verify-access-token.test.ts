@@ -84,6 +84,8 @@ test("a token that we issue is good, and says who and which session", async () =
     iss: "http://127.0.0.1:8787",
     aud: "http://127.0.0.1:8787/api",
     sub: "usr_1",
+    client_id: "xsema",
+    jti: expect.any(String),
     email: "änn@example.org",
     role: "trader",
     sid: "ses_1",

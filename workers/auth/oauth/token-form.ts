@@ -4,9 +4,9 @@ import type { TokenAnswer } from "../../../shared/auth/sessions/token-answer.ts"
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
+import { logIn } from "../login/log-in.ts";
 import { FactorCode, OpaqueToken, Password } from "../schema.ts";
 import { refreshSession } from "../sessions/refresh-session.ts";
-import { logIn } from "./log-in.ts";
 
 const byPassword = {
   username: Email,
@@ -50,16 +50,7 @@ export function basicSecret(header: string | undefined): string | undefined {
   }
 }
 
-function parse(form: URLSearchParams): z.output<typeof TokenForm> {
-  const fields: Record<string, string> = {};
-  for (const [name, value] of form) {
-    if (Object.hasOwn(fields, name))
-      throw new AppError("invalid_request", "must be given once", {
-        details: [{ pointer: `/${name}`, message: "must be given once" }],
-      });
-    // Programs send what is not filled in as empty text.
-    if (value !== "") Object.defineProperty(fields, name, { value, enumerable: true });
-  }
+function parse(fields: Record<string, string>): z.output<typeof TokenForm> {
   const parsed = TokenForm.safeParse(fields);
   if (parsed.success) return parsed.data;
   const details = fieldErrors(parsed.error);
@@ -69,7 +60,7 @@ function parse(form: URLSearchParams): z.output<typeof TokenForm> {
 /** The tokens that a form of OAuth 2 asks for: by password (RFC 6749, 4.3), or by refresh token (RFC 6749, 6). */
 export async function answerTokenForm(
   ctx: Ctx,
-  form: URLSearchParams,
+  form: Record<string, string>,
   given: { secret: string | undefined; device_token: string | undefined },
 ): Promise<TokenAnswer> {
   const fields = parse(form);

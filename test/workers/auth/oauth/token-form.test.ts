@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createApp } from "../../../../shared/platform/http/app.ts";
 import { handleError } from "../../../../shared/platform/http/handle.ts";
-import { loginApp as routes } from "../../../../workers/auth/login/routes.ts";
+import { oauthApp as routes } from "../../../../workers/auth/oauth/routes.ts";
 import { type Backend, describeOnEachBackend } from "../../../support/each-backend.ts";
 import { loginApp, OTHER_PASSWORD, PASSWORD } from "../../../support/login-app.ts";
 
@@ -24,7 +24,7 @@ function formApp(backend: Backend) {
       body: new URLSearchParams(fields).toString(),
     });
     const body: Record<string, unknown> = await response.json();
-    return { status: response.status, body };
+    return { status: response.status, type: response.headers.get("content-type"), body };
   };
   const asAnn = (...more: [string, string][]) => form([...passwordGrant, ...more]);
   return { ...app, form, asAnn };
@@ -82,6 +82,7 @@ describeOnEachBackend("POST /auth/token", (backend) => {
     ]);
     expect(wrong).toMatchObject({
       status: 400,
+      type: expect.stringMatching(/^application\/json\b/),
       body: {
         status: 400,
         code: "unauthorized",
