@@ -41,7 +41,9 @@ async function verify(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { ok, rows, head, broken } = await withDatabase(process.env, (db) => verifyChain(db, expected));
+  const { ok, rows, redacted, head, broken } = await withDatabase(process.env, (db) =>
+    verifyChain(db, expected),
+  );
   if (broken !== null) {
     console.error(
       `The audit log is broken at row ${broken.seq}: ${WORDS[broken.reason]}. Rows before it hold: ${rows}.`,
@@ -49,6 +51,10 @@ async function verify(): Promise<number> {
     return 2;
   }
   console.log(`The audit log holds: ${rows} ${rows === 1 ? "row" : "rows"}.`);
+  if (redacted > 0)
+    console.log(
+      `Of them ${redacted} were redacted, as rows with the action audit.redacted tell: make sure that it was you.`,
+    );
   if (ok && rows > 0) console.log(`Keep its head elsewhere: ${head.seq}:${head.hash}`);
   return 0;
 }

@@ -3,12 +3,13 @@ import type { Tx } from "../db/transaction.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Actor, Ctx } from "../platform/ctx.ts";
 import { newId } from "../platform/ids.ts";
+import { factsWithoutAddresses } from "./host-only.ts";
 
 export interface AuditEntry {
   /** `resource.verb` in the past, such as `user.role_changed`. */
   action: string;
   target: { type: string; id: string | null };
-  /** What it was and what it became, without secrets. */
+  /** What it was and what it became, without secrets; of addresses the host is kept. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
   /** Where it is not the context's actor: a log-in acts for the account that it opens. */
@@ -38,8 +39,8 @@ export async function recordAudit(
     action: entry.action,
     target_type: entry.target.type,
     target_id: entry.target.id,
-    before: entry.before ?? null,
-    after: entry.after ?? null,
+    before: entry.before === undefined ? null : factsWithoutAddresses(entry.before),
+    after: entry.after === undefined ? null : factsWithoutAddresses(entry.after),
     ip: ctx.client.ip,
     user_agent: ctx.client.user_agent,
     trace_id: ctx.trace.trace_id,

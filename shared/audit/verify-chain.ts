@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Db } from "../db/client.ts";
 import { readRows } from "../db/rows.ts";
 import { sha256Hex } from "../platform/bytes.ts";
+import { REDACTED, readRedactions } from "./redactions.ts";
 
 /** Rows that are read at once. */
 const CHUNK = 1000;
@@ -29,6 +30,8 @@ export interface AuditVerdict {
   ok: boolean;
   /** How many rows are as they were written, from the first on without a gap. */
   rows: number;
+  /** Of them, those whose addresses were taken out later, as a row of the log itself tells. */
+  redacted: number;
   /** The last of them; number 0 and zeros for an empty log. */
   head: AuditHead;
   /** The first thing that is wrong. */
@@ -40,12 +43,13 @@ const ChainRow = z.object({
   prev_hash: z.string(),
   hash: z.string(),
   content: z.string(),
+  action: z.string(),
 });
 
 async function readChunk(db: Db, after: number) {
   const rows = await readRows(
     db,
-    sql`select seq, prev_hash, hash, audit_content(audit_log) as content from audit_log
+    sql`select seq, prev_hash, hash, audit_content(audit_log) as content, action from audit_log
         where seq > ${after}::bigint order by seq limit ${CHUNK}`,
     ChainRow,
   );
@@ -56,31 +60,46 @@ async function readChunk(db: Db, after: number) {
 
 type Checked = Awaited<ReturnType<typeof readChunk>>[number];
 
-function flawOf(row: Checked, before: AuditHead, expected: AuditHead | undefined): ChainFlaw | null {
+function flawOf(
+  row: Checked,
+  before: AuditHead,
+  { expected, isRedacted }: { expected: AuditHead | undefined; isRedacted: boolean },
+): ChainFlaw | null {
   if (row.seq !== before.seq + 1) return "missing";
-  if (row.made !== row.hash) return "changed";
+  if (row.made !== row.hash && !isRedacted) return "changed";
   if (row.prev_hash !== before.hash) return "unchained";
   return expected?.seq === row.seq && expected.hash !== row.hash ? "rewritten" : null;
+}
+
+/** Whether the row is not what was written, but what a later row says was left of it. No such row can vouch for another. */
+async function wasRedacted(row: Checked, redactions: Map<number, Set<string>>): Promise<boolean> {
+  if (row.made === row.hash || row.action === REDACTED) return false;
+  return redactions.get(row.seq)?.has(await sha256Hex(row.content)) ?? false;
 }
 
 /**
  * Walks the whole log and makes every hash anew from the row's content, so that the database is not asked to judge
  * itself. The chain alone cannot tell that its end was cut off or that all of it was written anew: a head that was
- * kept elsewhere can.
+ * kept elsewhere can. Of a row that was redacted the hash stands, and a later row vouches for what is left of it.
  */
 export async function verifyChain(db: Db, expected?: AuditHead): Promise<AuditVerdict> {
+  const redactions = await readRedactions(db);
   let head: AuditHead = { seq: 0, hash: BEFORE_THE_FIRST };
+  let redacted = 0;
   const verdict = (reason: ChainFlaw | null): AuditVerdict => ({
     ok: reason === null,
     rows: head.seq,
+    redacted,
     head,
     broken: reason === null ? null : { seq: head.seq + 1, reason },
   });
   for (;;) {
     const rows = await readChunk(db, head.seq);
     for (const row of rows) {
-      const flaw = flawOf(row, head, expected);
+      const isRedacted = await wasRedacted(row, redactions);
+      const flaw = flawOf(row, head, { expected, isRedacted });
       if (flaw !== null) return verdict(flaw);
+      if (isRedacted) redacted += 1;
       head = { seq: row.seq, hash: row.hash };
     }
     if (rows.length < CHUNK) break;

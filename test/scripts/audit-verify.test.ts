@@ -12,9 +12,10 @@ import { withDatabase } from "../../scripts/local/read-database.ts";
 import { verifyChain } from "../../shared/audit/verify-chain.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/audit-verify.ts", import.meta.url));
+const REDACT = fileURLToPath(new URL("../../scripts/audit-redact.ts", import.meta.url));
 
-function run(args: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, [SCRIPT, ...args], { env: { PATH: process.env.PATH, ...env } });
+function run(args: string[], env: Record<string, string>, script = SCRIPT) {
+  const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, ...env } });
   return new Promise<{ code: number | null; shown: string }>((resolve, reject) => {
     let shown = "";
     for (const stream of [child.stdout, child.stderr])
@@ -67,6 +68,17 @@ describe("npm run audit:verify", () => {
       2,
       expect.stringContaining("broken at row 3: the log ends before"),
     ]);
+  }, 60_000);
+
+  test("says how many rows npm run audit:redact has redacted, which leaves the log as it holds", async () => {
+    await withDatabase(env, (db) =>
+      db.execute(sql`insert into audit_log (id, at, actor_type, action, target_type, trace_id, after)
+        values ('aud_x', now(), 'user', 'webhook.created', 'webhook', 't', '{"url":"https://a.example/secret"}')`),
+    );
+    const redacted = await run([], env, REDACT);
+    expect([redacted.code, redacted.shown]).toEqual([0, expect.stringMatching(/^Redacted 1 row;/)]);
+    const verified = await run([], env);
+    expect([verified.code, verified.shown]).toEqual([0, expect.stringContaining("Of them 1 were redacted")]);
   }, 60_000);
 
   test("ends with 2 for a log that was tampered with", async () => {

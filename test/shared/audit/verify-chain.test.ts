@@ -31,10 +31,16 @@ describeOnEachBackend("a check of the audit log", (backend) => {
     (await backend.db.select().from(audit_log)).find((row) => row.seq === seq)?.hash ?? "";
 
   test("finds nothing in an empty log, nor in one that was only written to", async () => {
-    expect(await check()).toEqual({ ok: true, rows: 0, head: { seq: 0, hash: ZEROS }, broken: null });
+    expect(await check()).toEqual({
+      ok: true,
+      rows: 0,
+      redacted: 0,
+      head: { seq: 0, hash: ZEROS },
+      broken: null,
+    });
     await write(5);
     const head = { seq: 5, hash: await hashOf(5) };
-    expect(await check()).toEqual({ ok: true, rows: 5, head, broken: null });
+    expect(await check()).toEqual({ ok: true, rows: 5, redacted: 0, head, broken: null });
     await write(2);
     expect(await check(head)).toMatchObject({ ok: true, rows: 7 });
   });
@@ -52,6 +58,7 @@ describeOnEachBackend("a check of the audit log", (backend) => {
     expect(await check()).toEqual({
       ok: false,
       rows: 2,
+      redacted: 0,
       head: { seq: 2, hash: await hashOf(2) },
       broken: { seq: 3, reason: "changed" },
     });

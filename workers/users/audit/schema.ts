@@ -65,6 +65,10 @@ export const AuditCheck = z
   .object({
     ok: z.boolean(),
     rows: z.number().int().openapi({ description: "Rows that are as they were written, from the first on" }),
+    redacted: z.number().int().openapi({
+      description:
+        "Of them, those whose addresses were taken out later, as `audit.redacted` rows of the log tell",
+    }),
     head: z.object({ seq: z.number().int(), hash: Hash }).openapi({
       description: "The last of them. Keep it elsewhere: it tells later whether the log was cut or rewritten",
     }),
