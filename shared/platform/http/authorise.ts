@@ -39,9 +39,9 @@ export function requireFreshFactor(actor: Actor, ctx: Pick<Ctx, "now" | "config"
 /** Throws unless `actor` may do what `access` guards. */
 function check(access: Access, actor: Actor, ctx: Pick<Ctx, "now" | "config">): void {
   if (access.kind === "public") return;
-  // Whoever says who they are may read what those who say nothing may.
-  if (access.kind === "market" && ctx.config.PUBLIC_MARKET === "on") return;
+  const everybodys = access.kind === "market" && ctx.config.PUBLIC_MARKET === "on";
   if (actor.type === "anonymous") {
+    if (everybodys) return;
     throw new AppError(
       "unauthorized",
       "Log in first: send Authorization: Bearer with an access token of POST /api/v1/auth/login" +
@@ -57,6 +57,8 @@ function check(access: Access, actor: Actor, ctx: Pick<Ctx, "now" | "config">): 
       "password_change_required",
       "The password must be changed before anything else: POST /api/v1/auth/password/change.",
     );
+  // Whoever says who they are may read what those who say nothing may.
+  if (everybodys) return;
   const permission = access.kind === "market" ? "market:read" : access.permission;
   if (permission !== undefined) requirePermission(actor, permission);
   if ("step_up" in access && access.step_up) requireFreshFactor(actor, ctx);
