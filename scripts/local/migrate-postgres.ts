@@ -1,4 +1,5 @@
 import pg from "pg";
+import { setFormats } from "../../shared/db/session-formats.ts";
 import { applyMigrations } from "./migrations.ts";
 import { codeOf, messageOf, StartupError } from "./startup-error.ts";
 
@@ -58,6 +59,7 @@ async function connect(url: string): Promise<pg.Client> {
 export async function migratePostgres(url: string, folder: string): Promise<string[]> {
   const client = await connect(url);
   try {
+    await client.query(setFormats("session"));
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     return await applyMigrations(
       { query: (text, params) => client.query(text, params), execute: (text) => client.query(text) },

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { readBehind } from "../../shared/alerts/read-behind.ts";
 import { testPasswordHashing } from "../../shared/auth/password/test-password-hashing.ts";
 import { alertLag } from "../../shared/monitoring/judge-components.ts";
@@ -9,6 +8,7 @@ import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import { missingTopics } from "../../shared/providers/missing-topics.ts";
 import { enabledProviders } from "../../shared/providers/registry.ts";
+import { whyNotUsable } from "./check-database.ts";
 import type {
   AlertReadiness,
   Check,
@@ -34,12 +34,12 @@ type Deps = Pick<Ctx, "db" | "queue" | "now" | "log" | "config"> & {
 
 /**
  * Asks the database, the objects, the queue and each provider's gate, and tries password hashing once, all of them
- * at the same time and each for at most two seconds. Queue, providers and alerts are not needed to serve. What went wrong
- * stands in the log only.
+ * at the same time and each for at most two seconds. Queue, providers and alerts are not needed to serve. What the
+ * database said stands in the log only.
  */
 export async function checkReadiness(ctx: Deps): Promise<Readiness> {
   const [database, rooms, passwords, queue, providers, alerts] = await Promise.all([
-    timed(ctx, "database", () => needed(ctx, "database", () => ctx.db.execute(sql`select 1`))),
+    timed(ctx, "database", () => checkDatabase(ctx)),
     timed(ctx, "rooms", () => needed(ctx, "rooms", () => ctx.rooms.board.list())),
     timed(ctx, "passwords", () => needed(ctx, "passwords", () => testPasswordHashing(ctx.config))),
     timed(ctx, "queue", () => checkQueue(ctx)),
@@ -60,11 +60,11 @@ export async function checkReadiness(ctx: Deps): Promise<Readiness> {
 async function timed<Found>(
   { now }: Pick<Deps, "now">,
   name: Check["name"],
-  look: () => Promise<{ status: CheckStatus; found: Found }>,
+  look: () => Promise<{ status: CheckStatus; reason?: string; found: Found }>,
 ): Promise<{ check: Check; found: Found }> {
   const start = now();
-  const { status, found } = await look();
-  return { check: { name, status, latency_ms: now() - start }, found };
+  const { found, ...verdict } = await look();
+  return { check: { name, latency_ms: now() - start, ...verdict }, found };
 }
 
 /** What `ask` says within the time; `null`, and a line in the log, where it says nothing. */
@@ -87,6 +87,15 @@ async function needed(ctx: Deps, what: string, question: () => Promise<unknown>)
     return true;
   });
   return { status: answered === null ? ("failed" as const) : ("ok" as const), found: null };
+}
+
+/** Whether the database answers, and lets itself be written to and read as the code does. */
+async function checkDatabase(ctx: Deps): Promise<{ status: CheckStatus; reason?: string; found: null }> {
+  const answer = await ask(ctx, "database", async () => ({ why: await whyNotUsable(ctx.db) }));
+  if (answer === null) return { status: "failed", reason: "The database does not answer.", found: null };
+  if (answer.why === null) return { status: "ok", found: null };
+  ctx.log.warn("not ready", { check: "database", error: answer.why });
+  return { status: "failed", reason: answer.why, found: null };
 }
 
 /** Looks at how many jobs wait, and puts none there to see. */

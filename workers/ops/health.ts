@@ -48,6 +48,8 @@ healthApp.openapi(
   ),
   async (c) => {
     const readiness = await checkReadiness(c.get("ctx"));
-    return c.json(readiness, readiness.status === "ready" ? 200 : 503);
+    if (readiness.status === "ready") return c.json(readiness, 200);
+    c.header("retry-after", "5");
+    return c.json(readiness, 503);
   },
 );

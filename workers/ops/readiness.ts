@@ -8,6 +8,8 @@ export const Check = z.object({
   name: z.enum(["database", "rooms", "passwords", "queue", "providers", "alerts"]),
   status: CheckStatus,
   latency_ms: z.number(),
+  /** Why not, and what would be right, where that is known. */
+  reason: z.string().optional(),
 });
 export type Check = z.infer<typeof Check>;
 

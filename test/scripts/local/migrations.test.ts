@@ -69,6 +69,30 @@ describe.skipIf(noPostgres)(`migrations on PostgreSQL${noPostgres ? `: skipped, 
     );
   });
 
+  it("ask for no right to make anything where the schema is up to date", async () => {
+    await migratePostgres(database.url, folder);
+    const role = `${new URL(database.url).pathname.slice(1)}_role`;
+    await query(`create role ${role} login password 'secret'; grant usage on schema drizzle to ${role};
+      grant select on drizzle.__drizzle_migrations to ${role}`);
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = "secret";
+    expect(await migratePostgres(url.href, folder)).toEqual([]);
+    await addMigration("0099_more", "create table more (id int)");
+    await expect(migratePostgres(url.href, folder)).rejects.toThrow(
+      /0099_more.sql failed .* permission denied/,
+    );
+    await query(`drop owned by ${role}; drop role ${role}`);
+  });
+
+  it("are refused where the database knows one that is newer than all of them", async () => {
+    await addMigration("0099_later", "select 1");
+    await migratePostgres(database.url, folder);
+    await expect(migratePostgres(database.url, MIGRATIONS)).rejects.toThrow(
+      /^The database is newer than this version of XSEMA: .* Start the version that made it, or a later one\.$/,
+    );
+  });
+
   it("leave nothing behind when one fails, and name the file and the statement", async () => {
     await addMigration(
       "0099_wrong",

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openPostgresBackend } from "../../../scripts/local/neon-endpoint/postgres-backend.ts";
+import { startNeonEndpoint } from "../../../scripts/local/neon-endpoint/server.ts";
+import { createDb } from "../../../shared/db/client.ts";
 import { parseConfig } from "../../../shared/platform/config.ts";
 import { checkReadiness } from "../../../workers/ops/check-readiness.ts";
 import { Readiness } from "../../../workers/ops/readiness.ts";
@@ -6,6 +9,7 @@ import { type OpenDatabase, openTestDatabase } from "../../support/database.ts";
 import { memoryGate } from "../../support/opensea/gate.ts";
 import { recordLog } from "../../support/opensea/log.ts";
 import { openSeaSettings } from "../../support/opensea/settings.ts";
+import { whyNoPostgres } from "../../support/postgres.ts";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 const never = () => new Promise<never>(() => {});
@@ -58,6 +62,38 @@ describe("a deployment", () => {
     expect(readiness).toMatchObject({ status: "unavailable", statuses: { ...WELL, rooms: "failed" } });
     expect(JSON.stringify(lines)).toContain("no answer within 2000 ms");
     expect(JSON.stringify(readiness)).not.toContain("2000 ms");
+  });
+});
+
+describe.skipIf(await whyNoPostgres())("a database that answers and cannot serve", () => {
+  let postgres: OpenDatabase;
+  const check = async (options: string) => {
+    const url = new URL(postgres.url);
+    url.searchParams.set("options", options);
+    const endpoint = await startNeonEndpoint(openPostgresBackend(url.href));
+    try {
+      const readiness = await aDeployment({ db: createDb(url.href, endpoint.url) }).check();
+      return { status: readiness.status, reason: readiness.checks[0]?.reason };
+    } finally {
+      await endpoint.close();
+    }
+  };
+  beforeAll(async () => {
+    postgres = await openTestDatabase("postgres");
+  }, 60_000);
+  afterAll(() => postgres.close());
+
+  test("is no ready deployment where it only reads, and says so", async () => {
+    expect(await check("-c default_transaction_read_only=on")).toEqual({
+      status: "unavailable",
+      reason: "The database only reads: default_transaction_read_only is on.",
+    });
+  });
+
+  test("may have any formats and search path of its own", async () => {
+    const odd =
+      "-c DateStyle=SQL,DMY -c IntervalStyle=iso_8601 -c bytea_output=escape -c search_path=pg_catalog";
+    expect(await check(odd)).toEqual({ status: "ready", reason: undefined });
   });
 });
 
