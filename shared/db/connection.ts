@@ -43,8 +43,8 @@ export async function openConnection(
 ): Promise<Connection> {
   const client = new Client({ connectionString: url, query_timeout: statement_ms });
   if (endpoint !== undefined) {
-    const { host } = new URL(endpoint);
-    client.neonConfig.wsProxy = () => `${host}/v2`;
+    const { host, pathname } = new URL(`${endpoint}/v2`);
+    client.neonConfig.wsProxy = () => host + pathname;
     client.neonConfig.useSecureWebSocket = false;
     client.neonConfig.pipelineTLS = false;
     client.neonConfig.pipelineConnect = false;

@@ -97,8 +97,8 @@ beforeAll(async () => {
   platform = await openPlatform({
     vars,
     reachDatabase: async (endpoint) => {
-      proxy = await startFaultProxy(new URL(endpoint).host, { delay_ms: 400 });
-      return `http://${proxy.host}`;
+      proxy = await startFaultProxy(endpoint, { delay_ms: 400 });
+      return proxy.via(endpoint);
     },
   });
   const ctx = platformCtx(platform);

@@ -14,8 +14,8 @@ export const FAULTS = ["refuse", "hang", "reset", "delay", "swallow", "lose-comm
 export type Fault = (typeof FAULTS)[number];
 
 export interface FaultProxy {
-  /** `127.0.0.1:PORT`. */
-  host: string;
+  /** An address of the target, by way of the proxy. */
+  via(address: string): string;
   /** Breaks the network in one way; `null` mends it, for new connections. */
   set(fault: Fault | null): Promise<void>;
   close(): Promise<void>;
@@ -27,11 +27,11 @@ function tellsOfCommit(answer: Buffer): boolean {
 }
 
 /**
- * A TCP proxy in front of `target` (`host:port`), whichever protocol is spoken over it. What was caught in a fault
+ * A TCP proxy in front of the host and port of an address, whichever protocol is spoken over it. What was caught in a fault
  * stays caught: a connection that was hung or swallowed does not come back to life.
  */
 export async function startFaultProxy(target: string, { delay_ms = 3000 } = {}): Promise<FaultProxy> {
-  const { hostname, port } = new URL(`tcp://${target}`);
+  const { hostname, port } = new URL(target);
   let fault: Fault | null = null;
   const open = new Set<Link>();
 
@@ -114,7 +114,11 @@ export async function startFaultProxy(target: string, { delay_ms = 3000 } = {}):
   const listening = await listen(0);
 
   return {
-    host: `127.0.0.1:${listening}`,
+    via(address) {
+      const url = new URL(address);
+      url.host = `127.0.0.1:${listening}`;
+      return url.href;
+    },
     async set(next) {
       const before = fault;
       fault = next;

@@ -1,3 +1,4 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +8,10 @@ import { answerSql } from "./http.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 
 export interface NeonEndpoint {
-  /** `http://127.0.0.1:PORT`; statements go to `/sql`, WebSockets to `/v2`. */
+  /**
+   * `http://127.0.0.1:PORT/SECRET`, made anew with each start; statements go to `/sql` below it, WebSockets to `/v2`.
+   * Whoever does not know it is refused: other users of the machine reach the port, too.
+   */
   url: string;
   /** Hangs up on everybody and refuses whoever comes, until `resume`. */
   pause(): Promise<void>;
@@ -25,11 +29,21 @@ function isFromHere(request: IncomingMessage): boolean {
   return request.headers.origin === undefined && /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(host);
 }
 
+/** The path below the secret, or undefined where the secret is not in front of it. */
+function pathBelow(secret: string, request: IncomingMessage): string | undefined {
+  const [, given = "", ...rest] = (request.url?.split("?")[0] ?? "").split("/");
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret)) ? `/${rest.join("/")}` : undefined;
+}
+
 /** Starts a server on 127.0.0.1 that speaks Neon's HTTP and WebSocket protocols in front of `backend`. */
 export async function startNeonEndpoint(backend: Backend, port = 0): Promise<NeonEndpoint> {
+  const secret = randomBytes(24).toString("base64url");
   const server = createServer((request, response) => {
-    const path = request.url?.split("?")[0];
+    const path = pathBelow(secret, request);
     if (!isFromHere(request)) response.writeHead(403).end("for programs on this machine only");
+    else if (path === undefined)
+      response.writeHead(403).end("for the program that was given the whole address");
     else if (path !== "/sql") response.writeHead(404).end("statements go to /sql");
     else if (request.method !== "POST") response.writeHead(405, { allow: "POST" }).end();
     else void answerSql(backend, request, response);
@@ -43,7 +57,7 @@ export async function startNeonEndpoint(backend: Backend, port = 0): Promise<Neo
     perMessageDeflate: false,
   });
   server.on("upgrade", (request, socket, head) => {
-    if (!isFromHere(request) || request.url?.split("?")[0] !== "/v2") {
+    if (!isFromHere(request) || pathBelow(secret, request) !== "/v2") {
       socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
       return;
     }
@@ -65,7 +79,7 @@ export async function startNeonEndpoint(backend: Backend, port = 0): Promise<Neo
   await listen(port);
   const address = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${address.port}/${secret}`,
     pause: hangUp,
     resume: () => listen(address.port),
     close: async () => {

@@ -42,8 +42,8 @@ describe.each(BACKENDS)("a transaction over a bad network, on $backend", ({ back
 
   beforeAll(async () => {
     database = await openTestDatabase(backend, { idleTransactionMs: 0.625 * DEADLINE_MS });
-    proxy = await startFaultProxy(new URL(database.endpoint).host, { delay_ms: 1000 });
-    transact = createTransact(database.url, `http://${proxy.host}`, patience(DEADLINE_MS));
+    proxy = await startFaultProxy(database.endpoint, { delay_ms: 1000 });
+    transact = createTransact(database.url, proxy.via(database.endpoint), patience(DEADLINE_MS));
   }, 60_000);
   afterEach(async () => {
     await proxy.set(null);

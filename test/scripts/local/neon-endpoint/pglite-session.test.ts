@@ -102,7 +102,7 @@ describe("a client of the wire protocol in front of PGlite", () => {
 
   it("serves the driver as it comes, which sends its password unasked", async () => {
     neonConfig.webSocketConstructor = WebSocket;
-    neonConfig.wsProxy = () => `${new URL(endpoint.url).host}/v2`;
+    neonConfig.wsProxy = () => `${endpoint.url.replace("http://", "")}/v2`;
     neonConfig.useSecureWebSocket = false;
     neonConfig.pipelineConnect = "password";
     const client = new Client("postgres://local:unasked@127.0.0.1/postgres");

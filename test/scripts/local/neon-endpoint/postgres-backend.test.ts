@@ -17,10 +17,8 @@ describe.skipIf(await whyNoPostgres())("statements over a pool in front of Postg
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const url = new URL(database.url);
-    proxy = await startFaultProxy(url.host);
-    url.host = proxy.host;
-    backend = openPostgresBackend(url.href);
+    proxy = await startFaultProxy(database.url);
+    backend = openPostgresBackend(proxy.via(database.url));
   });
   afterAll(async () => {
     await backend.close();

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { PGlite } from "@electric-sql/pglite";
 import { NeonDbError, neon, neonConfig, Pool } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
@@ -74,7 +75,7 @@ describe.each([
   const connect = () => drizzle({ client: neon(database.url) });
   const openPool = () => {
     neonConfig.webSocketConstructor = KnownSocket;
-    neonConfig.wsProxy = () => `${new URL(database.endpoint.url).host}/v2`;
+    neonConfig.wsProxy = () => `${database.endpoint.url.replace("http://", "")}/v2`;
     neonConfig.useSecureWebSocket = false;
     neonConfig.forceDisablePgSSL = true;
     neonConfig.pipelineTLS = false;
@@ -267,6 +268,16 @@ describe.each([
       fetch(`${database.endpoint.url}/sql`, { method: "POST", headers, body: '{"query":"select 1"}' });
     expect((await post({ origin: "https://elsewhere.test" })).status).toBe(403);
     expect((await post({})).status).toBe(200);
+  });
+
+  it("answers nobody who does not know the secret in its address", async () => {
+    const { origin } = new URL(database.endpoint.url);
+    for (const path of ["/sql", "/guessed/sql"]) {
+      const answer = await fetch(origin + path, { method: "POST", body: '{"query":"select 1"}' });
+      expect(answer.status).toBe(403);
+    }
+    const socket = new WebSocket(`${origin.replace("http", "ws")}/v2`);
+    await expect(once(socket, "open")).rejects.toThrow("404");
   });
 
   it("says what is wrong with a body that is no statement", async () => {
