@@ -244,7 +244,7 @@ describe("what belongs to somebody is not there for anybody else, whatever their
     "/api/v1/tasks/": (owner) => create(owner, "/api/v1/tasks", { kind: "import", title: "mine" }),
     "/api/v1/alert-rules/{": (owner) => create(owner, "/api/v1/alert-rules", AN_ALERT_RULE),
     "/api/v1/alerts/{": (owner) => insertAlert(ctx.db, owner),
-    "/api/v1/silences/": (owner) => create(owner, "/api/v1/silences", A_SILENCE),
+    "/api/v1/silences/{": (owner) => create(owner, "/api/v1/silences", A_SILENCE),
     "/api/v1/webhooks/": (owner) => create(owner, "/api/v1/webhooks", A_WEBHOOK),
     "/api/v1/deliveries/": async (owner) => {
       const id = await create(owner, "/api/v1/webhooks", A_WEBHOOK);
