@@ -4,6 +4,7 @@ import { ClientFrame, CloseCode } from "../shared/contracts/live.ts";
 import type { MarketEventInput } from "../shared/contracts/market.ts";
 import type {
   CollectionRoomRpc,
+  FlushReport,
   IngestResult,
   LogPage,
   RelayFrame,
@@ -41,6 +42,8 @@ import { roomSource } from "./room/source.ts";
 import type { Sql } from "./room/sql.ts";
 
 const PRUNE_EVERY_MS = 600_000;
+/** For how long the status speaks of a restore that did not fit. */
+const NOTICE_MS = 86_400_000;
 
 interface Open {
   room: Room;
@@ -163,6 +166,30 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     this.status.soon();
     this.schedule();
     return response;
+  }
+
+  async flushSoon(): Promise<void> {
+    this.open?.flusher.hurry();
+    this.schedule();
+  }
+
+  async flushAgain(traceparent?: string): Promise<FlushReport | null> {
+    const { open } = this;
+    if (open === null) return null;
+    const retried = await open.flusher.flushAgain(this.work(traceparent).log);
+    this.schedule();
+    this.status.later();
+    const { log, setAside } = open.room;
+    return {
+      collection: open.channel.stream.name,
+      epoch: log.epoch,
+      head: log.head,
+      flushed: log.mark("flushed"),
+      stored: retried?.stored ?? 0,
+      set_aside: setAside.count(),
+      problem: open.flusher.lastError,
+      notice: this.notice(),
+    };
   }
 
   async closeSockets(tag: string, reason: string): Promise<void> {
@@ -307,17 +334,43 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       this.config.DATABASE_ENDPOINT,
       patience(this.config.DATABASE_DEADLINE_MS),
     );
-    const flusher = new Flusher(
-      room,
-      async (batch, parts) => {
+    const relays = new RelayList(this.sql);
+    const flusher = new Flusher(room, {
+      store: async (batch, parts) => {
         const { webhooks, watched } = await storeEvents(db, batch, parts);
         if (watched) this.wakeRules(batch.collection);
         if (webhooks.length > 0)
           this.ctx.waitUntil(queueDeliveries(this.env.DELIVERIES, webhooks, this.work(null)));
       },
-      systemClock,
-    );
-    return { room, channel, relays: new RelayList(this.sql), flusher };
+      now: systemClock,
+      random: Math.random,
+      newEpoch: () => newId("ep", systemClock()),
+      onReconciled: ({ action }) => {
+        if (action === "new_epoch") this.restartWatchers({ room, channel, relays, flusher });
+      },
+      onRecovered: () => this.ctx.waitUntil(this.tellDatabaseAnswers()),
+    });
+    return { room, channel, relays, flusher };
+  }
+
+  /** Positions under the old epoch mean nothing any more: watchers are reset, relays look and do the same. */
+  private restartWatchers({ room, channel, relays }: Open): void {
+    const { epoch, head } = room.log;
+    this.ctx.waitUntil(channel.restart({ epoch, head }));
+    const range = { collection: channel.stream.name, epoch, first: head + 1, last: head, bodies: [] };
+    for (const relay of relays.names())
+      this.ctx.waitUntil(this.deliver(relay, { range, work: this.work(null) }));
+  }
+
+  /** Other rooms that wait for Postgres need not wait longer. */
+  private async tellDatabaseAnswers(): Promise<void> {
+    await this.env.STATUS_BOARD.getByName("board")
+      .databaseAnswers()
+      .catch((error: unknown) =>
+        this.log.warn("the status board was not told that the database answers", {
+          error: describeError(error),
+        }),
+      );
   }
 
   /** Rules look at the collection: its engine evaluates what was just stored. */
@@ -355,6 +408,12 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     this.ctx.waitUntil(this.ctx.storage.setAlarm(next));
   }
 
+  /** What was wrong between room and Postgres in the last day, and what was done. */
+  private notice(): string | null {
+    const notice = this.open?.room.facts.get("notice") ?? null;
+    return notice === null || notice.at < systemClock() - NOTICE_MS ? null : notice.text;
+  }
+
   private report(): RoomStatus {
     const head = this.open?.room.log.head ?? 0;
     const flushed = this.open?.room.log.mark("flushed") ?? 0;
@@ -369,7 +428,9 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       unflushed: head - flushed,
       flush_lag_ms: oldest === null ? 0 : Math.max(0, systemClock() - oldest),
       flush_error: this.open?.flusher.lastError ?? null,
+      flush_failing: this.open?.flusher.failing ?? false,
       set_aside: this.open?.room.setAside.count() ?? 0,
+      notice: this.notice(),
       reported_at: isoTime(systemClock()),
     };
   }

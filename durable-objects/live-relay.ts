@@ -231,7 +231,9 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
       unflushed: 0,
       flush_lag_ms: 0,
       flush_error: null,
+      flush_failing: false,
       set_aside: 0,
+      notice: null,
       reported_at: isoTime(systemClock()),
     };
   }

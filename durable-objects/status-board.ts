@@ -8,7 +8,10 @@ import {
   type StatusBoardRpc,
 } from "../shared/contracts/room.ts";
 import { systemClock } from "../shared/platform/clock.ts";
+import { parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
+import { describeError } from "../shared/platform/errors.ts";
+import { createLog, type Log } from "../shared/platform/log.ts";
 import { HealthLog } from "./board/health-log.ts";
 import { RequestTotals } from "./board/request-totals.ts";
 import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
@@ -16,6 +19,9 @@ import { objectSql } from "./object-sql.ts";
 
 /** An object that says nothing for this long has no watchers and nothing to flush, or is gone: watched ones sweep every 30 s. */
 const FORGET_AFTER_MS = 120_000;
+/** Every room that reaches the database again says so; the first is enough. */
+const HURRY_EVERY_MS = 5000;
+const HURRIED_AT_ONCE = 20;
 
 /**
  * Where rooms and relays say how they are, every one of them again at each of its sweeps, and isolates what they answered.
@@ -24,6 +30,8 @@ const FORGET_AFTER_MS = 120_000;
 export class StatusBoard extends DurableObject<Bindings> implements StatusBoardRpc {
   private readonly totals: RequestTotals;
   private readonly health: HealthLog;
+  private readonly log: Log;
+  private hurriedAt = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -31,6 +39,7 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
       "create table if not exists statuses (name text primary key, at integer not null, body text not null)",
     );
     const sql = objectSql(ctx.storage);
+    this.log = createLog(parseConfig(env).LOG_LEVEL, { object: "StatusBoard" });
     this.totals = new RequestTotals(sql, systemClock);
     this.health = new HealthLog(sql, systemClock);
     ctx.setWebSocketAutoResponse(autoResponse());
@@ -51,6 +60,28 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
       .exec<{ body: string }>("select body from statuses order by name")
       .toArray()
       .map((row) => RoomStatus.parse(JSON.parse(row.body)));
+  }
+
+  async databaseAnswers(): Promise<void> {
+    const now = systemClock();
+    if (now < this.hurriedAt + HURRY_EVERY_MS) return;
+    this.hurriedAt = now;
+    const waiting = (await this.list()).filter(
+      ({ kind, flush_failing }) => kind === "collection" && flush_failing,
+    );
+    for (let i = 0; i < waiting.length; i += HURRIED_AT_ONCE)
+      await Promise.all(
+        waiting.slice(i, i + HURRIED_AT_ONCE).map(({ room }) =>
+          this.env.COLLECTION_ROOM.getByName(room)
+            .flushSoon()
+            .catch((error: unknown) =>
+              this.log.warn("a room was not told that the database answers", {
+                room,
+                error: describeError(error),
+              }),
+            ),
+        ),
+      );
   }
 
   async addRequests(counts: RequestCount[]): Promise<void> {

@@ -246,7 +246,9 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
       unflushed: 0,
       flush_lag_ms: 0,
       flush_error: null,
+      flush_failing: false,
       set_aside: 0,
+      notice: null,
       reported_at: isoTime(systemClock()),
     };
   }

@@ -5,15 +5,19 @@ const TABLES = `
   create table if not exists marks (name text primary key, value text not null) without rowid;
 `;
 
-/** Number marks that survive the object: what was sent to the sockets, what is in Postgres. */
-export type Mark = "sent" | "flushed";
+/**
+ * Number marks that survive the object: what was sent to the sockets, what is in Postgres, and when (milliseconds) an
+ * idle room last asked Postgres whether it still has that.
+ */
+export type Mark = "sent" | "flushed" | "checked";
 
 /**
  * A numbered, durable list of JSON texts: the write-ahead log of a room. `epoch` names this numbering; it
- * changes only when the storage is lost, so that a number is never given to two events.
+ * changes only when the storage is lost or was restored to an older state, so that a number is never given to
+ * two events.
  */
 export class EventLog {
-  readonly epoch: string;
+  private currentEpoch: string;
   private headSeq: number;
   private oldestSeq: number;
   private readonly marks: Record<Mark, number>;
@@ -21,7 +25,7 @@ export class EventLog {
 
   private constructor(sql: Sql, epoch: string) {
     this.sql = sql;
-    this.epoch = epoch;
+    this.currentEpoch = epoch;
     const stored = new Map(
       sql
         .all<{ name: string; value: string }>("select name, value from marks")
@@ -33,7 +37,8 @@ export class EventLog {
     );
     this.headSeq = Math.max(edges?.last ?? 0, stored.get("head") ?? 0);
     this.oldestSeq = edges?.first ?? this.headSeq + 1;
-    this.marks = { sent: stored.get("sent") ?? 0, flushed: stored.get("flushed") ?? 0 };
+    const mark = (name: Mark) => stored.get(name) ?? 0;
+    this.marks = { sent: mark("sent"), flushed: mark("flushed"), checked: mark("checked") };
   }
 
   /** Opens the log of this storage, or `null` where nothing was ever written; reading creates nothing. */
@@ -49,6 +54,10 @@ export class EventLog {
     sql.all(TABLES);
     sql.all("insert into marks (name, value) values ('epoch', ?)", epoch);
     return new EventLog(sql, epoch);
+  }
+
+  get epoch(): string {
+    return this.currentEpoch;
   }
 
   /** The newest number; 0 before the first event. */
@@ -69,6 +78,24 @@ export class EventLog {
     if (seq === this.marks[name]) return;
     this.marks[name] = seq;
     this.sql.all("insert or replace into marks (name, value) values (?, ?)", name, String(seq));
+  }
+
+  /**
+   * Goes on under another epoch, from the number that is reached: what was numbered up to `last` stays with the
+   * old epoch and leaves the log, the rest is the new epoch's. Inside a transaction that fails, call `reload`.
+   */
+  beginEpoch(epoch: string, last: number): void {
+    this.sql.all("delete from log where seq <= ?", last);
+    this.sql.all("update log set body = json_set(body, '$.epoch', ?)", epoch);
+    this.sql.all(
+      "insert or replace into marks (name, value) values ('epoch', ?), ('head', ?)",
+      epoch,
+      String(this.headSeq),
+    );
+    this.currentEpoch = epoch;
+    this.setMark("flushed", last);
+    this.setMark("sent", this.headSeq);
+    this.reload();
   }
 
   /** Writes the next event; `seq` must be `head + 1`. Inside a transaction that fails, call `reload`. */
@@ -121,7 +148,9 @@ export class EventLog {
 
   /** Reads the edges again, after a transaction was rolled back or rows went. */
   reload(): void {
-    const fresh = new EventLog(this.sql, this.epoch);
+    const stored = firstRow<{ value: string }>(this.sql, "select value from marks where name = 'epoch'");
+    const fresh = new EventLog(this.sql, stored?.value ?? this.currentEpoch);
+    this.currentEpoch = fresh.currentEpoch;
     this.headSeq = fresh.headSeq;
     this.oldestSeq = fresh.oldestSeq;
     Object.assign(this.marks, fresh.marks);

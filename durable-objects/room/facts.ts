@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Floor, FloorChange } from "../../shared/contracts/market.ts";
 import type { Sql } from "./sql.ts";
 
@@ -13,7 +14,12 @@ interface Facts {
   floor: Floor | null;
   /** How it came to be that. */
   floor_change: FloorChange | null;
+  /** The last time that the room and Postgres did not fit together, and what was done. */
+  notice: Notice | null;
 }
+
+const Notice = z.object({ at: z.number(), text: z.string() });
+type Notice = z.infer<typeof Notice>;
 
 /** Facts are written when they change and read once, when the object wakes. */
 export class FactStore {
@@ -61,6 +67,7 @@ export class FactStore {
       simulated: stored.get("simulated") === true,
       floor: Floor.nullable().parse(stored.get("floor") ?? null),
       floor_change: FloorChange.nullable().parse(stored.get("floor_change") ?? null),
+      notice: Notice.nullable().parse(stored.get("notice") ?? null),
     };
   }
 }

@@ -17,6 +17,7 @@ import { PendingRaw } from "./pending-raw.ts";
 import { RecentSales } from "./recent.ts";
 import { SetAside } from "./set-aside.ts";
 import type { Sql } from "./sql.ts";
+import { StoredPosition } from "./stored-position.ts";
 
 const DAY_MS = 86_400_000;
 const LONGEST_STEP_BACK_MS = 1000;
@@ -43,6 +44,7 @@ export class Room {
   readonly facts: FactStore;
   readonly raw: PendingRaw;
   readonly setAside: SetAside;
+  readonly stored: StoredPosition;
   private readonly keys: KeyIndex;
   private readonly sql: Sql;
   private readonly now: Clock;
@@ -57,6 +59,7 @@ export class Room {
     this.facts = new FactStore(sql, slug);
     this.raw = new PendingRaw(sql);
     this.setAside = new SetAside(sql);
+    this.stored = new StoredPosition(sql, log);
   }
 
   /**
@@ -106,6 +109,24 @@ export class Room {
       this.keys.prune(now - KEEP.keys_ms);
       this.book.prune(now - KEEP.book_guards_ms);
       this.recent.prune(now);
+    });
+  }
+
+  /** Postgres has the room's events up to `stored` only; what is after `from` is flushed again. */
+  flushAgainFrom(from: number, stored: number): void {
+    this.atomically(() => {
+      this.log.setMark("flushed", from);
+      this.stored.set(from === stored ? null : stored);
+    });
+  }
+
+  /** Goes on under another epoch; what is numbered after `last` belongs to it and is flushed again. */
+  beginEpoch(epoch: string, last: number): void {
+    this.atomically(() => {
+      this.log.beginEpoch(epoch, last);
+      this.raw.dropThrough(last);
+      this.setAside.moveToEpoch(epoch, last);
+      this.stored.set(0);
     });
   }
 
@@ -204,6 +225,7 @@ export class Room {
       // What the storage rolled back must not live on in memory.
       this.log.reload();
       this.facts.reload();
+      this.stored.reload();
       throw error;
     }
   }

@@ -13,6 +13,7 @@ export interface SetAsideEvent {
 /** Events that Postgres will not take, kept until somebody looks: no other copy of them lasts. */
 export class SetAside {
   private readonly sql: Sql;
+
   constructor(sql: Sql) {
     this.sql = sql;
     sql.all(`create table if not exists set_aside (
@@ -29,6 +30,35 @@ export class SetAside {
       event.body,
       event.raw,
     );
+  }
+
+  /** What is numbered after `last` goes on under another epoch. */
+  moveToEpoch(epoch: string, last: number): void {
+    this.sql.all("update set_aside set body = json_set(body, '$.epoch', ?) where seq > ?", epoch, last);
+  }
+
+  /** Those after number `after`, oldest first. */
+  page(after: number, limit: number): SetAsideEvent[] {
+    return this.sql.all<{ seq: number; sqlstate: string; body: string; raw: string | null }>(
+      "select seq, sqlstate, body, raw from set_aside where seq > ? order by seq limit ?",
+      after,
+      limit,
+    );
+  }
+
+  remove(seq: number): void {
+    this.sql.all("delete from set_aside where seq = ?", seq);
+  }
+
+  /** How many in a row end at number `seq`, all refused with `sqlstate`; at most `limit`. */
+  runBefore(seq: number, sqlstate: string, limit: number): number {
+    const rows = this.sql.all<{ seq: number; sqlstate: string }>(
+      "select seq, sqlstate from set_aside where seq <= ? order by seq desc limit ?",
+      seq,
+      limit,
+    );
+    const end = rows.findIndex((row, i) => row.seq !== seq - i || row.sqlstate !== sqlstate);
+    return end < 0 ? rows.length : end;
   }
 
   /** Which of the numbers after `after` are among them. */

@@ -37,11 +37,35 @@ export const RoomStatus = z.object({
   /** Age of the oldest of them in milliseconds; 0 when there is none. */
   flush_lag_ms: z.number(),
   flush_error: z.string().nullable(),
+  /** The last flush failed and is to be tried again. */
+  flush_failing: z.boolean().default(false),
   /** Events that Postgres refuses for good; they stay in the room. */
   set_aside: z.number().int().default(0),
+  /** Room and Postgres did not fit together within the last day, since one of them was restored: what was done. */
+  notice: z.string().nullable().default(null),
   reported_at: z.string(),
 });
 export type RoomStatus = z.infer<typeof RoomStatus>;
+
+/** What a room says after it was asked to flush at once, and to try again what was set aside. */
+export const FlushReport = z
+  .object({
+    collection: z.string(),
+    epoch: z.string(),
+    /** The newest number, and the last one that Postgres has. */
+    head: z.number().int(),
+    flushed: z.number().int(),
+    /** Events that had been set aside and are stored now. */
+    stored: z.number().int(),
+    /** Events that Postgres still refuses. */
+    set_aside: z.number().int(),
+    /** What is still wrong, or `null`. */
+    problem: z.string().nullable(),
+    /** See `notice` of the room's status. */
+    notice: z.string().nullable(),
+  })
+  .meta({ id: "FlushReport" });
+export type FlushReport = z.infer<typeof FlushReport>;
 
 /**
  * RPC surface of a `CollectionRoom`; one room a collection slug. What is done for a caller is logged under the
@@ -57,6 +81,10 @@ export interface CollectionRoomRpc {
   /** Has the room send its frames to a relay from now on; repeated while the relay has watchers. */
   attachRelay(relay: string, traceparent?: string): Promise<{ epoch: string; head: number; oldest: number }>;
   detachRelay(relay: string): Promise<void>;
+  /** Postgres answers again: a room that waits for it tries at once. */
+  flushSoon(): Promise<void>;
+  /** Flushes now, also what was set aside; `null` where the room never took an event. */
+  flushAgain(traceparent?: string): Promise<FlushReport | null>;
   /** Closes the sockets of whoever `tag` names (a session or an API key) for good. */
   closeSockets(tag: string, reason: string): Promise<void>;
   fetch(request: Request): Promise<Response>;
@@ -117,6 +145,8 @@ export interface SeenHealth {
 export interface StatusBoardRpc {
   report(status: RoomStatus): Promise<void>;
   list(): Promise<RoomStatus[]>;
+  /** A room reached Postgres after it could not: the others that wait are told. */
+  databaseAnswers(): Promise<void>;
   /** Adds requests that an isolate counted. */
   addRequests(counts: RequestCount[]): Promise<void>;
   /** Every request since the board's storage was made. */

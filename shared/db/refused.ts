@@ -1,10 +1,10 @@
 import { sqlStateOf } from "./sql-state.ts";
+import { isContention, isDatabaseUnavailable } from "./unavailable.ts";
 
-/** SQLSTATE classes of values that Postgres will never take: data exceptions and integrity constraints. */
-const FOR_GOOD = /^(?:22|23)/;
-
-/** The SQLSTATE where something thrown means that Postgres refuses the values for good, else `null`. */
+/**
+ * The SQLSTATE where something thrown means that Postgres refuses what it was asked and will do so again, else `null`:
+ * for the values, or for a schema that does not fit.
+ */
 export function sqlStateOfRefusal(error: unknown): string | null {
-  const state = sqlStateOf(error);
-  return state !== null && FOR_GOOD.test(state) ? state : null;
+  return isDatabaseUnavailable(error) || isContention(error) ? null : sqlStateOf(error);
 }

@@ -28,4 +28,14 @@ export interface FlushBatch {
   currency: string | null;
   events: FlushEvent[];
   state: FlushState;
+  /** What the room takes for granted; where it does not hold, nothing is written. Absent: nothing is checked. */
+  expect?: ExpectedPosition;
+}
+
+/** Where a room believes that Postgres stands in its epoch. */
+export interface ExpectedPosition {
+  /** Everything up to this number is stored; `null` compares only the numbers of the batch's events. */
+  stored: number | null;
+  /** The room's newest number: Postgres cannot know a later one. */
+  head: number;
 }

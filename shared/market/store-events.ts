@@ -7,6 +7,7 @@ import { hashEventKey } from "./event-key.ts";
 import type { FlushBatch, FlushEvent } from "./flush-batch.ts";
 import { chunkEvents, type FlushChunk, unitOfFloor } from "./flush-chunks.ts";
 import { OutboxAnswer, putIntoOutbox } from "./outbox-sql.ts";
+import { checkPosition } from "./room-position.ts";
 import { storableJson } from "./storable-json.ts";
 import { claimCollection, moveState, refreshLastSale, storeAndCount } from "./store-sql.ts";
 
@@ -47,7 +48,8 @@ const Stored = z.object({ rows: z.tuple([z.object({ inserted: z.number(), watche
  * the room stands. Each chunk is one transaction and counts only the events that were not there yet, so the
  * same batch may come again, late, or in parts. Without `state`, where the room stands stays as it is. What somebody
  * asked to be told of goes into the outbox of webhooks with it. Answers how many events were new, which endpoints
- * have something due, and whether alert rules look at the collection.
+ * have something due, and whether alert rules look at the collection. Where `batch.expect` does not hold it throws
+ * an error that `readDivergence` understands, and that chunk is not written.
  */
 export async function storeEvents(
   db: Db,
@@ -63,6 +65,7 @@ export async function storeEvents(
     at: state.updated_at,
   });
   const chunks = chunkEvents(batch.events);
+  const { expect } = batch;
   let inserted = 0;
   let watched = false;
   const webhooks = new Set<string>();
@@ -74,11 +77,12 @@ export async function storeEvents(
       ...(isLast ? stateStatements(batch, parts.state) : []),
       ...(outbox === null ? [] : [outbox]),
     ];
+    const checks = expect === undefined ? [] : [checkPosition(slug, state.epoch, expect, chunk.events)];
     const answers = await db.batch([
       db.execute(claim),
-      ...statements.map((statement) => db.execute(statement)),
+      ...[...checks, ...statements].map((statement) => db.execute(statement)),
     ]);
-    const [stored] = Stored.parse(answers[1]).rows;
+    const [stored] = Stored.parse(answers[1 + checks.length]).rows;
     inserted += stored.inserted;
     watched = stored.watched;
     if (outbox === null) continue;

@@ -104,6 +104,8 @@ function judgeRooms({ rooms }: Probe): Verdict {
     );
   if (aside > 0)
     return degraded(`${many(aside, "event was", "events were")} refused by the database for good.`);
+  const told = rooms.find(({ notice }) => notice !== null);
+  if (told?.notice != null) return degraded(`${told.room}: ${told.notice}`);
   return ok("Events are sent and stored as they come.");
 }
 

@@ -41,6 +41,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
         report: nothing("the board"),
         list: nothing("the board"),
         addRequests: nothing("the board"),
+        databaseAnswers: nothing("the board"),
         requests: nothing("the board"),
         markRequests: nothing("the board"),
         noteHealth: nothing("the board"),

@@ -1,6 +1,25 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Sql, SqlRow, SqlValue } from "../../durable-objects/room/sql.ts";
 
+/** A backup of an object's storage, as a storage of its own. */
+export function copyOf(storage: Sql): Sql {
+  const tables = storage.all<{ name: string; sql: string }>(
+    "select name, sql from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+  );
+  const copy = memorySql();
+  for (const { name, sql } of tables) {
+    copy.all(sql);
+    for (const row of storage.all(`select * from ${name}`)) {
+      const columns = Object.keys(row);
+      copy.all(
+        `insert into ${name} (${columns.map((column) => `"${column}"`).join(", ")}) values (${columns.map(() => "?").join(", ")})`,
+        ...Object.values(row),
+      );
+    }
+  }
+  return copy;
+}
+
 /** The SQLite of an object, in memory, under plain Node. `crash` rolls back nothing: what was written stays. */
 export function memorySql(): Sql {
   const database = new DatabaseSync(":memory:");

@@ -23,7 +23,10 @@ function aCtx(db: Db) {
     };
   };
   const no = () => Promise.reject(new Error("nothing else is asked of a room"));
-  const others = { position: no, page: no, snapshot: no, attachRelay: no, detachRelay: no, closeSockets: no };
+  const others = {
+    ...{ position: no, page: no, snapshot: no, attachRelay: no, detachRelay: no, closeSockets: no },
+    ...{ flushSoon: no, flushAgain: no },
+  };
   const collection = () => ({ ingest, ...others, fetch: no });
   return testCtx({ db, rooms: { ...rooms, collection } });
 }
