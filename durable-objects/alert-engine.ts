@@ -10,6 +10,7 @@ import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
+import { roomObject } from "../shared/platform/room-object.ts";
 import { createSeal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 import { EngineRunner } from "./engine/runner.ts";
@@ -65,6 +66,7 @@ export class AlertEngine extends DurableObject<Bindings> implements AlertEngineR
       actor: { type: "system", job: "alerts" },
       rooms: {
         collection: (slug) => env.COLLECTION_ROOM.getByName(slug),
+        collectionObject: (slug) => roomObject(env, slug),
         relay: (relay) => env.LIVE_RELAY.getByName(relay),
         user: (user_id) => env.USER_ROOM.getByName(user_id),
         board: env.STATUS_BOARD.getByName("board"),

@@ -431,6 +431,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       flush_failing: this.open?.flusher.failing ?? false,
       set_aside: this.open?.room.setAside.count() ?? 0,
       notice: this.notice(),
+      fault: null,
       reported_at: isoTime(systemClock()),
     };
   }

@@ -234,6 +234,7 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
       flush_failing: false,
       set_aside: 0,
       notice: null,
+      fault: null,
       reported_at: isoTime(systemClock()),
     };
   }

@@ -1,10 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import type { MarketEventInput } from "../shared/contracts/market.ts";
+import { roomFailed } from "../shared/market/room-fault.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
+import { roomObject } from "../shared/platform/room-object.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
 import { ingestEvents } from "../shared/providers/ingest-events.ts";
 import type { FeedRequest, FeedStatus, ProviderFeedRpc } from "../shared/providers/links.ts";
@@ -140,7 +142,16 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
   }
 
   private async ingest(slug: string, events: MarketEventInput[], work: Work): Promise<void> {
-    await ingestEvents(this.env.COLLECTION_ROOM.getByName(slug), slug, events, work);
+    try {
+      await ingestEvents(this.env.COLLECTION_ROOM.getByName(slug), slug, events, work);
+    } catch (cause) {
+      const rooms = {
+        collectionObject: (name: string) => roomObject(this.env, name),
+        board: this.env.STATUS_BOARD.getByName("board"),
+      };
+      await roomFailed({ log: work.log, rooms }, slug, cause);
+      throw cause;
+    }
   }
 
   /** A poll job now instead of at the next tick; the poll's own cursor says from where. */

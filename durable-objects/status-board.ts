@@ -3,6 +3,7 @@ import { CloseCode } from "../shared/contracts/live.ts";
 import {
   type RequestCount,
   type RequestMark,
+  type RoomFault,
   RoomStatus,
   type SeenHealth,
   type StatusBoardRpc,
@@ -14,6 +15,7 @@ import { describeError } from "../shared/platform/errors.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { HealthLog } from "./board/health-log.ts";
 import { RequestTotals } from "./board/request-totals.ts";
+import { RoomFaults } from "./board/room-faults.ts";
 import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
 
@@ -31,6 +33,7 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
   private readonly totals: RequestTotals;
   private readonly health: HealthLog;
   private readonly log: Log;
+  private readonly faults = new RoomFaults();
   private hurriedAt = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -46,6 +49,7 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
   }
 
   async report(status: RoomStatus): Promise<void> {
+    this.ctx.storage.sql.exec("delete from statuses where at < ?", systemClock() - FORGET_AFTER_MS);
     this.ctx.storage.sql.exec(
       "insert or replace into statuses (name, at, body) values (?, ?, ?)",
       `${status.kind}:${status.room}`,
@@ -55,11 +59,17 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
   }
 
   async list(): Promise<RoomStatus[]> {
-    this.ctx.storage.sql.exec("delete from statuses where at < ?", systemClock() - FORGET_AFTER_MS);
-    return this.ctx.storage.sql
-      .exec<{ body: string }>("select body from statuses order by name")
+    const now = systemClock();
+    // Only read: the storage may be full.
+    const known = this.ctx.storage.sql
+      .exec<{ body: string }>("select body from statuses where at >= ? order by name", now - FORGET_AFTER_MS)
       .toArray()
       .map((row) => RoomStatus.parse(JSON.parse(row.body)));
+    return this.faults.mark(known, now);
+  }
+
+  async roomFailed(slug: string, fault: RoomFault): Promise<void> {
+    this.faults.note(slug, fault, systemClock());
   }
 
   async databaseAnswers(): Promise<void> {

@@ -249,6 +249,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
       flush_failing: false,
       set_aside: 0,
       notice: null,
+      fault: null,
       reported_at: isoTime(systemClock()),
     };
   }

@@ -7,6 +7,7 @@ import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
+import { roomObject } from "../shared/platform/room-object.ts";
 import { createSeal, type Seal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 import type { Work } from "../shared/platform/work.ts";
@@ -130,6 +131,7 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
       queue: this.env.JOBS,
       rooms: {
         collection: (slug: string) => this.env.COLLECTION_ROOM.getByName(slug),
+        collectionObject: (slug: string) => roomObject(this.env, slug),
         relay: (name: string) => this.env.LIVE_RELAY.getByName(name),
         user: (user_id: string) => this.env.USER_ROOM.getByName(user_id),
         board: this.env.STATUS_BOARD.getByName("board"),

@@ -9,6 +9,7 @@ import type { Actor, Client, Ctx } from "../shared/platform/ctx.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { clientAddress } from "../shared/platform/http/client-address.ts";
 import { createLog } from "../shared/platform/log.ts";
+import { roomObject } from "../shared/platform/room-object.ts";
 import { createSeal, type Seal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 
@@ -67,6 +68,7 @@ export function createContext(env: Bindings, { actor, client, traceHeader, later
     log: createLog(config.LOG_LEVEL, { trace_id: trace.trace_id, span_id: trace.span_id }),
     rooms: {
       collection: (slug) => env.COLLECTION_ROOM.getByName(slug),
+      collectionObject: (slug) => roomObject(env, slug),
       relay: (name) => env.LIVE_RELAY.getByName(name),
       user: (user_id) => env.USER_ROOM.getByName(user_id),
       board: env.STATUS_BOARD.getByName("board"),

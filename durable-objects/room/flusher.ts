@@ -1,5 +1,6 @@
 import { sqlStateOfRefusal } from "../../shared/db/refused.ts";
 import type { FlushBatch, FlushEvent } from "../../shared/market/flush-batch.ts";
+import { roomFault } from "../../shared/market/room-fault.ts";
 import { readDivergence } from "../../shared/market/room-position.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -365,6 +366,7 @@ export class Flusher {
 }
 
 function whyFailed(error: unknown): string {
+  if (roomFault(error) === "storage_full") return "The room's storage is full; the flush is tried again.";
   const sqlstate = error instanceof RefusesEverything ? error.sqlstate : sqlStateOfRefusal(error);
   if (sqlstate === null) return "Postgres did not take the last batch; it is tried again.";
   return `Postgres refuses what it is offered with SQLSTATE ${sqlstate}: does its schema fit this version, and may the role write? Nothing is set aside; it is tried again.`;

@@ -12,6 +12,7 @@ import { startMailbox } from "./mailbox.ts";
 import { MIGRATIONS, ROOT, WORKER_CONFIG } from "./paths.ts";
 import { checkPort, findPort } from "./ports.ts";
 import { DEFAULT_ADMIN_EMAIL } from "./settings.ts";
+import { explainStorageFaults } from "./storage-fault.ts";
 import { buildWebIfStale, ensureWebFolder } from "./web.ts";
 import { bundleWorker } from "./worker/bundle.ts";
 import { type Runtime, readCrons, startRuntime } from "./worker/runtime.ts";
@@ -154,10 +155,16 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
   const bundle = await bundling;
 
   const logs: string[] = [];
-  const onLog = (line: string) => {
+  const storage = join(dataDir, "objects");
+  const keep = (line: string) => {
     logs.push(line);
     if (logs.length > KEPT_LOG_LINES) logs.shift();
     if (!options.quiet) console.log(line);
+  };
+  const explain = explainStorageFaults(storage, systemClock, keep);
+  const onLog = (line: string) => {
+    keep(line);
+    void explain(line);
   };
   const vars: Record<string, string> = {
     MASTER_KEY: newToken(),
@@ -177,7 +184,7 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
   const { adminEmail = DEFAULT_ADMIN_EMAIL, ingestKey = newKeyText() } = options;
   const admin = await prepareAccounts({ database, hashing: HASHING, adminEmail, ingestKey });
   onProgress("Starting the worker");
-  const settings = { configPath, bundle, port, storage: join(dataDir, "objects"), vars, onLog };
+  const settings = { configPath, bundle, port, storage, vars, onLog };
   let runtime: Runtime | undefined = await startRuntime(settings);
   closers.add(async () => runtime?.stop());
   const running = () => {

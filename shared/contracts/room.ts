@@ -24,6 +24,10 @@ export interface LogPage {
 /** Why a room cannot go on from a position. */
 export type ResumeFailure = "epoch_changed" | "log_pruned" | "ahead_of_room";
 
+/** Why calls to a room fail: its storage takes nothing more, cannot be read, or something else. */
+export const RoomFault = z.enum(["storage_full", "storage_damaged", "failed"]);
+export type RoomFault = z.infer<typeof RoomFault>;
+
 /** How a room or relay is doing, for `GET /api/v1/ws/status`. */
 export const RoomStatus = z.object({
   room: z.string(),
@@ -43,6 +47,8 @@ export const RoomStatus = z.object({
   set_aside: z.number().int().default(0),
   /** Room and Postgres did not fit together within the last day, since one of them was restored: what was done. */
   notice: z.string().nullable().default(null),
+  /** Calls to it failed within the last minute; the rest is what it said before. */
+  fault: RoomFault.nullable().default(null),
   reported_at: z.string(),
 });
 export type RoomStatus = z.infer<typeof RoomStatus>;
@@ -147,6 +153,8 @@ export interface StatusBoardRpc {
   list(): Promise<RoomStatus[]>;
   /** A room reached Postgres after it could not: the others that wait are told. */
   databaseAnswers(): Promise<void>;
+  /** A call to the room of a collection failed. Kept in memory, since the board's own storage may be full too. */
+  roomFailed(slug: string, fault: RoomFault): Promise<void>;
   /** Adds requests that an isolate counted. */
   addRequests(counts: RequestCount[]): Promise<void>;
   /** Every request since the board's storage was made. */

@@ -93,8 +93,23 @@ function judgeDatabase({ backlog, database_ms }: Findings): Verdict {
   return ok("It answers.");
 }
 
+/** The first of some rooms, and how many there are beside them. */
+function named(rooms: readonly { room: string }[]): string {
+  const first = rooms.slice(0, 3).map(({ room }) => room);
+  return rooms.length > 3 ? `${first.join(", ")} and ${rooms.length - 3} more` : first.join(", ");
+}
+
 function judgeRooms({ rooms }: Probe): Verdict {
-  if (rooms === null) return down("The status board does not answer.");
+  if (rooms === null)
+    return down("The status board does not answer. On a machine of your own: is the disk full?");
+  const full = rooms.filter(({ fault }) => fault === "storage_full");
+  if (full.length > 0)
+    return down(
+      `The storage is full: ${named(full)} take no events until there is room again. Nothing accepted is lost.`,
+    );
+  const failing = rooms.filter(({ fault }) => fault !== null);
+  if (failing.length > 0)
+    return degraded(`${named(failing)} do not answer, or cannot read or write their storage: is the disk full, or a file damaged? The log names the files.`);
   const lag = Math.max(0, ...rooms.map(({ flush_lag_ms }) => flush_lag_ms));
   const waiting = rooms.reduce((sum, { unflushed }) => sum + unflushed, 0);
   const aside = rooms.reduce((sum, { set_aside }) => sum + set_aside, 0);

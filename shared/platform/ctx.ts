@@ -59,6 +59,8 @@ export interface Fetcher {
 export interface Rooms {
   /** The room of a collection, by its slug. */
   collection(slug: string): CollectionRoomRpc;
+  /** Where the runtime keeps the room of a collection: the object's id, and the key of its class. */
+  collectionObject(slug: string): { id: string; class_key: string };
   /** A relay that serves many collections over one socket. */
   relay(name: string): Fetcher;
   /** The room of a user's devices, by the user's id. */

@@ -10,6 +10,7 @@ import type { Fetcher, QueueGauge } from "./ctx.ts";
 /** The objects of one class, by name. */
 export interface ObjectNamespace<Rpc> {
   getByName(name: string): Rpc;
+  idFromName(name: string): { toString(): string };
 }
 
 /** What `wrangler.toml` binds. Plain settings are read through `parseConfig` only. */

@@ -23,6 +23,7 @@ const ERRORS = {
   rate_limited: { status: 429, retryable: true, title: "Too many requests" },
   internal: { status: 500, retryable: true, title: "Something went wrong" },
   provider_failed: { status: 502, retryable: true, title: "A data provider failed" },
+  storage_full: { status: 507, retryable: true, title: "The storage is full" },
   unavailable: { status: 503, retryable: true, title: "Temporarily unavailable" },
 } as const;
 

@@ -35,6 +35,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
     trace: { trace_id: "a".repeat(32), span_id: "b".repeat(16), sampled: true },
     rooms: {
       collection: nothing("a room"),
+      collectionObject: nothing("a room"),
       relay: nothing("a relay"),
       user: nothing("a user's room"),
       board: {
@@ -42,6 +43,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
         list: nothing("the board"),
         addRequests: nothing("the board"),
         databaseAnswers: nothing("the board"),
+        roomFailed: nothing("the board"),
         requests: nothing("the board"),
         markRequests: nothing("the board"),
         noteHealth: nothing("the board"),

@@ -40,7 +40,8 @@ export function memorySql(): Sql {
         database.exec("commit");
         return result;
       } catch (error) {
-        database.exec("rollback");
+        // A full storage ends the transaction by itself.
+        if (database.isTransaction) database.exec("rollback");
         throw error;
       }
     },

@@ -9,7 +9,7 @@ export function aRoomStatus(partial: Partial<RoomStatus> = {}): RoomStatus {
   return {
     ...{ room: "punks", kind: "collection", connections: 3, subscriptions: 3, head: 9, flushed: 9 },
     ...{ unflushed: 5, flush_lag_ms: 1500, flush_error: null, set_aside: 0 },
-    ...{ flush_failing: false, notice: null },
+    ...{ flush_failing: false, notice: null, fault: null },
     reported_at: "2026-01-01T11:59:59Z",
     ...partial,
   };

@@ -52,6 +52,27 @@ describe("what is not well", () => {
     ],
     [
       "rooms",
+      { probe: { rooms: [aRoomStatus({ fault: "storage_full" })] } },
+      "down",
+      "down",
+      "storage is full: punks",
+    ],
+    [
+      "rooms",
+      { probe: { rooms: [aRoomStatus({ fault: "storage_damaged" })] } },
+      "degraded",
+      "degraded",
+      "punks do not answer",
+    ],
+    [
+      "rooms",
+      { probe: { rooms: [aRoomStatus({ notice: "restored" })] } },
+      "degraded",
+      "degraded",
+      "punks: restored",
+    ],
+    [
+      "rooms",
       { probe: { rooms: [aRoomStatus({ set_aside: 2 })] } },
       ...["degraded", "degraded", "2 events were refused"],
     ],

@@ -1,8 +1,8 @@
 import type { IngestAnswer } from "../../../shared/contracts/ingest.ts";
 import { MarketEventInput, SIMULATED_SOURCE } from "../../../shared/contracts/market.ts";
 import type { IngestResult } from "../../../shared/contracts/room.ts";
+import { roomFailed } from "../../../shared/market/room-fault.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { AppError } from "../../../shared/platform/errors.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import type { KnownCollections } from "./known-collections.ts";
@@ -16,7 +16,7 @@ interface Group {
 /**
  * Hands events to the rooms of their collections. The good ones go in, the others are reported by index. What went in can
  * be named in other requests from then on; `named` is `false` while Postgres does not answer, and that takes until it does.
- * Throws `unavailable` when a room does not answer; sending the same request again is harmless.
+ * Throws `storage_full` or `unavailable` when a room does not take them; sending the same request again is harmless.
  */
 export async function ingestEvents(
   ctx: Pick<Ctx, "rooms" | "trace" | "db" | "now" | "log">,
@@ -56,17 +56,13 @@ export async function ingestEvents(
 }
 
 async function ingestInto(
-  ctx: Pick<Ctx, "rooms" | "trace">,
+  ctx: Pick<Ctx, "rooms" | "trace" | "log">,
   slug: string,
   group: Group,
 ): Promise<IngestResult> {
   try {
     return await ctx.rooms.collection(slug).ingest(slug, group.events, traceparent(ctx.trace));
   } catch (cause) {
-    throw new AppError(
-      "unavailable",
-      `The room of "${slug}" did not take its events. Send the request again: what is in already is not doubled.`,
-      { cause, headers: { "retry-after": "1" } },
-    );
+    throw await roomFailed(ctx, slug, cause);
   }
 }

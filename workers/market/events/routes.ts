@@ -30,7 +30,7 @@ other requests. Their events are readable once the room has flushed, usually wit
 database is away, and new collections can be named later.`,
     responses: {
       200: { description: "What became of them", content: { "application/json": { schema: IngestAnswer } } },
-      ...problems(400, 413, 415, 422, 429, 503),
+      ...problems(400, 413, 415, 422, 429, 503, 507),
     },
   },
 );

@@ -3,6 +3,7 @@ import { Slug } from "../../../shared/contracts/primitives.ts";
 import type { FlushReport } from "../../../shared/contracts/room.ts";
 import { decodeCursor, encodeCursor } from "../../../shared/db/cursor.ts";
 import { collections } from "../../../shared/db/schema/index.ts";
+import { roomFailed } from "../../../shared/market/room-fault.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
@@ -13,7 +14,7 @@ const ROOMS_AT_ONCE = 20;
 const SCOPE = ["flush"];
 
 /** Has the room of one collection flush now. Throws `not_found` where it never took an event. */
-export async function flushRoom(ctx: Pick<Ctx, "rooms" | "trace">, slug: string): Promise<FlushPage> {
+export async function flushRoom(ctx: Pick<Ctx, "rooms" | "trace" | "log">, slug: string): Promise<FlushPage> {
   const report = await flushOne(ctx, slug);
   if (report === null) throw new AppError("not_found", `The room of "${slug}" never took an event.`);
   return { data: [report], next_cursor: null };
@@ -21,7 +22,7 @@ export async function flushRoom(ctx: Pick<Ctx, "rooms" | "trace">, slug: string)
 
 /** Has the rooms of the next collections that the database knows flush now, in the order of their slugs. */
 export async function flushRooms(
-  ctx: Pick<Ctx, "db" | "rooms" | "trace">,
+  ctx: Pick<Ctx, "db" | "rooms" | "trace" | "log">,
   cursor: string | undefined,
 ): Promise<FlushPage> {
   const after = cursor === undefined ? "" : decodeCursor(cursor, SCOPE, Slug);
@@ -39,6 +40,13 @@ export async function flushRooms(
   };
 }
 
-function flushOne(ctx: Pick<Ctx, "rooms" | "trace">, slug: string): Promise<FlushReport | null> {
-  return ctx.rooms.collection(slug).flushAgain(traceparent(ctx.trace));
+async function flushOne(
+  ctx: Pick<Ctx, "rooms" | "trace" | "log">,
+  slug: string,
+): Promise<FlushReport | null> {
+  try {
+    return await ctx.rooms.collection(slug).flushAgain(traceparent(ctx.trace));
+  } catch (cause) {
+    throw await roomFailed(ctx, slug, cause);
+  }
 }

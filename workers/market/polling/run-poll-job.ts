@@ -1,5 +1,6 @@
 import type { PollProviderJob } from "../../../shared/contracts/jobs.ts";
 import type { CollectionRoomRpc } from "../../../shared/contracts/room.ts";
+import { type FailedRooms, roomFailed } from "../../../shared/market/room-fault.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { describeError } from "../../../shared/platform/errors.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
@@ -19,7 +20,7 @@ const LEASE_MS = 120_000;
  */
 export async function runPollJob(
   ctx: Pick<Ctx, "config" | "db" | "fetch" | "now" | "log" | "trace"> & {
-    rooms: { collection(slug: string): Pick<CollectionRoomRpc, "ingest"> };
+    rooms: FailedRooms & { collection(slug: string): Pick<CollectionRoomRpc, "ingest"> };
     providers: Pick<Ctx["providers"], "gate">;
   },
   job: PollProviderJob,
@@ -75,6 +76,10 @@ export async function runPollJob(
           ingestEvents(ctx.rooms.collection(collection), collection, events, {
             log,
             traceparent: traceparent(ctx.trace),
+          }).catch(async (cause: unknown) => {
+            await roomFailed(ctx, collection, cause);
+            // Not the error for callers: a room that fails must not look like a provider that is shut.
+            throw cause;
           }),
       },
       slug,

@@ -56,7 +56,11 @@ function aWorker(settings: Record<string, string> = {}) {
     now: () => clock.now,
     log,
     trace: continueTrace(null),
-    rooms: { collection: roomOf },
+    rooms: {
+      collection: roomOf,
+      collectionObject: (slug: string) => ({ id: slug, class_key: "rooms" }),
+      board: { roomFailed: async () => undefined },
+    },
     providers: { gate: () => gate },
   };
   const run = (...slugs: string[]) => runPollJob(ctx, job(...slugs));

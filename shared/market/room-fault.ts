@@ -1,0 +1,72 @@
+import type { RoomFault } from "../contracts/room.ts";
+import type { Ctx, Rooms } from "../platform/ctx.ts";
+import { AppError, describeError } from "../platform/errors.ts";
+
+/** What the runtime says of an object's SQLite when it cannot write or read it. */
+const FULL = /SQLITE_FULL|disk is full/i;
+const DAMAGED = /SQLITE_CORRUPT|SQLITE_NOTADB/;
+
+/** What is wrong where a call to a room failed. Where the storage cannot even be opened, the runtime does not tell. */
+export function roomFault(error: unknown): RoomFault {
+  const text = describeError(error);
+  if (FULL.test(text)) return "storage_full";
+  return DAMAGED.test(text) ? "storage_damaged" : "failed";
+}
+
+const ADVICE: Record<RoomFault, string> = {
+  storage_full:
+    "Free space on the disk of the data folder, or, on Cloudflare, look at the object's size: one holds at most 10 GB. The room goes on by itself.",
+  storage_damaged:
+    "Stop the platform, then put the file back from a backup, or move it away with its -wal and -shm to begin again under a new epoch (docs/operating.md, A room that fails).",
+  failed:
+    "If it goes on: is the disk full, or the file damaged? The line before this one says more (docs/operating.md, A room that fails).",
+};
+
+/** What `roomFailed` needs of the rooms. */
+export interface FailedRooms extends Pick<Rooms, "collectionObject"> {
+  board: Pick<Rooms["board"], "roomFailed">;
+}
+
+/** The error for a caller whose call to a room failed. Logs which room, where its storage is and what to do; tells the status board. */
+export async function roomFailed(
+  {
+    log,
+    rooms,
+  }: Pick<Ctx, "log"> & {
+    rooms: Pick<Rooms, "collectionObject"> & { board: Pick<Rooms["board"], "roomFailed"> };
+  },
+  slug: string,
+  cause: unknown,
+): Promise<AppError> {
+  const fault = roomFault(cause);
+  const object = rooms.collectionObject(slug);
+  log.error("a room failed", {
+    collection: slug,
+    fault,
+    // In the folder `objects/do` of DATA_DIR on one's own machine; the id is the object's on Cloudflare too.
+    file: `${object.class_key}/${object.id}.sqlite`,
+    advice: ADVICE[fault],
+    error: describeError(cause),
+  });
+  await rooms.board
+    .roomFailed(slug, fault)
+    .catch((error: unknown) => log.warn("the status board did not answer", { error: describeError(error) }));
+  const retry = { cause, headers: { "retry-after": fault === "storage_damaged" ? "60" : "1" } };
+  if (fault === "storage_full")
+    return new AppError(
+      "storage_full",
+      `The storage of the room of "${slug}" is full: it takes nothing until there is room again. What was accepted is safe. Send the request again later: what is in already is not doubled.`,
+      retry,
+    );
+  if (fault === "storage_damaged")
+    return new AppError(
+      "unavailable",
+      `The storage of the room of "${slug}" is damaged; the log names the file. Other collections go on.`,
+      retry,
+    );
+  return new AppError(
+    "unavailable",
+    `The room of "${slug}" did not answer, or could not read or write its storage (is the disk full?). Send the request again: what is in already is not doubled.`,
+    retry,
+  );
+}
