@@ -67,6 +67,16 @@ export class Book {
     };
   }
 
+  /** How many tokens are listed: several orders of one are one, and one that names no token counts as one. */
+  listed(): number {
+    const row = firstRow<{ n: number }>(
+      this.sql,
+      "select count(distinct token_id) + count(*) - count(token_id) as n from book",
+    );
+    return row?.n ?? 0;
+  }
+
+  /** How many orders are open. */
   size(): number {
     return firstRow<{ n: number }>(this.sql, "select count(*) as n from book")?.n ?? 0;
   }
@@ -104,8 +114,9 @@ export class Book {
   }
 
   /**
-   * Opens a listing if it stands. A seller who lists the same single item again on the same marketplace has
-   * changed the price; more than one item may stand in several lots. An order told again is a change of it.
+   * Opens a listing if it stands. An order told again is a change of it. Orders are valid until they are filled,
+   * cancelled or run out, so several of one maker and token may stand at once; only a seller whose listings name no
+   * order, and who lists the same single item again on the same marketplace, is taken to have changed the price.
    */
   private place(listing: Listing, now: number): FloorCause | null {
     const same = this.listings.same(listing);
@@ -148,7 +159,8 @@ export class Book {
   }
 
   private endToken(event: MarketEvent, now: number): boolean {
-    if (event.token_id === null) return false;
+    const everything = event.kind === "cancel" && event.token_id === null && event.from !== null;
+    if (event.token_id === null && !everything) return false;
     this.ends.endToken(event, now);
     const ended = this.ends.endedBy(event.event_key);
     for (const listing of ended) this.listings.close(listing, event.event_key, now);

@@ -13,12 +13,16 @@ const TABLES = `
     token_id text not null, event_key text not null, at integer not null, kind text not null,
     holder text, marketplace text, order_id text, told_at integer not null, primary key (token_id, event_key)
   ) without rowid;
+  create index if not exists token_ends_holder on token_ends (token_id, holder);
   create index if not exists token_ends_event on token_ends (event_key);
   create index if not exists token_ends_told on token_ends (told_at);
 `;
 
+/** In place of the token: a maker's orders of all tokens, which a raised counter cancels at once. */
+const ALL_TOKENS = "";
+
 /** Whether end `t` of a token ends listing `l`. By the token alone nobody can tell what a sale leaves of a lot. */
-const ENDS_LISTING = `t.token_id = l.token_id and t.at >= l.listed_at and case t.kind
+const ENDS_LISTING = `t.at >= l.listed_at and case t.kind
   when 'cancel' then (t.holder is null or l.maker = t.holder)
     and (t.marketplace is null or l.marketplace = t.marketplace)
   else l.quantity = '1' and t.order_id is not l.order_id
@@ -47,12 +51,15 @@ export class Ends {
     );
   }
 
-  /** A token left its holder (`sale`, `transfer`), or its listings were cancelled; whose is not known where `from` is `null`. */
+  /**
+   * A token left its holder (`sale`, `transfer`), or its listings were cancelled; whose is not known where `from` is
+   * `null`. A cancel without a token is of all that `from` listed.
+   */
   endToken(event: MarketEvent, now: number): void {
     this.sql.all(
       `insert or replace into token_ends (token_id, event_key, at, kind, holder, marketplace, order_id, told_at)
        values (?, ?, ?, ?, ?, ?, ?, ?)`,
-      event.token_id,
+      event.token_id ?? ALL_TOKENS,
       event.event_key,
       Date.parse(event.occurred_at),
       event.kind,
@@ -66,7 +73,11 @@ export class Ends {
   /** The open listings that an event ended by their token. */
   endedBy(eventKey: string): Listing[] {
     return this.sql.all<Listing>(
-      `select l.* from token_ends t join book l on ${ENDS_LISTING} where t.event_key = ?`,
+      `select l.* from token_ends t join book l on t.token_id = l.token_id and ${ENDS_LISTING} where t.event_key = ?
+       union all
+       select l.* from token_ends t join book l on t.holder = l.maker and ${ENDS_LISTING}
+       where t.event_key = ? and t.token_id = '${ALL_TOKENS}'`,
+      eventKey,
       eventKey,
     );
   }
@@ -115,7 +126,11 @@ export class Ends {
     const end = firstRow<{ event_key: string }>(
       this.sql,
       `with l (token_id, order_id, maker, marketplace, quantity, listed_at) as (values (?, ?, ?, ?, ?, ?))
-       select t.event_key from l join token_ends t on ${ENDS_LISTING} order by t.at limit 1`,
+       select t.event_key, t.at from l join token_ends t on t.token_id = l.token_id and ${ENDS_LISTING}
+       union all
+       select t.event_key, t.at from l join token_ends t
+         on t.token_id = '${ALL_TOKENS}' and t.holder = l.maker and ${ENDS_LISTING}
+       order by 2 limit 1`,
       listing.token_id,
       listing.order_id,
       listing.maker,

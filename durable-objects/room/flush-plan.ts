@@ -86,7 +86,7 @@ function aroundEvents(room: Room, events: FlushEvent[], seq: number, now: number
       epoch: room.log.epoch,
       seq,
       floor: room.book.floor(unit, now),
-      listed_count: room.book.size(),
+      listed_count: room.book.listed(),
       updated_at: isoTime(now),
     },
     expect: { stored: room.stored.get(), head: room.log.head },

@@ -1,8 +1,8 @@
 import type { Listing } from "./listing.ts";
-import { firstRow, type Sql } from "./sql.ts";
+import { addColumn, firstRow, type Sql } from "./sql.ts";
 
 const COLUMNS =
-  "order_id, token_id, maker, marketplace, source, price, sort, currency, unit, quantity, listed_at, expires_at, event_key";
+  "order_id, named, token_id, maker, marketplace, source, price, sort, currency, unit, quantity, listed_at, expires_at, event_key";
 
 const TABLES = `
   create table if not exists book (
@@ -24,15 +24,22 @@ const TABLES = `
   create index if not exists closed_listings_order on closed_listings (order_id);
   create index if not exists closed_listings_token on closed_listings (token_id, maker);
   create index if not exists closed_listings_at on closed_listings (closed_at);
+  create index if not exists book_maker on book (maker);
 `;
 
-/** Another listing of the same order, or of the same single item by the same maker on the same marketplace. */
+/** Columns that came after the tables. */
+const ADDED = { named: "integer" } as const;
+
+/**
+ * Another listing of the same order; or, where neither names its order, of the same single item by the same maker on
+ * the same marketplace, which is a change of its price. Orders that are named stand beside each other.
+ */
 const SAME = `event_key <> ? and (order_id = ?
-  or (token_id = ? and maker = ? and marketplace is ? and quantity = '1' and ? = '1'))`;
+  or (? = 0 and named = 0 and token_id = ? and maker = ? and marketplace is ? and quantity = '1' and ? = '1'))`;
 
 function sameAs(listing: Listing) {
-  const { event_key, order_id, token_id, maker, marketplace, quantity } = listing;
-  return [event_key, order_id, token_id, maker, marketplace, quantity];
+  const { event_key, order_id, named, token_id, maker, marketplace, quantity } = listing;
+  return [event_key, order_id, named, token_id, maker, marketplace, quantity];
 }
 
 /** The listings that stand, and those that do not, each with the event that it waits for to be taken back. */
@@ -41,14 +48,15 @@ export class ListingTable {
   constructor(sql: Sql) {
     this.sql = sql;
     sql.all(TABLES);
+    for (const table of ["book", "closed_listings"])
+      for (const [column, type] of Object.entries(ADDED))
+        if (addColumn(sql, table, column, type) && column === "named")
+          sql.all(`update ${table} set named = order_id <> event_key`);
   }
 
   /** Puts a listing into the book, also one that is there: its event may come again when its key is forgotten. */
   open(listing: Listing): void {
-    this.sql.all(
-      `insert or replace into book (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...valuesOf(listing),
-    );
+    this.sql.all(`insert or replace into book (${COLUMNS}) values (${marks(0)})`, ...valuesOf(listing));
   }
 
   /** Takes a listing out of the book and keeps it aside; `by` is `null` where nothing can bring it back. */
@@ -56,7 +64,7 @@ export class ListingTable {
     this.sql.all("delete from book where event_key = ?", listing.event_key);
     this.sql.all(
       `insert or replace into closed_listings (${COLUMNS}, closed_by, closed_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       values (${marks(2)})`,
       ...valuesOf(listing),
       by,
       now,
@@ -88,7 +96,7 @@ export class ListingTable {
     return firstRow<Listing>(this.sql, `select ${COLUMNS} from book where order_id = ?`, orderId);
   }
 
-  /** The open listings of the same order, or of the same single item by the same maker on the same marketplace. */
+  /** The open listings that are the same as this one told again: see `SAME`. */
   same(listing: Listing): Listing[] {
     return this.sql.all<Listing>(`select ${COLUMNS} from book where ${SAME}`, ...sameAs(listing));
   }
@@ -127,9 +135,15 @@ export class ListingTable {
   }
 }
 
+/** Placeholders of `COLUMNS` and so many more. */
+function marks(more: number): string {
+  return Array.from({ length: COLUMNS.split(",").length + more }, () => "?").join(", ");
+}
+
 function valuesOf(listing: Listing) {
   return [
     listing.order_id,
+    listing.named,
     listing.token_id,
     listing.maker,
     listing.marketplace,

@@ -6,6 +6,8 @@ import type { SqlRow } from "./sql.ts";
 /** A listing as the book keeps it; `quantity` is that of the whole lot, times are in milliseconds. */
 export interface Listing extends SqlRow {
   order_id: string;
+  /** 1 where its event named the order, 0 where its own key stands for it. */
+  named: number;
   token_id: string | null;
   maker: string | null;
   marketplace: string | null;
@@ -26,6 +28,7 @@ export function listingOf(event: MarketEvent): Listing | null {
   if (event.price === null || event.currency === null) return null;
   return {
     order_id: event.order_id ?? event.event_key,
+    named: event.order_id === null ? 0 : 1,
     token_id: event.token_id,
     maker: event.from,
     marketplace: event.marketplace,

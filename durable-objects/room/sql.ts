@@ -19,3 +19,11 @@ export function firstRow<Row extends SqlRow>(
 ): Row | undefined {
   return sql.all<Row>(query, ...bindings)[0];
 }
+
+/** Gives a table of an older version a column that it lacks; whether it lacked it. */
+export function addColumn(sql: Sql, table: string, column: string, type: string): boolean {
+  const columns = sql.all<{ name: string }>(`pragma table_info(${table})`);
+  if (columns.some(({ name }) => name === column)) return false;
+  sql.all(`alter table ${table} add column ${column} ${type}`);
+  return true;
+}

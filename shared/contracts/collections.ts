@@ -27,6 +27,7 @@ export const CollectionItem = z
     sales_24h: z.number().int(),
     /** How much the floor differs from that of 24 hours ago, in percent of the latter. */
     change_24h: z.string().nullable(),
+    /** Tokens with an open listing. */
     listed_count: z.number().int().nullable(),
     /** When its room last wrote down where it stands. */
     updated_at: z.string().nullable(),
@@ -196,7 +197,7 @@ export const NftDetail = z
     token_id: z.string(),
     simulated: z.boolean(),
     last_sale: orNull(MarketEvent),
-    /** The newest listing that was not sold, cancelled, replaced or expired. */
+    /** The lowest of its listings that were not sold, cancelled, replaced or expired. */
     listing: orNull(MarketEvent),
     /** Who got it last; `null` where that is not known, where it was burned, or where many may hold it. */
     holder: z

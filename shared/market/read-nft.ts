@@ -57,9 +57,15 @@ function selectLastSale(slug: string, tokenId: string): SQL {
     order by e.occurred_at desc, e.seq desc, e.epoch desc limit 1`;
 }
 
+/** Event `x` of the collection of `e`, later than it, that was not taken back and takes nothing back itself. */
+const LATER = sql.raw(`x.collection_id = e.collection_id and (x.occurred_at, x.seq) > (e.occurred_at, e.seq)
+  and not exists (select from event_corrections k
+    where k.collection_id = x.collection_id and k.event_key_hash = x.event_key_hash)
+  and not (x.kind = 'cancel' and x.corrects is not null)`);
+
 /**
- * The newest listing that still stands: no later event filled or cancelled its order, its lister did not part
- * with a single item after it, and did not list it anew on the same marketplace.
+ * The lowest listing that still stands: no later event cancelled or changed its order or filled all of it, its lister
+ * did not part with a single item after it, and, where it names no order, did not list it again on the same marketplace.
  */
 function selectListing(slug: string, tokenId: string, now: number): SQL {
   return sql`
@@ -67,24 +73,33 @@ function selectListing(slug: string, tokenId: string, now: number): SQL {
       and (e.expires_at is null or e.expires_at > ${isoTime(now)}::timestamptz)
       and not exists (
         select from market_events x
-        where x.collection_id = e.collection_id and x.token_id = e.token_id
-          and (x.occurred_at, x.seq) > (e.occurred_at, e.seq)
-          and not exists (select from event_corrections k
-            where k.collection_id = x.collection_id and k.event_key_hash = x.event_key_hash)
-          and not (x.kind = 'cancel' and x.corrects is not null)
+        where x.token_id = e.token_id and ${LATER}
           and case x.kind
             when 'cancel' then case when x.order_id is null
               then (x.from_address is null or x.from_address = e.from_address)
                 and (x.marketplace is null or x.marketplace = e.marketplace)
               else x.order_id = coalesce(e.order_id, e.event_key) end
-            when 'listing' then x.from_address = e.from_address and x.quantity = 1 and e.quantity = 1
-              and x.marketplace is not distinct from e.marketplace
-            when 'sale' then (x.order_id = e.order_id and x.quantity >= e.quantity)
-              or (e.quantity = 1 and (x.from_address is null or e.from_address is null or x.from_address = e.from_address))
+            when 'listing' then x.order_id = e.order_id
+              or (x.order_id is null and e.order_id is null and x.from_address = e.from_address
+                and x.quantity = 1 and e.quantity = 1 and x.marketplace is not distinct from e.marketplace)
+            when 'sale' then e.quantity = 1
+              and (x.from_address is null or e.from_address is null or x.from_address = e.from_address)
             when 'transfer' then e.quantity = 1
               and (x.from_address is null or e.from_address is null or x.from_address = e.from_address)
             else false end)
-    order by e.occurred_at desc, e.seq desc, e.epoch desc limit 1`;
+      and not exists (
+        -- A raised counter: all of the maker's orders.
+        select from market_events x
+        where x.from_address = e.from_address and ${LATER}
+          and x.kind = 'cancel' and x.token_id is null and x.order_id is null
+          and (x.marketplace is null or x.marketplace = e.marketplace))
+      and e.quantity > coalesce((
+        select sum(x.quantity) from market_events x
+        where x.token_id = e.token_id and ${LATER}
+          and x.kind in ('sale', 'transfer') and x.order_id = coalesce(e.order_id, e.event_key)), 0)
+    order by e.unit = (select currency from collections where slug = ${slug}) desc nulls last, e.price,
+      e.occurred_at desc, e.seq desc, e.epoch desc
+    limit 1`;
 }
 
 /**

@@ -109,7 +109,9 @@ function judgeRooms({ rooms }: Probe): Verdict {
     );
   const failing = rooms.filter(({ fault }) => fault !== null);
   if (failing.length > 0)
-    return degraded(`${named(failing)} do not answer, or cannot read or write their storage: is the disk full, or a file damaged? The log names the files.`);
+    return degraded(
+      `${named(failing)} do not answer, or cannot read or write their storage: is the disk full, or a file damaged? The log names the files.`,
+    );
   const lag = Math.max(0, ...rooms.map(({ flush_lag_ms }) => flush_lag_ms));
   const waiting = rooms.reduce((sum, { unflushed }) => sum + unflushed, 0);
   const aside = rooms.reduce((sum, { set_aside }) => sum + set_aside, 0);

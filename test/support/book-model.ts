@@ -4,11 +4,13 @@ import { compareMoney } from "../../shared/domain/money.ts";
 const at = (event: MarketEventInput) => Date.parse(event.occurred_at);
 const orderOf = (listing: MarketEventInput) => listing.order_id ?? listing.event_key;
 
-/** Whether `other` is another listing of the same order, or of the same single item by the same maker. */
+/** Whether `other` is another listing of the same order, or, where neither names one, of the same single item. */
 function isSame(other: MarketEventInput, listing: MarketEventInput): boolean {
   if (other === listing) return false;
   if (orderOf(other) === orderOf(listing)) return true;
   return (
+    other.order_id == null &&
+    listing.order_id == null &&
     other.quantity === "1" &&
     listing.quantity === "1" &&
     other.token_id === listing.token_id &&
@@ -19,7 +21,10 @@ function isSame(other: MarketEventInput, listing: MarketEventInput): boolean {
 
 /** Whether `end`, which names no order or another one, ends the listing by its token. */
 function endsByToken(end: MarketEventInput, listing: MarketEventInput): boolean {
-  if (end.token_id !== listing.token_id || at(end) < at(listing)) return false;
+  if (at(end) < at(listing)) return false;
+  const raisesCounter = end.kind === "cancel" && end.token_id == null && end.order_id == null;
+  if (raisesCounter && end.from == null) return false;
+  if (!raisesCounter && end.token_id !== listing.token_id) return false;
   const isMakers = end.from == null || end.from === listing.from;
   if (end.kind === "cancel")
     return (

@@ -28,6 +28,7 @@ export function sweepDue(book: BookState, nowSeconds: number): boolean {
 export function trackEvents(book: BookState, events: readonly MarketEventInput[]): BookState {
   const open = new Map(book.open.map((entry) => [entry.order_id, entry]));
   const closed = new Set(book.closed);
+  const gone = new Set(book.gone);
   for (const event of events) {
     if (event.kind === "bid" || event.kind === "metadata") continue;
     if (event.kind === "listing") {
@@ -40,9 +41,15 @@ export function trackEvents(book: BookState, events: readonly MarketEventInput[]
     }
     if (event.kind === "cancel" || !event.token_id) continue;
     for (const entry of open.values())
-      if (entry.single && entry.token_id === event.token_id) open.delete(entry.order_id);
+      if (entry.single && entry.token_id === event.token_id) {
+        open.delete(entry.order_id);
+        // The order itself is still valid: if its token comes back, a sweep finds it among the best again.
+        gone.add(entry.order_id);
+      }
   }
-  return withOpen({ ...book, closed: [...closed].slice(-MAX_CLOSED) }, [...open.values()]);
+  return withOpen({ ...book, closed: [...closed].slice(-MAX_CLOSED), gone: [...gone].slice(-MAX_GONE) }, [
+    ...open.values(),
+  ]);
 }
 
 export interface FoundListings {

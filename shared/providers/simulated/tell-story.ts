@@ -41,13 +41,14 @@ export function tellStory(story: Story, seller: number, heir: number, scribe: Sc
     scribe.write(`${place}-l${index}`, "listing", leg.at, token, {
       ...scribe.amount(leg.units, "ETH", leg.at),
       from: scribe.address(seller),
-      order_id: scribe.order(place, index),
+      // The order is told again at its new price: another order would stand beside it.
+      order_id: scribe.order(place, 0),
       expires_at: new Date(story.expires).toISOString(),
     }),
   );
   const standing = story.legs.length - 1;
   const units = story.legs[standing]?.units ?? 0;
-  const closing = { from: scribe.address(seller), order_id: scribe.order(place, standing) };
+  const closing = { from: scribe.address(seller), order_id: scribe.order(place, 0) };
   if (story.ending.type === "cancelled")
     events.push(scribe.write(`${place}-c`, "cancel", story.end, token, closing));
   if (story.ending.type === "sold")

@@ -50,12 +50,12 @@ describe("the floor moves", () => {
     ]);
   });
 
-  test("by a reprice of the same single item by the same maker", async () => {
+  test("by a reprice of the same single item by the same maker, where listings name no order", async () => {
     expect(
       await changesAfter(
-        aListing({ order_id: "a", price: "5" }),
-        aListing({ order_id: "b", price: "4", occurred_at: at(-50) }),
-        aListing({ order_id: "c", price: "9", occurred_at: at(-40) }),
+        aListing({ price: "5" }),
+        aListing({ price: "4", occurred_at: at(-50) }),
+        aListing({ price: "9", occurred_at: at(-40) }),
       ),
     ).toEqual([
       ["new_listing", "5"],
@@ -117,6 +117,78 @@ describe("the floor moves", () => {
     room.expire();
     expect(room.log.head).toBe(3);
   });
+});
+
+describe("two orders of one maker and token stand at once", () => {
+  const cheap = () => aListing({ order_id: "0x1", price: "0.489955" });
+  const dear = () => aListing({ order_id: "0x2", price: "0.5499", occurred_at: at(-50) });
+  const cancel = (order_id: string) =>
+    anEvent({ kind: "cancel", order_id, price: undefined, occurred_at: at(-40) });
+  const floorAfter = async (...events: ReturnType<typeof anEvent>[]) => {
+    const { room, clock } = aRoom();
+    await room.ingest(events);
+    return room.book.floor("ETH", clock.now())?.price ?? null;
+  };
+
+  test("a dearer one does not hide the cheaper, and its cancel leaves the cheaper standing", async () => {
+    expect(await floorAfter(cheap(), dear())).toBe("0.489955");
+    expect(await floorAfter(cheap(), dear(), cancel("0x2"))).toBe("0.489955");
+  });
+
+  test("the cheaper one second and then cancelled leaves the dearer", async () => {
+    const later = { ...cheap(), occurred_at: at(-45) };
+    expect(await floorAfter(dear(), later)).toBe("0.489955");
+    expect(await floorAfter(dear(), later, cancel("0x1"))).toBe("0.5499");
+  });
+
+  test("also where the key of each event is its order's id", async () => {
+    const keyed = { ...cheap(), event_key: "0x1" };
+    expect(await floorAfter(keyed, { ...dear(), event_key: "0x2" })).toBe("0.489955");
+  });
+
+  test("a sale or transfer by the maker closes both, whichever of them was filled", async () => {
+    const sale = anEvent({ order_id: "0x2", from: "0xmaker", occurred_at: at(-40) });
+    expect(await floorAfter(cheap(), dear(), sale)).toBeNull();
+    const transfer = anEvent({ kind: "transfer", from: "0xmaker", price: undefined, occurred_at: at(-40) });
+    expect(await floorAfter(cheap(), dear(), transfer)).toBeNull();
+  });
+
+  test("a raised counter, which is a cancel without order and token, closes all of its maker and nobody else's", async () => {
+    const counter = anEvent({
+      kind: "cancel",
+      from: "0xmaker",
+      token_id: undefined,
+      price: undefined,
+      occurred_at: at(-40),
+    });
+    const other = aListing({ order_id: "0x3", from: "0xother", token_id: "2", price: "9" });
+    expect(await floorAfter(cheap(), dear(), other, counter)).toBe("9");
+    expect(await floorAfter(counter, cheap(), dear(), other)).toBe("9");
+  });
+
+  test("a lot beside a single item stands when one item is sold", async () => {
+    const lot = aListing({ order_id: "lot", price: "0.4", quantity: "3" });
+    const sale = anEvent({ order_id: "0x1", from: "0xmaker", occurred_at: at(-40) });
+    expect(await floorAfter(lot, cheap(), sale)).toBe("0.4");
+  });
+
+  test("an order that is read as active after its token moved stands again", async () => {
+    const transfer = anEvent({ kind: "transfer", from: "0xmaker", price: undefined, occurred_at: at(-40) });
+    const active = { ...cheap(), event_key: "read-active", occurred_at: at(-30) };
+    expect(await floorAfter(cheap(), transfer, active)).toBe("0.489955");
+  });
+});
+
+test("a book of an older version keeps its listings", async () => {
+  const { room, sql, reopen } = aRoom();
+  await room.ingest([aListing({ order_id: "a", price: "5" }), aListing({ token_id: "2", price: "6" })]);
+  sql.all("alter table book drop column named");
+  sql.all("alter table closed_listings drop column named");
+  expect(reopen().book.floor("ETH", NOON)?.price).toBe("5");
+  expect(sql.all("select order_id, named from book order by price")).toMatchObject([
+    { named: 1 },
+    { named: 0 },
+  ]);
 });
 
 describe("a listing that is told late", () => {

@@ -48,7 +48,15 @@ describe("a listing stands again when what closed it is taken back", () => {
       price: undefined,
       occurred_at: at(-50),
     }),
-    "a reprice": aListing({ event_key: "x6", order_id: "b", price: "9", occurred_at: at(-50) }),
+    "a change of its price": aListing({ event_key: "x6", order_id: "a", price: "9", occurred_at: at(-50) }),
+    "a cancel of all that its maker listed": anEvent({
+      event_key: "x7",
+      kind: "cancel",
+      from: "0xmaker",
+      token_id: undefined,
+      price: undefined,
+      occurred_at: at(-50),
+    }),
   };
   for (const [name, closer] of Object.entries(closers)) {
     test(name, async () => {
@@ -91,10 +99,10 @@ describe("a listing stays closed when what closed it is taken back", () => {
 
   test("and its maker has listed the token anew and cancelled that", async () => {
     const changes = await changesAfter(
-      aListing({ order_id: "a", price: "5" }),
+      aListing({ price: "5" }),
       sale(),
-      aListing({ order_id: "b", price: "6", occurred_at: at(-40) }),
-      anEvent({ kind: "cancel", order_id: "b", price: undefined, occurred_at: at(-30) }),
+      aListing({ event_key: "anew", price: "6", occurred_at: at(-40) }),
+      anEvent({ kind: "cancel", order_id: "anew", price: undefined, occurred_at: at(-30) }),
       takeBack("wrong"),
     );
     expect(changes.at(-1)).toBeNull();
@@ -152,6 +160,8 @@ const told = fc.record({
   kind: fc.constantFrom("listing", "listing", "sale", "transfer", "cancel", "cancel"),
   order: fc.nat(ORDERS - 1),
   named: fc.boolean(),
+  nameless: fc.boolean(),
+  all: fc.boolean(),
   from: fc.boolean(),
   marketplace: fc.boolean(),
   minute: fc.integer({ min: 0, max: 59 }),
@@ -176,8 +186,15 @@ test("whatever is told, late, twice or taken back, the book holds what stands an
         const event = anEvent({
           event_key: `k${index}`,
           kind: step.kind,
-          token_id: `t${step.order % 3}`,
-          order_id: listing || step.named ? `o${step.order}` : undefined,
+          // A cancel of no token and no order is of all that its maker listed.
+          token_id: step.kind === "cancel" && step.all ? undefined : `t${step.order % 3}`,
+          order_id: listing
+            ? step.nameless
+              ? undefined
+              : `o${step.order}`
+            : step.named
+              ? `o${step.order}`
+              : undefined,
           from: listing || step.from ? `0xm${step.order % 2}` : undefined,
           to: "0xbuyer",
           marketplace: step.marketplace ? "here" : undefined,

@@ -59,8 +59,21 @@ describeOnEachBackend("GET /collections/{slug}/nfts/{token_id}", (backend) => {
       return (await read()).listing?.seq ?? null;
     };
 
-    it("is the newest", async () => {
-      expect(await open(listing, { ...listing, order_id: "o2", from: "0xother", price: "9" })).toBe(2);
+    it("is the lowest of all that stand", async () => {
+      expect(await open(listing, { ...listing, order_id: "o2", from: "0xother", price: "9" })).toBe(1);
+    });
+    it("is the dearer order of the same maker when the cheaper was cancelled", async () => {
+      const dear = { ...listing, order_id: "o2", price: "9" };
+      expect(await open(listing, dear, { kind: "cancel", ...free, order_id: "o1" })).toBe(2);
+    });
+    it("is gone when its maker raised the counter", async () => {
+      const other = { ...listing, order_id: "o2", from: "0xother", price: "9" };
+      const counter = { kind: "cancel", ...free, token_id: undefined, from: "0xmaker" };
+      expect(await open(listing, other, counter)).toBe(2);
+    });
+    it("of a lot is gone when its parts were sold, one after the other", async () => {
+      const part = { order_id: "o1", quantity: "5", from: "0xmaker" };
+      expect(await open({ ...listing, quantity: "10" }, part, part)).toBeNull();
     });
     it.each([
       ["its order was cancelled", { kind: "cancel", ...free, order_id: "o1" }],
@@ -70,8 +83,8 @@ describeOnEachBackend("GET /collections/{slug}/nfts/{token_id}", (backend) => {
       ["its maker gave the token away", { kind: "transfer", ...free, from: "0xmaker" }],
       ["somebody sold the token, and nobody knows who", { price: "4", from: null }],
       [
-        "its maker listed it anew, for a time that is over",
-        { ...listing, order_id: "o2", expires_at: "2026-01-10T11:30:00Z" },
+        "its order was told again, for a time that is over",
+        { ...listing, expires_at: "2026-01-10T11:30:00Z" },
       ],
     ])("stands no more when %s", async (_reason, event) => {
       expect(await open(listing, event)).toBeNull();
