@@ -155,21 +155,26 @@ export const CollectionStats = z
   .meta({ id: "CollectionStats" });
 export type CollectionStats = z.infer<typeof CollectionStats>;
 
-/** Prices per item of a stretch of time; `volume` is the total. */
+/**
+ * Prices per item of a stretch of time in the collection's currency; `volume` is the total. They are `null` where sales
+ * are known and none of their prices.
+ */
 export const Candle = z
   .object({
     start: z.string(),
     end: z.string(),
-    open: z.string(),
-    high: z.string(),
-    low: z.string(),
-    close: z.string(),
-    volume: z.string(),
-    /** Sales with a known price in the collection's currency. */
+    open: z.string().nullable(),
+    high: z.string().nullable(),
+    low: z.string().nullable(),
+    close: z.string().nullable(),
+    volume: z.string().nullable(),
+    /** All sales, those without a known price and those in other currencies included. */
     sales: z.number().int(),
+    /** Sales with a known price in the collection's currency: those that the prices and the volume are of. */
+    priced_sales: z.number().int(),
     /** The stretch is not over yet. */
     partial: z.boolean(),
-    /** Nothing was sold; the price is that of the candle before. */
+    /** Nothing was sold for a known price; the price is that of the candle before. */
     filled: z.boolean(),
   })
   .meta({ id: "Candle" });

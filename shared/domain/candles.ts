@@ -13,15 +13,19 @@ export const INTERVALS = {
 } as const satisfies Record<string, { ms: number; grain: Grain }>;
 export type Interval = keyof typeof INTERVALS;
 
-/** Prices per item and total volume of a stretch that begins at `start` (milliseconds since 1970). */
+/**
+ * Prices per item and total volume of a stretch that begins at `start` (milliseconds since 1970); `null` where no
+ * sale has a known price.
+ */
 export interface Bar {
   start: number;
-  open: string;
-  high: string;
-  low: string;
-  close: string;
-  volume: string;
+  open: string | null;
+  high: string | null;
+  low: string | null;
+  close: string | null;
+  volume: string | null;
   sales: number;
+  priced_sales: number;
 }
 export type FilledBar = Bar & { filled: boolean };
 
@@ -31,8 +35,8 @@ export function floorTo(ms: number, step: number): number {
 }
 
 /**
- * At most `limit` bars, one every `step` from `from` (a start) to `to`, where those without a sale carry the
- * price on from the bar before. Where no price is known yet, no bar is made up.
+ * At most `limit` bars, one every `step` from `from` (a start) to `to`, where those without a priced sale carry the
+ * price on from the bar before. Where no price is known yet, no bar and no price is made up.
  */
 export function fillBars(
   bars: Bar[],
@@ -45,18 +49,15 @@ export function fillBars(
   const first = price === null ? (bars[0]?.start ?? span.to) : span.from;
   for (let start = first; start < span.to && filled.length < span.limit; start += span.step) {
     const bar = known.get(start);
-    if (bar !== undefined) filled.push({ ...bar, filled: false });
-    else if (price !== null)
-      filled.push({
-        start,
-        open: price,
-        high: price,
-        low: price,
-        close: price,
-        volume: "0",
-        sales: 0,
-        filled: true,
-      });
+    const carried = price === null ? null : { open: price, high: price, low: price, close: price };
+    if (bar !== undefined)
+      filled.push(
+        bar.close === null && carried !== null
+          ? { ...bar, ...carried, filled: true }
+          : { ...bar, filled: false },
+      );
+    else if (carried !== null)
+      filled.push({ start, ...carried, volume: "0", sales: 0, priced_sales: 0, filled: true });
     price = bar?.close ?? price;
   }
   return filled;

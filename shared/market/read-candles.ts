@@ -25,12 +25,13 @@ const Amount = z.string().transform(canonicalMoney);
 
 const BarRow = z.object({
   start: TimeColumn.transform((text) => Date.parse(text)),
-  open: Amount,
-  high: Amount,
-  low: Amount,
-  close: Amount,
-  volume: Amount,
+  open: Amount.nullable(),
+  high: Amount.nullable(),
+  low: Amount.nullable(),
+  close: Amount.nullable(),
+  volume: Amount.nullable(),
   sales: z.coerce.number(),
+  priced_sales: z.coerce.number(),
   sources: z.string().transform((names) => names.split(",")),
 });
 
@@ -70,16 +71,21 @@ export async function readCandles(
   const [heads, rows] = await db.batch([
     db.execute(selectHead(slug, grain, from)),
     db.execute(sql`
-      select b.start, b.first[3] as open, b.high, b.low, b.last[3] as close, b.volume, b.sales, b.sources
+      select b.start, b.first[3] as open, b.high, b.low, b.last[3] as close,
+        case when b.priced_sales > 0 then b.volume end as volume, b.sales, b.priced_sales, b.sources
       from (
         select to_timestamp(floor(extract(epoch from r.bucket) * 1000 / ${step}::bigint) * ${step}::bigint / 1000) as start,
-          min(${end("open")}) as first, max(r.high) as high, min(r.low) as low, max(${end("close")}) as last,
-          sum(r.volume) as volume, sum(r.priced_sales) as sales,
-          string_agg(distinct array_to_string(r.sources, ','), ',') as sources
-        from rollups r
-        where r.collection_id = (select id from collections where slug = ${slug}) and r.grain = ${grain}
+          min(${end("open")}) filter (where r.unit = c.currency and r.open is not null) as first,
+          max(r.high) filter (where r.unit = c.currency) as high,
+          min(r.low) filter (where r.unit = c.currency) as low,
+          max(${end("close")}) filter (where r.unit = c.currency and r.close is not null) as last,
+          sum(r.volume) filter (where r.unit = c.currency) as volume,
+          coalesce(sum(r.priced_sales) filter (where r.unit = c.currency), 0) as priced_sales,
+          sum(r.sales) as sales,
+          string_agg(distinct array_to_string(r.sources, ','), ',') filter (where r.sources <> '{}') as sources
+        from collections c join rollups r on r.collection_id = c.id
+        where c.slug = ${slug} and r.grain = ${grain} and r.sales > 0
           and r.bucket >= ${isoTime(from)}::timestamptz and r.bucket < ${isoTime(until)}::timestamptz
-          and r.unit = (select currency from collections where slug = ${slug}) and r.close is not null
         group by 1
       ) b
       order by b.start limit ${limit + 1}`),
@@ -115,7 +121,7 @@ function selectHead(slug: string, grain: string, from: number): SQL {
 }
 
 function toCandle(
-  { start, open, high, low, close, volume, sales, filled }: FilledBar,
+  { start, open, high, low, close, volume, sales, priced_sales, filled }: FilledBar,
   step: number,
   now: number,
 ): Candle {
@@ -128,6 +134,7 @@ function toCandle(
     close,
     volume,
     sales,
+    priced_sales,
     partial: start + step > now,
     filled,
   };

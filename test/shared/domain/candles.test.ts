@@ -9,6 +9,7 @@ const bar = (start: number, close: string): Bar => ({
   close,
   volume: "3",
   sales: 2,
+  priced_sales: 2,
 });
 
 describe("filling bars", () => {
@@ -36,6 +37,30 @@ describe("filling bars", () => {
     expect(starts(null)).toEqual([20, 30]);
     expect(starts("7")).toEqual([0, 10, 20, 30]);
     expect(fillBars([], { from: 0, to: 40, step: 10, limit: 9, previous: null })).toEqual([]);
+  });
+
+  it("carries the price on through a stretch whose sales have none, and keeps their number", () => {
+    const unpriced: Bar = {
+      ...{ start: 20, open: null, high: null, low: null, close: null, volume: null },
+      ...{ sales: 3, priced_sales: 0 },
+    };
+    const span = { from: 10, to: 40, step: 10, limit: 9 };
+    const shown = (bars: Bar[], previous: string | null) =>
+      fillBars(bars, { ...span, previous }).map(({ start, close, sales, filled }) => [
+        start,
+        close,
+        sales,
+        filled,
+      ]);
+    expect(shown([bar(10, "2"), unpriced], null)).toEqual([
+      [10, "2", 2, false],
+      [20, "2", 3, true],
+      [30, "2", 0, true],
+    ]);
+    expect(shown([unpriced, bar(30, "4")], null)).toEqual([
+      [20, null, 3, false],
+      [30, "4", 2, false],
+    ]);
   });
 
   it("stops at the limit", () => {

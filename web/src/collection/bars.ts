@@ -11,19 +11,25 @@ export interface Bar {
   low: number;
   close: number;
   volume: number;
+  /** Those with a known price. */
   sales: number;
 }
 
-export function toBar(candle: Candle): Bar {
-  return {
-    time: Date.parse(candle.start) / 1000,
-    open: Number(candle.open),
-    high: Number(candle.high),
-    low: Number(candle.low),
-    close: Number(candle.close),
-    volume: Number(candle.volume),
-    sales: candle.sales,
-  };
+/** The bar of a candle; none where no price is known, neither of its own sales nor of any before it. */
+export function toBars(candle: Candle): Bar[] {
+  const { open, high, low, close, volume } = candle;
+  if (open === null || high === null || low === null || close === null) return [];
+  return [
+    {
+      time: Date.parse(candle.start) / 1000,
+      open: Number(open),
+      high: Number(high),
+      low: Number(low),
+      close: Number(close),
+      volume: Number(volume ?? 0),
+      sales: candle.priced_sales,
+    },
+  ];
 }
 
 /** A stretch without a sale, at the price before it. */
@@ -121,5 +127,5 @@ export function describeBars(bars: Bar[], unit: string | null): string {
   const low = Math.min(...bars.map((bar) => bar.low));
   const sales = bars.reduce((sum, bar) => sum + bar.sales, 0);
   const of = unit ? ` ${unit}` : "";
-  return `Price chart: ${sales} sales, from ${first.open}${of} to ${last.close}${of}, lowest ${low}${of}, highest ${high}${of}`;
+  return `Price chart: ${sales} sales with a known price, from ${first.open}${of} to ${last.close}${of}, lowest ${low}${of}, highest ${high}${of}`;
 }

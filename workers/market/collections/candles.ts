@@ -19,7 +19,8 @@ candleRoutes.openapi(
     summary: "Open, high, low, close and volume by stretches of time",
     description: `Prices per item in the collection's currency, oldest first; stretches are counted from midnight UTC. From
 the stretch that \`from\` lies in to the one that \`to\` (now) lies in; without \`from\`, as many stretches before \`to\` as
-\`limit\` says. Stretches without a sale are left out unless \`fill=previous\`; the one that is not over yet is \`partial\`.`,
+\`limit\` says. Stretches without a sale are left out unless \`fill=previous\`; the one that is not over yet is \`partial\`. \`sales\`
+counts all sales as the figures of \`stats\` do; prices and volume are of \`priced_sales\` and \`null\` where there is none.`,
     request: { params: CollectionParams, query: CandlesQuery },
     responses: { ...answer("A page of candles", CandlePage), ...problems(404, 422) },
   }),

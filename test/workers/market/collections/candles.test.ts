@@ -51,6 +51,7 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
           close: "1.5",
           volume: "9.5",
           sales: 3,
+          priced_sales: 3,
           partial: false,
           filled: false,
         },
@@ -63,6 +64,7 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
           close: "9",
           volume: "9",
           sales: 1,
+          priced_sales: 1,
           partial: false,
           filled: false,
         },
@@ -121,13 +123,24 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
     expect(await shapes("?interval=5m")).toEqual([["2026-01-10T10:00", "1", "4", "1", "4", "10"]]);
   });
 
-  it("leaves out sales without a known price and those in other currencies", async () => {
+  it("counts sales without a known price and in other currencies, and takes no price from them", async () => {
     await tell(
       ["2026-01-10T10:00:00Z", null],
       ["2026-01-10T10:01:00Z", "5", { currency: "USDC" }],
       ["2026-01-10T10:02:00Z", "1"],
+      ["2026-01-10T11:02:00Z", null],
+      ["2026-01-10T11:03:00Z", "7", { currency: "USDC" }],
     );
-    expect(await shapes("?interval=1h")).toEqual([["2026-01-10T10:00", "1", "1", "1", "1", "1"]]);
+    expect(await shapes("?interval=1h")).toEqual([
+      ["2026-01-10T10:00", "1", "1", "1", "1", "1"],
+      ["2026-01-10T11:00", null, null, null, null, null],
+    ]);
+    for (const interval of ["1m", "1h", "1d"]) {
+      const { data } = await read(`?interval=${interval}`);
+      const sum = (of: (candle: CandlePage["data"][number]) => number) =>
+        data.reduce((n, one) => n + of(one), 0);
+      expect([sum(({ sales }) => sales), sum(({ priced_sales }) => priced_sales)]).toEqual([5, 1]);
+    }
   });
 
   it("marks the stretch that is not over", async () => {
@@ -180,14 +193,14 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
       ["2026-01-10T11:00:00Z", "3"],
       ["2026-01-10T12:00:00Z", "4"],
     );
-    const closes = (page: { data: { close: string }[] }) => page.data.map(({ close }) => close);
+    const closes = (page: { data: { close: string | null }[] }) => page.data.map(({ close }) => close);
     expect(closes(await read("?interval=1h&limit=3"))).toEqual(["2", "3", "4"]);
     for (const [fill, pages] of [
       ["", ["1", "2", "3", "4"]],
       ["&fill=previous", ["1", "1", "2", "3", "4"]],
     ] as const) {
       const query = `?interval=1h&from=2026-01-10&limit=2${fill}`;
-      const found: string[] = [];
+      const found: (string | null)[] = [];
       let cursor: string | null = "";
       while (cursor !== null) {
         const page: CandlePage = await read(query + (cursor && `&cursor=${cursor}`));
@@ -198,9 +211,26 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
     }
   });
 
-  it("has no candles of a collection whose sales have no known price", async () => {
-    await storeEvents(backend.db, aBatch(await flushEvents([{ price: null, currency: null }])));
-    expect(await read("?fill=previous")).toMatchObject({ currency: null, data: [], next_cursor: null });
+  it("has candles without prices of a collection whose sales have no known price, and none where nothing was sold", async () => {
+    await storeEvents(
+      backend.db,
+      aBatch(
+        await flushEvents([
+          { price: null, currency: null, occurred_at: "2026-01-10T10:00:00Z" },
+          { kind: "transfer", price: null, currency: null, occurred_at: "2026-01-10T11:00:00Z" },
+        ]),
+      ),
+    );
+    const page = await read("?interval=1h&fill=previous&to=2026-01-10T11:30:00Z");
+    expect(page).toMatchObject({ currency: null, next_cursor: null });
+    expect(page.data[0]).toMatchObject({
+      close: null,
+      volume: null,
+      sales: 1,
+      priced_sales: 0,
+      filled: false,
+    });
+    expect(page.data).toHaveLength(1);
   });
 
   it.each([
