@@ -4,6 +4,7 @@ import { hashEventKey } from "../../shared/market/event-key.ts";
 import type { FlushBatch, FlushEvent } from "../../shared/market/flush-batch.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import { backOffDelay } from "../../shared/providers/gate/back-off.ts";
+import { keyOfTurn } from "./key-turns.ts";
 import type { Room } from "./room.ts";
 
 /** As many events as one statement takes well: more is hardly faster, and a failed one is sent whole again. */
@@ -22,7 +23,7 @@ export async function planFlush(room: Room, now: number, limit = FLUSH_EVENTS): 
   const events = await Promise.all(
     bodies.map((body) => {
       const event = MarketEvent.parse(JSON.parse(body));
-      return toFlushEvent(event, raw.get(event.seq));
+      return toFlushEvent(room, event, raw.get(event.seq));
     }),
   );
   return aroundEvents(
@@ -49,7 +50,7 @@ export async function planSetAside(
   if (rows.length === 0) return null;
   const events = await Promise.all(
     rows.map(({ body, raw }) =>
-      toFlushEvent(MarketEvent.parse(JSON.parse(body)), raw === null ? undefined : JSON.parse(raw)),
+      toFlushEvent(room, MarketEvent.parse(JSON.parse(body)), raw === null ? undefined : JSON.parse(raw)),
     ),
   );
   const batch = aroundEvents(room, events, room.log.mark("flushed"), now);
@@ -62,14 +63,17 @@ export async function planOne(room: Room, seq: number, now: number): Promise<Flu
   const [body] = room.log.page(seq - 1, 1);
   const event = body === undefined ? null : MarketEvent.parse(JSON.parse(body));
   if (event === null || event.seq !== seq) return null;
-  const flushed = await toFlushEvent(event, room.raw.between(seq, seq).get(seq));
+  const flushed = await toFlushEvent(room, event, room.raw.between(seq, seq).get(seq));
   return aroundEvents(room, [flushed], room.log.mark("flushed"), now);
 }
 
-async function toFlushEvent(event: MarketEvent, raw: unknown): Promise<FlushEvent> {
+async function toFlushEvent(room: Room, event: MarketEvent, raw: unknown): Promise<FlushEvent> {
+  const { turn, corrects_turn } = room.turns.of(event.seq);
   return {
     ...event,
-    key_hash: await hashEventKey(event.event_key),
+    key_hash: await hashEventKey(keyOfTurn(event.event_key, turn)),
+    ...(event.corrects !== null &&
+      corrects_turn > 0 && { corrects_hash: await hashEventKey(keyOfTurn(event.corrects, corrects_turn)) }),
     unit: event.currency === null ? null : unitOf(event.currency),
     raw,
   };

@@ -312,7 +312,10 @@ export class Flusher {
     throw new RefusesEverything(last.refusal);
   }
 
-  private setAside({ key_hash: _, unit: __, raw, ...event }: FlushEvent, sqlstate: string): void {
+  private setAside(
+    { key_hash: _, corrects_hash: __, unit: ___, raw, ...event }: FlushEvent,
+    sqlstate: string,
+  ): void {
     const kept = raw === undefined ? null : JSON.stringify(raw);
     this.room.setAside.add(
       { seq: event.seq, sqlstate, body: JSON.stringify(event), raw: kept },

@@ -1,4 +1,13 @@
-import { firstRow, type Sql } from "./sql.ts";
+import { addColumn, firstRow, type Sql } from "./sql.ts";
+
+/** A key that was taken. */
+export interface KnownKey {
+  seq: number;
+  /** How often the key had come back before, after what it named was taken back. */
+  turn: number;
+  /** Hash of the key of the event that took back what this key named; `null` while the key is in use. */
+  ended_by: string | null;
+}
 
 /** Every event key that the room has taken, kept for longer than the log, so that a repeat is known as one. */
 export class KeyIndex {
@@ -9,15 +18,28 @@ export class KeyIndex {
       create table if not exists keys (hash text primary key, seq integer not null, at integer not null) without rowid;
       create index if not exists keys_at on keys (at);
     `);
+    addColumn(sql, "keys", "turn", "integer not null default 0");
+    addColumn(sql, "keys", "ended_by", "text");
   }
 
-  /** The number under which the key was taken, or `null`. */
-  find(hash: string): number | null {
-    return firstRow<{ seq: number }>(this.sql, "select seq from keys where hash = ?", hash)?.seq ?? null;
+  /** What is known of the key, or `null` where it was never taken. */
+  find(hash: string): KnownKey | null {
+    return firstRow<KnownRow>(this.sql, "select seq, turn, ended_by from keys where hash = ?", hash) ?? null;
   }
 
-  add(hash: string, seq: number, at: number): void {
-    this.sql.all("insert into keys (hash, seq, at) values (?, ?, ?)", hash, seq, at);
+  add(hash: string, seq: number, at: number, turn = 0): void {
+    this.sql.all(
+      "insert or replace into keys (hash, seq, at, turn, ended_by) values (?, ?, ?, ?, null)",
+      hash,
+      seq,
+      at,
+      turn,
+    );
+  }
+
+  /** What the key named was taken back by the event of another key: it may come again. */
+  end(hash: string, by: string): void {
+    this.sql.all("update keys set ended_by = ? where hash = ? and ended_by is null", by, hash);
   }
 
   /** Forgets keys taken before `before` (milliseconds). Postgres still refuses what comes again after that. */
@@ -25,3 +47,5 @@ export class KeyIndex {
     this.sql.all("delete from keys where at < ?", before);
   }
 }
+
+type KnownRow = { seq: number; turn: number; ended_by: string | null };

@@ -51,6 +51,11 @@ export class RecentSales {
     return firstRow(this.sql, "select 1 from retracted where event_key = ?", eventKey) !== undefined;
   }
 
+  /** An event that was taken back is told again: it counts from now on. */
+  restore(eventKey: string): void {
+    this.sql.all("delete from retracted where event_key = ?", eventKey);
+  }
+
   /** Takes an event back; if it is a sale of the last two days, it counts here no more. */
   retract(eventKey: string, now: number): void {
     this.sql.all("insert or ignore into retracted (event_key, at) values (?, ?)", eventKey, now);

@@ -13,6 +13,7 @@ import { Book } from "./book.ts";
 import type { EventLog } from "./event-log.ts";
 import { FactStore } from "./facts.ts";
 import { KeyIndex } from "./key-index.ts";
+import { KeyTurns } from "./key-turns.ts";
 import { PendingRaw } from "./pending-raw.ts";
 import { RecentSales } from "./recent.ts";
 import { SetAside } from "./set-aside.ts";
@@ -45,6 +46,7 @@ export class Room {
   readonly raw: PendingRaw;
   readonly setAside: SetAside;
   readonly stored: StoredPosition;
+  readonly turns: KeyTurns;
   private readonly keys: KeyIndex;
   private readonly sql: Sql;
   private readonly now: Clock;
@@ -60,6 +62,7 @@ export class Room {
     this.raw = new PendingRaw(sql);
     this.setAside = new SetAside(sql);
     this.stored = new StoredPosition(sql, log);
+    this.turns = new KeyTurns(sql);
   }
 
   /**
@@ -68,6 +71,12 @@ export class Room {
    */
   async ingest(inputs: MarketEventInput[]): Promise<IngestResult> {
     const hashes = await Promise.all(inputs.map((input) => hashEventKey(input.event_key)));
+    const corrected = await Promise.all(
+      inputs.map(({ corrects, event_key }) =>
+        corrects == null || corrects === event_key ? null : hashEventKey(corrects),
+      ),
+    );
+    const places = new Map(hashes.map((hash, index) => [hash, index]));
     // Nothing waits from here on: two batches at once are taken one after the other.
     const now = this.time();
     const result: IngestResult = {
@@ -86,7 +95,12 @@ export class Room {
           result.rejected.push({ index, ...refused });
           continue;
         }
-        const seq = this.take(input, hash, now);
+        const keys = {
+          hash,
+          corrects: corrected[index] ?? null,
+          comesLater: (other: string) => (places.get(other) ?? -1) > index,
+        };
+        const seq = this.take(input, keys, now);
         if (seq === null) result.duplicate.push(index);
         else result.accepted.push({ index, seq });
       }
@@ -107,6 +121,7 @@ export class Room {
     this.atomically(() => {
       this.log.prune(now - KEEP.log_ms, KEEP.log_events);
       this.keys.prune(now - KEEP.keys_ms);
+      this.turns.prune(this.log.oldest);
       this.book.prune(now - KEEP.book_guards_ms);
       this.recent.prune(now);
     });
@@ -140,11 +155,16 @@ export class Room {
     return null;
   }
 
-  private take(input: MarketEventInput, hash: string, now: number): number | null {
-    if (this.keys.find(hash) !== null) return null;
+  private take(input: MarketEventInput, keys: InputKeys, now: number): number | null {
+    const turn = this.turnOf(input.event_key, keys);
+    if (turn === null) return null;
     const seq = this.log.head + 1;
     const event = acceptEvent(input, { epoch: this.log.epoch, seq, received_at: isoTime(now) });
-    this.keys.add(hash, seq, now);
+    this.keys.add(keys.hash, seq, now, turn);
+    const named = keys.corrects === null ? null : this.keys.find(keys.corrects);
+    this.turns.add(seq, { turn, corrects_turn: named?.turn ?? 0 });
+    // Only what is taken back can come again; what is replaced is known better now.
+    if (keys.corrects !== null && event.kind === "cancel") this.keys.end(keys.corrects, keys.hash);
     this.learn(event);
     const corrects = event.corrects === event.event_key ? null : event.corrects;
     const corrected = corrects === null ? null : this.takeBack(corrects, now);
@@ -155,6 +175,20 @@ export class Room {
     if (event.kind === "sale" && counts) this.recent.add(event, body, now);
     if (input.raw !== undefined) this.raw.add(seq, JSON.stringify(input.raw));
     return seq;
+  }
+
+  /**
+   * Which turn of its key an event is, from 0; `null` for a repeat. A key ends when what it names is taken back, as
+   * when a block is orphaned, and its next telling is an event of its own. The key of the take-back ends with that, so
+   * that telling the same history again leads to the same end; a batch that is sent again whole is a repeat.
+   */
+  private turnOf(eventKey: string, { hash, comesLater }: InputKeys): number | null {
+    const known = this.keys.find(hash);
+    if (known === null) return 0;
+    if (known.ended_by === null || comesLater(known.ended_by)) return null;
+    this.keys.end(known.ended_by, hash);
+    this.recent.restore(eventKey);
+    return known.turn + 1;
   }
 
   /** Writes an event, with the change of the floor if the book's lowest listing is another one now. Returns its text. */
@@ -229,6 +263,13 @@ export class Room {
       throw error;
     }
   }
+}
+
+/** Hashes of the keys of an event, and whether one of another key comes after it in its batch. */
+interface InputKeys {
+  hash: string;
+  corrects: string | null;
+  comesLater(hash: string): boolean;
 }
 
 /** The room's own word that the floor's listing ran out. */

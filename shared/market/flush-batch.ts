@@ -2,8 +2,10 @@ import type { Floor, MarketEvent } from "../contracts/market.ts";
 
 /** A numbered event on its way into Postgres. */
 export type FlushEvent = MarketEvent & {
-  /** Hex of the first 16 bytes of the SHA-256 of `event_key` (UTF-8). */
+  /** Hex of the first 16 bytes of the SHA-256 of `event_key` (UTF-8), and of its turn where the key has come back. */
   key_hash: string;
+  /** The same of `corrects`; absent where that is the first turn of its key. */
+  corrects_hash?: string;
   /** `unitOf(currency)`: wrapped coins count as what they wrap; `null` without a currency. */
   unit: string | null;
   /** What the provider sent, stored and never sent on. */

@@ -12,12 +12,12 @@ import { storableJson } from "./storable-json.ts";
 import { claimCollection, moveState, refreshLastSale, storeAndCount } from "./store-sql.ts";
 
 async function correctionsIn(events: FlushEvent[]): Promise<Correction[]> {
-  const corrections = events.flatMap(({ corrects, key_hash, event_key }) =>
-    corrects === null || corrects === event_key ? [] : [{ corrects, key_hash }],
+  const corrections = events.flatMap(({ corrects, corrects_hash, key_hash, event_key }) =>
+    corrects === null || corrects === event_key ? [] : [{ corrects, corrects_hash, key_hash }],
   );
   return Promise.all(
-    corrections.map(async ({ corrects, key_hash }) => ({
-      key_hash: await hashEventKey(corrects),
+    corrections.map(async ({ corrects, corrects_hash, key_hash }) => ({
+      key_hash: corrects_hash ?? (await hashEventKey(corrects)),
       by_key_hash: key_hash,
     })),
   );
