@@ -271,6 +271,28 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await header(page).getByText("Finn").waitFor();
   });
 
+  test("the old address hears of a change of address and stops it by the link of its mail", async () => {
+    const { page } = await openPage(browser);
+    const email = "keeps@example.org";
+    await register(page, email, "Kay");
+    await page.goto(`${platform.url}/sign-in`);
+    await signIn(page, email);
+    await header(page).getByText("Kay").waitFor();
+    await page.goto(`${platform.url}/account`);
+    await page.getByText("Use another address").click();
+    const profile = section(page, "Profile");
+    await profile.getByLabel("New address").fill("moves@example.org");
+    await profile.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+    await press(page, "Send the mail");
+    await profile.getByText("moves@example.org, once").waitFor();
+    await page.goto(await mailedLink(email, "/cancel-email-change"));
+    await press(page, "Stop the change");
+    await heading(page, "The account keeps its address");
+    await page.goto(await mailedLink("moves@example.org", "/confirm-email-change"));
+    await press(page, "Confirm the address");
+    await page.getByRole("alert").waitFor();
+  });
+
   test("a changed password ends the other sessions, and this one goes on", async () => {
     const { page } = await openPage(browser);
     const email = "change@example.org";
