@@ -106,8 +106,13 @@ export interface ApiKeyGateRpc {
   watch(place: SocketPlace): Promise<void>;
 }
 
-/** Whether somebody may try to log in now. `failures` counts this attempt as one, and those that count beside it. */
-export type LoginVerdict = { allowed: true; failures: number } | { allowed: false; retry_after_ms: number };
+/**
+ * Whether somebody may try to log in now. `failures` counts this attempt as one, and those that count beside it. `busy`:
+ * nothing failed, but the outcome of others was waited for too long.
+ */
+export type LoginVerdict =
+  | { allowed: true; failures: number }
+  | { allowed: false; retry_after_ms: number; busy?: boolean };
 
 /** Failures after which it takes longer and longer: `free` are for nothing, then `base_ms` doubled each time up to `max_ms`. */
 export interface LoginLimits {

@@ -1,8 +1,8 @@
 import { addressGuardName, mailGuardName } from "../../shared/auth/login/guard-names.ts";
 import { MAIL_ADDRESS_LIMITS, MAIL_LIMITS } from "../../shared/auth/login/limits.ts";
+import { refuseAttempt } from "../../shared/auth/login/refuse-attempt.ts";
 import type { LoginLimits } from "../../shared/contracts/accounts.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
-import { AppError } from "../../shared/platform/errors.ts";
 
 /** Counts a request against the address that it comes from. Throws `rate_limited` where there were too many. */
 export async function countRequest(
@@ -12,10 +12,11 @@ export async function countRequest(
 ): Promise<void> {
   const verdict = await ctx.gates.login(addressGuardName(about, ctx.client.ip)).count(limits);
   if (verdict.allowed) return;
-  const seconds = Math.ceil(verdict.retry_after_ms / 1000);
-  throw new AppError("rate_limited", `Too many requests came from this address. Try again in ${seconds} s.`, {
-    headers: { "retry-after": String(seconds) },
-  });
+  throw refuseAttempt(
+    verdict,
+    "rate_limited",
+    (seconds) => `Too many requests came from this address. Try again in ${seconds} s.`,
+  );
 }
 
 /**
@@ -31,7 +32,12 @@ export async function onMailTurn(
   write: () => Promise<void>,
 ): Promise<boolean> {
   const guard = ctx.gates.login(await mailGuardName(kind, email_key));
-  if (!(await guard.attempt(MAIL_LIMITS[kind])).allowed) return false;
+  const verdict = await guard.attempt(MAIL_LIMITS[kind]);
+  if (!verdict.allowed) {
+    // Whether a mail was written a moment ago is not known.
+    if (verdict.busy) throw refuseAttempt(verdict, "rate_limited", () => "");
+    return false;
+  }
   try {
     await write();
   } catch (error) {

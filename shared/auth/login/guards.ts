@@ -2,11 +2,13 @@ import type { LoginGuardsRpc, LoginLimits, LoginVerdict } from "../../contracts/
 import type { Clock } from "../../platform/clock.ts";
 import { beginAttempt, countAttempt, endAttempt, type GuardState } from "./guard.ts";
 
-/** Longer than the passwords of those in front take to be checked. */
-const PATIENCE_MS = 5000;
+/** Without any outcome for this long, whatever checks passwords stands still. */
+const PATIENCE_MS = 8000;
+/** With outcomes, as on a machine that has much to do. */
+const MOST_MS = 20_000;
 /** More than these wait at one guard for nobody. */
 const MAX_WAITING = 100;
-const BUSY: LoginVerdict = { allowed: false, retry_after_ms: 1000 };
+const BUSY: LoginVerdict = { allowed: false, retry_after_ms: 1000, busy: true };
 
 export interface GuardStore {
   read(name: string): GuardState | null;
@@ -25,16 +27,16 @@ export class Guards implements LoginGuardsRpc {
   }
 
   async attempt(name: string, limits: LoginLimits): Promise<LoginVerdict> {
-    const until = performance.now() + PATIENCE_MS;
+    const began = performance.now();
     for (;;) {
       const { state, verdict } = beginAttempt(this.store.read(name), limits, this.now());
       if (verdict !== "wait") {
         if (verdict.allowed) this.store.write(name, state);
         return verdict;
       }
-      const left = until - performance.now();
-      if (left <= 0 || (this.waiting.get(name)?.size ?? 0) >= MAX_WAITING) return BUSY;
-      await this.nextOutcome(name, left);
+      if ((this.waiting.get(name)?.size ?? 0) >= MAX_WAITING) return BUSY;
+      const left = Math.min(PATIENCE_MS, began + MOST_MS - performance.now());
+      if (left <= 0 || !(await this.hasOutcome(name, left))) return BUSY;
     }
   }
 
@@ -65,17 +67,19 @@ export class Guards implements LoginGuardsRpc {
     for (const wake of waiting ?? []) wake();
   }
 
-  private nextOutcome(name: string, within_ms: number): Promise<void> {
+  /** Whether the outcome of an attempt is told within some time. */
+  private hasOutcome(name: string, within_ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const waiting = this.waiting.get(name) ?? new Set();
       this.waiting.set(name, waiting);
-      const wake = () => {
+      const end = (told: boolean) => {
         clearTimeout(timer);
         waiting.delete(wake);
         if (waiting.size === 0 && this.waiting.get(name) === waiting) this.waiting.delete(name);
-        resolve();
+        resolve(told);
       };
-      const timer = setTimeout(wake, within_ms);
+      const wake = () => end(true);
+      const timer = setTimeout(() => end(false), within_ms);
       waiting.add(wake);
     });
   }

@@ -3,6 +3,7 @@ import type { LoginLimits } from "../../contracts/accounts.ts";
 import type { Tx } from "../../db/transaction.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { AppError } from "../../platform/errors.ts";
+import { refuseAttempt } from "../login/refuse-attempt.ts";
 
 /**
  * Five wrong codes cost nothing, then each doubles the wait up to an hour: of a million codes, three of which are good
@@ -30,9 +31,11 @@ export async function checkFactor<T>(
   const guard = ctx.gates.login(`mfa:${user_id}`);
   const verdict = await guard.attempt(LIMITS);
   if (!verdict.allowed)
-    throw new AppError("locked", "Too many wrong codes were sent for this account. Wait, then try again.", {
-      headers: { "retry-after": String(Math.ceil(verdict.retry_after_ms / 1000)) },
-    });
+    throw refuseAttempt(
+      verdict,
+      "locked",
+      () => "Too many wrong codes were sent for this account. Wait, then try again.",
+    );
   const done = await ctx.transact(work).catch(async (error: unknown) => {
     // Nobody judged the code: a database that is away must not lock its owner out.
     await guard.succeeded();

@@ -4,9 +4,9 @@ import {
   deviceGuardName,
 } from "../../../shared/auth/login/guard-names.ts";
 import { ACCOUNT_LIMITS, ADDRESS_LIMITS } from "../../../shared/auth/login/limits.ts";
+import { refuseAttempt } from "../../../shared/auth/login/refuse-attempt.ts";
 import type { LoginGuardRpc, LoginVerdict } from "../../../shared/contracts/accounts.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { AppError } from "../../../shared/platform/errors.ts";
 
 /** The outcome is told once: what is said of it afterwards changes nothing. */
 export interface LoginAttempt {
@@ -18,14 +18,13 @@ export interface LoginAttempt {
   fail(): Promise<{ failures: number; last_free: boolean }>;
 }
 
-type Refused = Extract<LoginVerdict, { allowed: false }>;
-
-function refusal(code: "locked" | "rate_limited", { retry_after_ms }: Refused): AppError {
-  const seconds = Math.ceil(retry_after_ms / 1000);
+function refusal(code: "locked" | "rate_limited", verdict: Extract<LoginVerdict, { allowed: false }>) {
   const of = code === "locked" ? "for this account" : "from this address";
-  return new AppError(code, `Too many log-ins failed ${of}. Try again in ${seconds} s.`, {
-    headers: { "retry-after": String(seconds) },
-  });
+  return refuseAttempt(
+    verdict,
+    code,
+    (seconds) => `Too many log-ins failed ${of}. Try again in ${seconds} s.`,
+  );
 }
 
 async function countAt(guard: LoginGuardRpc, others: LoginGuardRpc[]): Promise<LoginAttempt> {

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { refuseAttempt } from "../../../shared/auth/login/refuse-attempt.ts";
 import { verifyPassword } from "../../../shared/auth/password/verify-password.ts";
 import type { LoginLimits } from "../../../shared/contracts/accounts.ts";
 import { users } from "../../../shared/db/schema/index.ts";
@@ -34,9 +35,7 @@ export async function confirmPassword(
   const guard = ctx.gates.login(`password:${user_id}`);
   const verdict = await guard.attempt(LIMITS);
   if (!verdict.allowed)
-    throw new AppError("locked", "Too many wrong passwords were sent. Wait, then try again.", {
-      headers: { "retry-after": String(Math.ceil(verdict.retry_after_ms / 1000)) },
-    });
+    throw refuseAttempt(verdict, "locked", () => "Too many wrong passwords were sent. Wait, then try again.");
   let ok: boolean;
   try {
     ok = await isPasswordOf(ctx, user_id, password);
