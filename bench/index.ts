@@ -224,6 +224,11 @@ async function benchWebhooks(): Promise<void> {
         "a second": Math.round(per_s),
       });
     }
+    await subscribe(platform, endpoint, "in-order", 1, true);
+    const inOrder = await measureFlood(endpoint, 300, () =>
+      post(platform, sales("in-order", "in-order", 300)),
+    );
+    rows.push({ "to the endpoint": "300 sales to 1 ordered webhook", "a second": Math.round(inOrder.per_s) });
     await subscribe(platform, endpoint, "single", 1);
     const { p50, p95, max } = await measureLatency(platform, endpoint, 40, (n) =>
       post(platform, sales("single", `n${n}`, 1)),

@@ -4,6 +4,7 @@ import { AppError, describeError } from "../shared/platform/errors.ts";
 import type { Log } from "../shared/platform/log.ts";
 import { systemContext } from "./context.ts";
 import { runJob } from "./run-job.ts";
+import { sweepAfterOutage } from "./sweep-leaving.ts";
 
 const DEAD_QUEUE = /-dead$/;
 const LONGEST_DELAY_S = 900;
@@ -41,6 +42,7 @@ async function takeMessage(
     if (retry_after_ms === undefined) message.ack();
     else message.retry({ delaySeconds: retryDelay(message.attempts, retry_after_ms) });
   } catch (error) {
+    sweepAfterOutage(ctx, error);
     settleFailure(message, error, log);
   }
 }

@@ -13,6 +13,7 @@ import { sweepDeliveries } from "../shared/webhooks/sweep-deliveries.ts";
 import { sweepAccounts } from "./auth/sweep/sweep-accounts.ts";
 import { systemContext } from "./context.ts";
 import { enqueuePolls } from "./market/polling/enqueue-polls.ts";
+import { sweepAfterOutage } from "./sweep-leaving.ts";
 
 /** Each tick only puts small jobs on the queue, so that no invocation outgrows its limits. */
 export async function handleScheduled(
@@ -37,6 +38,9 @@ export async function handleScheduled(
 }
 
 /** One chore of a tick: it stops no other when it fails, and the next tick tries again. */
-async function attempt({ log }: Ctx, what: string, chore: () => Promise<void>): Promise<void> {
-  await chore().catch((error: unknown) => log.error(what, { error: describeError(error) }));
+async function attempt(ctx: Ctx, what: string, chore: () => Promise<void>): Promise<void> {
+  await chore().catch((error: unknown) => {
+    ctx.log.error(what, { error: describeError(error) });
+    sweepAfterOutage(ctx, error);
+  });
 }

@@ -17,6 +17,7 @@ import { devMailbox } from "./ops/dev-mailbox.ts";
 import { docsApp } from "./ops/docs.ts";
 import { healthApp } from "./ops/health.ts";
 import { countRequest, prometheusMetrics } from "./ops/metrics.ts";
+import { sweepAfterOutage } from "./sweep-leaving.ts";
 import { usersApp } from "./users/app.ts";
 import { webhooksApp } from "./webhooks/app.ts";
 
@@ -39,7 +40,10 @@ export const root = createApp();
 root.use(logRequests);
 root.use("/dev/mailbox", devMailbox);
 root.use("/metrics", prometheusMetrics);
-root.onError(handleError);
+root.onError((error, c) => {
+  sweepAfterOutage(c.get("ctx"), error);
+  return handleError(error, c);
+});
 root.route("/", healthApp);
 root.route("/", docsApp);
 root.route("/", jwksApp);

@@ -8,6 +8,7 @@ import { sendNotifications } from "../shared/notifications/send-notifications.ts
 import type { Ctx } from "../shared/platform/ctx.ts";
 import { wakeSenders } from "../shared/webhooks/wake-senders.ts";
 import { runPollJob } from "./market/polling/run-poll-job.ts";
+import { runSweepJob } from "./sweep-leaving.ts";
 
 /** Runs a job of the queue; `retry_after_ms` asks for another try then. */
 export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: number }> {
@@ -31,6 +32,9 @@ export async function runJob(ctx: Ctx, job: Job): Promise<{ retry_after_ms?: num
       return {};
     case "wake_alerts":
       await runWakeJob(ctx, job);
+      return {};
+    case "sweep_leaving":
+      await runSweepJob(ctx);
       return {};
     case "broadcast":
       await runBroadcastJob(ctx, job);

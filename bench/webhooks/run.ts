@@ -89,18 +89,19 @@ export async function subscribeCrowd(
   await subscribe(platform, { ...endpoint, url: `${endpoint.url}hang/` }, collection, hanging / 2);
 }
 
-/** Makes `count` endpoints at the receiver that want the sales of one collection. */
+/** Makes `count` endpoints at the receiver that want the sales of one collection, in order where asked for. */
 export async function subscribe(
   platform: Platform,
   endpoint: Endpoint,
   collection: string,
   count: number,
+  ordered = false,
 ): Promise<void> {
   const { db, seal } = platformCtx(platform);
   const user_id = await insertUser(db);
   const topics = [{ event_type: "market.sale", collection }];
   for (let i = 0; i < count; i++)
-    await insertWebhook(db, seal, { user_id, url: `${endpoint.url}${collection}/${i}`, topics });
+    await insertWebhook(db, seal, { user_id, url: `${endpoint.url}${collection}/${i}`, topics, ordered });
 }
 
 /** Deliveries a second of a flood, from the first receipt to the last. */

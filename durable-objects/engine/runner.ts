@@ -1,4 +1,4 @@
-import { retryDelay } from "../../shared/alerts/retry-delay.ts";
+import { retryDelay } from "../../shared/db/retry-delay.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { describeError } from "../../shared/platform/errors.ts";

@@ -1,3 +1,4 @@
+import { retryDelay } from "../../shared/db/retry-delay.ts";
 import { isDatabaseUnavailable } from "../../shared/db/unavailable.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import type { Log } from "../../shared/platform/log.ts";
@@ -7,11 +8,10 @@ interface RecorderDeps {
   /** Writes outcomes of deliveries; may be given the same ones again after it failed. */
   record(outcomes: Outcome[]): Promise<void>;
   wait(ms: number): Promise<void>;
+  random(): number;
   log: Log;
 }
 
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
 const MOST_REFUSALS = 5;
 
 /** Writes outcomes in the order of their coming, as many at once as came while the last were written. */
@@ -52,7 +52,7 @@ export class Recorder {
         });
         // What the database refuses is not taken later either; its lease runs out, and it is sent again.
         if (failures >= MOST_REFUSALS && !isDatabaseUnavailable(error)) return;
-        await this.#deps.wait(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures));
+        await this.#deps.wait(retryDelay(failures + 1, error, this.#deps.random()));
       }
     }
   }

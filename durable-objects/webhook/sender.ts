@@ -1,3 +1,4 @@
+import { retryDelay } from "../../shared/db/retry-delay.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { describeError } from "../../shared/platform/errors.ts";
 import type { Log } from "../../shared/platform/log.ts";
@@ -9,7 +10,7 @@ import type {
   Endpoint,
 } from "../../shared/webhooks/claim-deliveries.ts";
 import { passesFilter } from "../../shared/webhooks/filter.ts";
-import { type Outcome, outcomeOf, unsent } from "../../shared/webhooks/outcome.ts";
+import { type Outcome, outcomeOf, released, unsent } from "../../shared/webhooks/outcome.ts";
 import type { Attempt } from "../../shared/webhooks/send.ts";
 import { type Standing, whyWithheld } from "../../shared/webhooks/standing.ts";
 import { Circuit, type CircuitState, FAILURES } from "./circuit.ts";
@@ -47,6 +48,8 @@ export interface SenderDeps {
 const CONCURRENCY = 4;
 /** Deliveries taken at once; less than what a hanging endpoint would let run out of its lease. */
 const BATCH = 16;
+/** The same with order, where one after the other is sent: fewer questions to the database for each message. */
+const ORDERED_BATCH = 48;
 /** Sent and not yet recorded. */
 const MOST_UNRECORDED = 64;
 const LEASE_MS = 60_000;
@@ -58,8 +61,8 @@ const GUARD_MS = 20_000;
 const SHORT_REST_MS = 15_000;
 /** What an endpoint may be sent is read with each claim, and again for what was taken longer ago than this. */
 const FRESH_STANDING_MS = 5000;
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30_000;
+/** Somebody may hold the row that is due. */
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * Sends what is due to one endpoint: takes deliveries from Postgres under a lease, a few at once, records what became
@@ -81,9 +84,14 @@ export class Sender {
   /** Something may be due that was not taken yet. */
   #mayBeDue = false;
   /** Taken and not yet settled. */
-  readonly #held = new Set<string>();
-  /** Whatever is leased and not held was taken by a former life, or by a claim that went wrong. */
-  #inherits = true;
+  readonly #held = new Map<string, ClaimedDelivery>();
+  /** With order: collections of which one is under way, so that the next must wait. */
+  readonly #busy = new Set<string>();
+  /**
+   * Until then, whatever is leased and not held was taken by a former life, or by a claim that went wrong and may
+   * have been heard later than it was given up.
+   */
+  #inheritsUntil: number;
   /** When the last lease runs out of those that were taken and not tried. */
   #letGoUntil = 0;
   #failedClaims = 0;
@@ -94,6 +102,7 @@ export class Sender {
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
+    this.#inheritsUntil = deps.now() + LEASE_MS;
     const memory = deps.memory.load();
     this.#webhook_id = memory?.webhook_id ?? null;
     this.#circuit = new Circuit(memory?.circuit ?? null, deps.random);
@@ -101,6 +110,7 @@ export class Sender {
     this.#recorder = new Recorder({
       record: (outcomes) => this.#settle(outcomes),
       wait: deps.wait,
+      random: deps.random,
       log: deps.log,
     });
   }
@@ -138,7 +148,8 @@ export class Sender {
 
   /** Starts what may be started, and takes more where little is left. */
   #fill(): void {
-    while (this.#free > 0 && this.#taken.length > 0 && this.#unrecorded < MOST_UNRECORDED) this.#start();
+    let starts = true;
+    while (starts && this.#free > 0 && this.#unrecorded < MOST_UNRECORDED) starts = this.#start();
     if (!this.#mayBeDue && this.#taken.length === 0) return;
     const { now, wakeAt } = this.#deps;
     const { until } = this.#circuit.state;
@@ -169,34 +180,33 @@ export class Sender {
   }
 
   async #claim(): Promise<void> {
-    const { now, log, wakeAt } = this.#deps;
+    const { now, log, random, wakeAt } = this.#deps;
     if (this.#webhook_id === null) return;
     this.#claiming = true;
     await this.#giveWay();
     // Before the question: a wake that comes while it is asked counts.
     this.#mayBeDue = false;
     // A circuit that tries one attempt takes one.
-    const limit = this.#circuit.takes(now(), BATCH);
-    const inherit = this.#inherits ? [...this.#held] : null;
+    const limit = this.#circuit.takes(now(), this.#endpoint?.ordered ? ORDERED_BATCH : BATCH);
+    const inherit = now() < this.#inheritsUntil ? [...this.#held.keys()] : null;
     const request = { limit, now: now(), leased_until: now() + LEASE_MS, inherit };
     try {
       const { endpoint, deliveries, next_due, withheld } = await this.#deps.claim(this.#webhook_id, request);
-      [this.#inherits, this.#failedClaims] = [false, 0];
+      this.#failedClaims = 0;
       this.#endpoint = endpoint;
       this.#standing = { at: request.now, read: Promise.resolve(endpoint?.standing ?? null) };
       if (withheld > 0) log.info("messages were withheld: the endpoint may not be sent them", { withheld });
       this.#taken.push(...deliveries);
-      for (const { id } of deliveries) this.#held.add(id);
+      for (const delivery of deliveries) this.#held.set(delivery.id, delivery);
       if (endpoint === null) this.#forget();
       else if (next_due !== null) this.#planFor(next_due, deliveries.length + withheld > 0);
       if (this.#letGoUntil > now()) wakeAt(this.#letGoUntil);
     } catch (error) {
       this.#failedClaims += 1;
       // It may have been heard although its answer was lost.
-      this.#inherits = true;
+      this.#inheritsUntil = now() + LEASE_MS;
       this.#mayBeDue = true;
-      const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failedClaims - 1));
-      this.#claimAgainAt = now() + pause;
+      this.#claimAgainAt = now() + retryDelay(this.#failedClaims, error, random());
       log.error("deliveries were not taken", { failures: this.#failedClaims, error: describeError(error) });
     }
     this.#claiming = false;
@@ -214,16 +224,34 @@ export class Sender {
     if (due > now) this.#deps.wakeAt(due);
     else if (tookSome) this.#mayBeDue = true;
     // Somebody holds its row at this moment.
-    else this.#deps.wakeAt(now + FIRST_RETRY_MS);
+    else this.#deps.wakeAt(now + LOOK_AGAIN_MS);
   }
 
-  #start(): void {
-    const delivery = this.#taken.shift();
+  /** Starts the next that may go; answers whether there was one. */
+  #start(): boolean {
     const endpoint = this.#endpoint;
-    if (delivery === undefined || endpoint === null) return;
+    if (endpoint === null) return false;
+    const place = this.#taken.findIndex((delivery) => !this.#busy.has(this.#turnOf(endpoint, delivery)));
+    const [delivery] = place < 0 ? [] : this.#taken.splice(place, 1);
+    if (delivery === undefined) return false;
+    this.#busy.add(this.#turnOf(endpoint, delivery));
     this.#sending += 1;
     this.#unrecorded += 1;
     this.#deps.later(this.#deliver(endpoint, delivery));
+    return true;
+  }
+
+  /** What a delivery must not be under way together with: with order, the others of its collection. */
+  #turnOf({ ordered }: Endpoint, { id, collection, cause }: ClaimedDelivery): string {
+    return ordered && cause !== "test" ? `collection ${collection}` : id;
+  }
+
+  /** Takes those out that wait behind a delivery that must go first. */
+  #behind(endpoint: Endpoint, delivery: ClaimedDelivery): ClaimedDelivery[] {
+    const turn = this.#turnOf(endpoint, delivery);
+    const behind = this.#taken.filter((other) => this.#turnOf(endpoint, other) === turn);
+    this.#taken = this.#taken.filter((other) => !behind.includes(other));
+    return behind;
   }
 
   async #deliver(endpoint: Endpoint, delivery: ClaimedDelivery): Promise<void> {
@@ -233,27 +261,44 @@ export class Sender {
       return null;
     });
     this.#sending -= 1;
+    const turn = this.#turnOf(endpoint, delivery);
+    // With order the next may go as soon as this one is taken; what fails may have turned the endpoint off.
+    const settled = outcome !== null && outcome.next_attempt_at === null && outcome.status !== "failed";
+    if (settled) this.#busy.delete(turn);
+    const waiting =
+      outcome === null || outcome.next_attempt_at !== null ? this.#behind(endpoint, delivery) : [];
+    const given = waiting.map((other) => released(other, "waits for one before it", this.#deps.now()));
+    this.#unrecorded += given.length;
+    this.#fill();
+    await Promise.all(
+      [...(outcome === null ? [] : [outcome]), ...given].map((one) => this.#recorder.add(one)),
+    );
     if (outcome === null) {
       // Its lease stands; when that has run out, it is taken again.
       this.#letGoUntil = Math.max(this.#letGoUntil, delivery.leased_until);
       this.#deps.wakeAt(delivery.leased_until);
-    } else {
-      this.#fill();
-      await this.#recorder.add(outcome);
-      // In an ordered endpoint the next of its collection may go only now.
-      if (endpoint.ordered && outcome.next_attempt_at === null) this.#mayBeDue = true;
-      if (outcome.next_attempt_at !== null) this.#deps.wakeAt(outcome.next_attempt_at);
+    } else if (outcome.next_attempt_at !== null) {
+      if (outcome.next_attempt_at <= this.#deps.now()) this.#mayBeDue = true;
+      else this.#deps.wakeAt(outcome.next_attempt_at);
     }
-    this.#held.delete(delivery.id);
-    this.#unrecorded -= 1;
+    for (const { id } of [delivery, ...waiting]) this.#held.delete(id);
+    this.#unrecorded -= 1 + given.length;
+    if (!settled) this.#busy.delete(turn);
+    // In an ordered endpoint more of its collection may be taken once all of it that was taken is settled.
+    if (endpoint.ordered && !this.#holdsOf(endpoint, turn)) this.#mayBeDue = true;
     this.#fill();
+  }
+
+  #holdsOf(endpoint: Endpoint, turn: string): boolean {
+    return [...this.#held.values()].some((delivery) => this.#turnOf(endpoint, delivery) === turn);
   }
 
   /** What becomes of a delivery; `null` where it must be left for later. */
   async #decide(endpoint: Endpoint, delivery: ClaimedDelivery, work: Work): Promise<Outcome | null> {
     const { now, random, schedule } = this.#deps;
     const { cause, type, expires_at } = delivery;
-    if (delivery.leased_until - now() < ENOUGH_LEASE_MS) return null;
+    if (delivery.leased_until - now() < ENOUGH_LEASE_MS)
+      return released(delivery, "it was not begun in time", now());
     const withheld = await this.#whyWithheld(delivery);
     if (withheld !== null) return unsent(delivery, "withheld", withheld, now());
     if (cause !== "test" && expires_at !== null && expires_at <= now()) {

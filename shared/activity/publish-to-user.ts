@@ -22,17 +22,18 @@ export function publishToUser(ctx: PublishCtx, user_id: string, ...events: UserE
   if (events.length > 0) ctx.later(tellRoom(ctx, user_id, events));
 }
 
-/** The same at once; never throws. */
+/** The same at once; never throws. Answers whether they hear of it, or of having missed something. */
 export async function tellRoom(
   ctx: Omit<PublishCtx, "later">,
   user_id: string,
   events: UserEventInput[],
-): Promise<void> {
+): Promise<boolean> {
   try {
     await ctx.rooms.user(user_id).publish(events, traceparent(ctx.trace));
+    return true;
   } catch (error) {
     ctx.log.warn("a user's room did not take its events", { user_id, error: describeError(error) });
-    await askToSync(ctx, user_id, events);
+    return askToSync(ctx, user_id, events);
   }
 }
 
@@ -40,7 +41,7 @@ async function askToSync(
   { queue, trace, log }: Pick<PublishCtx, "queue" | "trace" | "log">,
   user_id: string,
   events: UserEventInput[],
-): Promise<void> {
+): Promise<boolean> {
   const scopes = [...new Set(events.flatMap(({ kind }) => SCOPES[kind]))];
   const since = events.reduce<string | null>(
     (first, { at }) => (first === null || at < first ? at : first),
@@ -49,10 +50,12 @@ async function askToSync(
   const job = { type: "sync_user" as const, user_id, scopes, since };
   try {
     await queue.send({ job, traceparent: traceparent(trace) });
+    return true;
   } catch (error) {
     log.error("a user's devices are not told that they missed something", {
       user_id,
       error: describeError(error),
     });
+    return false;
   }
 }

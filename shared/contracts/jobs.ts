@@ -68,6 +68,13 @@ export const WakeAlertsJob = z.object({
 });
 export type WakeAlertsJob = z.infer<typeof WakeAlertsJob>;
 
+/**
+ * Looks for everything that waits to leave, as the tick does: put on the queue where the database could not be asked, so
+ * that what was committed meanwhile, and of which nobody heard, is sent soon after it is back.
+ */
+export const SweepLeavingJob = z.object({ type: z.literal("sweep_leaving") });
+export type SweepLeavingJob = z.infer<typeof SweepLeavingJob>;
+
 export const Job = z.discriminatedUnion("type", [
   PollProviderJob,
   SendMailJob,
@@ -77,6 +84,7 @@ export const Job = z.discriminatedUnion("type", [
   PublishToUsersJob,
   BroadcastJob,
   WakeAlertsJob,
+  SweepLeavingJob,
 ]);
 export type Job = z.infer<typeof Job>;
 

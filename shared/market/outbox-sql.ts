@@ -93,7 +93,12 @@ export function putIntoOutbox(slug: string, events: FlushEvent[], at: string): S
       on conflict do nothing
       returning webhook_id
     )
-    select id as webhook_id from webhooks where id in (select webhook_id from due)
+    select id as webhook_id from webhooks where id in (
+      select webhook_id from due
+      -- What a flush before had committed, whose answer was lost: nobody was woken for it.
+      union select d.webhook_id from wanted join deliveries d
+        on d.message_id = wanted.id and d.webhook_id = wanted.webhook_id and d.cause = 'event'
+        where d.status = 'pending' and wanted.id not in (select id from written))
     order by last_success_at desc nulls last`;
 }
 

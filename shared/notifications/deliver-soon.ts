@@ -1,6 +1,7 @@
 import { and, inArray, isNull } from "drizzle-orm";
 import { type PublishCtx, tellRoom } from "../activity/publish-to-user.ts";
 import { notifications } from "../db/schema/index.ts";
+import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { describeError } from "../platform/errors.ts";
 import { traceparent } from "../platform/trace.ts";
@@ -13,7 +14,7 @@ const MOST_IN_A_JOB = 100;
 
 /**
  * Shows notifications on their users' devices and puts on the queue what is to be sent, after the commit that made
- * them and after the answer. What is lost here is found by the next tick; devices find it when they read the list.
+ * them and after the answer. What is lost here is found by the next tick.
  */
 export function deliverNotificationsSoon(ctx: DeliverCtx, ids: readonly string[]): void {
   if (ids.length > 0) ctx.later(deliverNotifications(ctx, ids));
@@ -27,17 +28,24 @@ export async function deliverNotifications(
   await Promise.all([showInApp(ctx, ids), queueSends(ctx, ids)]);
 }
 
-async function showInApp(ctx: Omit<DeliverCtx, "later">, ids: readonly string[]): Promise<void> {
+/** Tells devices of notifications; a room that was told before tells none twice. What stays unmarked is found by the tick. */
+export async function showInApp(ctx: Omit<DeliverCtx, "later">, ids: readonly string[]): Promise<void> {
   try {
     const rows = await ctx.db
       .select()
       .from(notifications)
       .where(and(inArray(notifications.id, [...ids]), isNull(notifications.archived_at)));
-    await Promise.all(
+    const heard = await Promise.all(
       rows.map((row) => tellRoom(ctx, row.user_id, [notificationEvent(toNotification(row))])),
     );
+    const shown = rows.filter((_, index) => heard[index]).map(({ id }) => id);
+    if (shown.length === 0) return;
+    await ctx.db
+      .update(notifications)
+      .set({ shown_at: isoTime(ctx.now()) })
+      .where(inArray(notifications.id, shown));
   } catch (error) {
-    ctx.log.warn("notifications are not shown on devices until these read them", {
+    ctx.log.warn("notifications are shown on devices by the next tick", {
       notifications: ids.length,
       error: describeError(error),
     });

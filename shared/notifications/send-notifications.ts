@@ -1,3 +1,4 @@
+import { askAgain } from "../db/ask-again.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { describeError } from "../platform/errors.ts";
 import { type Claim, claimDigest, claimSends, MOST_CLAIMED } from "./claim-sends.ts";
@@ -14,6 +15,8 @@ import { settleSends } from "./settle-sends.ts";
 
 type SendCtx = MailCtx & Pick<Ctx, "fetch" | "deliveries">;
 
+/** So often is it tried to note what was sent, within half a minute. */
+const MOST_NOTED = 8;
 /** Requests to chats and push services at once. */
 const AT_ONCE = 6;
 
@@ -36,7 +39,9 @@ export async function sendNotifications(ctx: SendCtx, notification_ids: readonly
     await Promise.all(
       others.slice(first, first + AT_ONCE).map(async (claim) => {
         const send = subscriptionOf(claim.channel) === null ? sendToSlack : sendPush;
-        await settleSends(ctx.db, ctx, [claim], await send(ctx, claim, judge));
+        const outcome = await send(ctx, claim, judge);
+        // Sent is sent: the longer its note takes, the likelier somebody sends it again.
+        await askAgain(MOST_NOTED, () => settleSends(ctx.db, ctx, [claim], outcome));
       }),
     );
   if (claims.length === MOST_CLAIMED) await queueSends(ctx, notification_ids);

@@ -100,7 +100,7 @@ export interface Ctx {
   /** Carries mails; `null` where this deployment sends none. Verbs use `enqueueMail`. */
   mail: MailDriver | null;
   providers: ProviderLinks;
-  queue: { send(message: JobEnvelope): Promise<unknown> } & QueueGauge;
+  queue: { send(message: JobEnvelope, options?: { delaySeconds: number }): Promise<unknown> } & QueueGauge;
   /** The queue of webhook deliveries, which waits behind no other job. Verbs use `wakeWebhooks`. */
   deliveries: { send(message: JobEnvelope): Promise<unknown> };
   /** An endpoint's own object, which sends. */

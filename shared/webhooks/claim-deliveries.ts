@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { WebhookFilter } from "../contracts/webhooks.ts";
 import { TimeColumn } from "../db/instant.ts";
@@ -29,6 +29,10 @@ const DeliveryRow = z.object({
   cause: z.enum(["event", "test", "resend", "replay"]),
   /** Made so far. */
   attempts: z.number(),
+  /** Of the cause; `ordered` endpoints get one message of each at a time. */
+  collection: z.string(),
+  /** When it fell due. */
+  next_attempt_at: Time,
   type: z.string(),
   occurred_at: TimeColumn,
   expires_at: Time.nullable(),
@@ -60,14 +64,14 @@ export interface ClaimRequest {
   inherit: string[] | null;
 }
 
-/**
- * Pending deliveries `d` of the endpoint `w` that may be sent. With `ordered` only the first of each collection: a
- * later one waits until that is settled. A test waits for nobody, and goes to disabled endpoints too.
- */
-const MAY_BE_SENT: SQL = sql`d.webhook_id = w.id and d.status = 'pending' and (d.cause = 'test' or w.status = 'active'
-  and (not w.ordered or not exists (select from deliveries e where e.webhook_id = d.webhook_id
-    and e.collection = d.collection and e.status = 'pending' and e.cause <> 'test'
-    and (e.created_at, e.position, e.id) < (d.created_at, d.position, d.id))))`;
+/** In the order of their causes. */
+const CAUSE = (row: string) => sql.raw(`(${row}.created_at, ${row}.position, ${row}.id)`);
+
+const columnsOf = (row: string) => ({
+  id: sql.raw(`${row}.id`),
+  next_attempt_at: sql.raw(`${row}.next_attempt_at`),
+  leased_until: sql.raw(`${row}.leased_until`),
+});
 
 const Row = EndpointRow.extend({
   next_due: Time.nullable(),
@@ -76,7 +80,8 @@ const Row = EndpointRow.extend({
 });
 
 /**
- * Takes deliveries of an endpoint that are due, the longest due first, for whoever asks and nobody else. What its owner
+ * Takes deliveries of an endpoint that are due, the longest due first, for whoever asks and nobody else. With `ordered`
+ * they come in the order of their causes: each is to be sent once those before it in its collection are settled. What its owner
  * may not be sent now, or the key that made it, is settled as withheld with everything else that is due and of its kind.
  */
 export async function claimDeliveries(db: Reader, webhook_id: string, request: ClaimRequest): Promise<Claim> {
@@ -98,35 +103,61 @@ async function takeDue(
 ): Promise<Claim> {
   const at = isoTime(now);
   const mine = JSON.stringify(inherit ?? []);
-  const free = sql`(d.leased_until is null or d.leased_until <= ${at}::timestamptz or (${inherit !== null}::boolean
-    and d.id not in (select json_array_elements_text(${mine}::json))))`;
+  const isDue = (row: string) => {
+    const { next_attempt_at, leased_until, id } = columnsOf(row);
+    return sql`(${next_attempt_at} <= ${at}::timestamptz and (${leased_until} is null
+      or ${leased_until} <= ${at}::timestamptz or (${inherit !== null}::boolean
+        and ${id} not in (select json_array_elements_text(${mine}::json)))))`;
+  };
   const rows = await readRows(
     db,
     sql`
       with w as materialized (select * from webhooks where id = ${webhook_id}),
+      -- With order: what holds up those behind it in its collection, since it is not due yet or somebody has it.
+      blocks as materialized (
+        select distinct on (e.collection) e.collection, e.created_at, e.position, e.id
+        from w join deliveries e on e.webhook_id = w.id and e.status = 'pending' and e.cause <> 'test'
+        where w.ordered and not ${isDue("e")}
+        order by e.collection, e.created_at, e.position, e.id
+      ),
+      candidates as materialized (
+        select d.id, d.collection, d.cause, row_number() over (order by case when w.ordered then d.created_at end,
+            case when w.ordered then d.position end, d.leased_until is null, d.next_attempt_at, d.created_at,
+            d.position, d.id) as place
+        from w join deliveries d on d.webhook_id = w.id and d.status = 'pending'
+          left join blocks b on b.collection = d.collection and d.cause <> 'test' and ${CAUSE("b")} < ${CAUSE("d")}
+        where (d.cause = 'test' or w.status = 'active') and b.id is null and ${isDue("d")}
+        order by place limit ${limit}::int
+      ),
       due as materialized (
-        select d.id from w join deliveries d on ${MAY_BE_SENT}
-        where d.next_attempt_at <= ${at}::timestamptz and ${free}
-        order by d.leased_until is null, d.next_attempt_at, d.created_at, d.position, d.id
-        limit ${limit}::int for update of d skip locked
+        select d.id, c.collection, c.cause, c.place from candidates c join deliveries d on d.id = c.id
+        where d.status = 'pending' and ${isDue("d")} for update of d skip locked
       ),
       taken as (
-        update deliveries d set leased_until = ${isoTime(leased_until)}::timestamptz from due where d.id = due.id
-        returning d.*
+        update deliveries d set leased_until = ${isoTime(leased_until)}::timestamptz from due, w
+        where d.id = due.id and (not w.ordered or due.cause = 'test' or not exists (
+          select from candidates c where c.collection = due.collection and c.cause <> 'test' and c.place < due.place
+            and c.id not in (select id from due)))
+        returning d.*, due.place
+      ),
+      heads as materialized (
+        select distinct on (e.collection) e.id from w
+        join deliveries e on e.webhook_id = w.id and e.status = 'pending' and e.cause <> 'test'
+        where w.ordered order by e.collection, e.created_at, e.position, e.id
       ),
       next as (
-        select d.next_attempt_at from w join deliveries d on ${MAY_BE_SENT}
+        select min(d.next_attempt_at) as at from w join deliveries d on d.webhook_id = w.id and d.status = 'pending'
         where (d.leased_until is null or d.leased_until <= ${at}::timestamptz) and d.id not in (select id from due)
-        order by d.next_attempt_at limit 1
+          and (d.cause = 'test' or w.status = 'active' and (not w.ordered or d.id in (select id from heads)))
       )
       select w.id, w.url, w.filter, w.headers, w.secret, w.previous_secret, w.previous_secret_until, w.ordered,
-        ${STANDING} as standing,
-        (select next_attempt_at from next) as next_due,
+        ${STANDING} as standing, (select at from next) as next_due,
         case when t.id is not null then jsonb_build_object('id', t.id, 'message_id', t.message_id, 'cause', t.cause,
-          'attempts', t.attempts, 'type', m.type, 'occurred_at', m.occurred_at::text, 'expires_at', m.expires_at::text,
+          'attempts', t.attempts, 'collection', t.collection, 'next_attempt_at', t.next_attempt_at::text,
+          'type', m.type, 'occurred_at', m.occurred_at::text, 'expires_at', m.expires_at::text,
           'data', m.data::text) end as delivery
       from w left join (taken t join messages m on m.id = t.message_id) on true
-      order by t.next_attempt_at, t.created_at, t.position, t.id`,
+      order by t.place`,
     Row,
   );
   const [first] = rows;

@@ -42,6 +42,13 @@ export function unsent(
   };
 }
 
+/** Handed back without having been tried: due as it was, for whoever takes it next. */
+export function released(delivery: ClaimedDelivery, reason: string, at: number): Outcome {
+  const { attempts, next_attempt_at } = delivery;
+  const kept = { delivery, attempts, next_attempt_at, next_attempt_reason: reason, at };
+  return { ...kept, status: "pending", attempt: null, gone: false };
+}
+
 /** What an attempt makes of a delivery. A test is tried once. */
 export function outcomeOf(
   delivery: ClaimedDelivery,

@@ -62,13 +62,19 @@ export async function recordMessage(
         where exists (select from takers)
         on conflict (id) do nothing
         returning id
-      )
-      insert into deliveries (id, webhook_id, message_id, collection, cause, status, next_attempt_at,
+      ),
+      made as (
+        insert into deliveries (id, webhook_id, message_id, collection, cause, status, next_attempt_at,
         next_attempt_reason, created_at)
-      select 'dlv_' || substr(encode(sha256(convert_to(t.webhook_id || '/' || w.id, 'UTF8')), 'hex'), 1, 32), t.webhook_id,
-        w.id, ${collection ?? ""}, 'event', 'pending', ${now}::timestamptz, 'first attempt', ${now}::timestamptz
-      from written w cross join takers t
-      returning webhook_id`,
+        select 'dlv_' || substr(encode(sha256(convert_to(t.webhook_id || '/' || w.id, 'UTF8')), 'hex'), 1, 32), t.webhook_id,
+          w.id, ${collection ?? ""}, 'event', 'pending', ${now}::timestamptz, 'first attempt', ${now}::timestamptz
+        from written w cross join takers t
+        returning webhook_id
+      )
+      select webhook_id from made
+      -- What was committed before with the same cause, whose answer was lost: nobody was woken for it.
+      union select webhook_id from deliveries
+        where ${message.id !== undefined}::boolean and message_id = ${id} and cause = 'event' and status = 'pending'`,
     z.object({ webhook_id: z.string() }),
   );
   return rows.map(({ webhook_id }) => webhook_id);

@@ -65,7 +65,9 @@ export async function recordOutcomes(
         on conflict do nothing
       )
       update webhooks set
-        failed_in_a_row = case when ${reset}::boolean then 0 else failed_in_a_row end + ${add}::int,
+        -- Where the answer to the same statement was lost before, nothing is settled, and nothing counts twice.
+        failed_in_a_row = case when not exists (select from settled) then failed_in_a_row
+          when ${reset}::boolean then ${add}::int else failed_in_a_row + ${add}::int end,
         last_success_at = greatest(last_success_at, ${latest(outcomes, true)}::timestamptz),
         last_failure_at = greatest(last_failure_at, ${latest(outcomes, false)}::timestamptz)
       where id = ${webhook_id}

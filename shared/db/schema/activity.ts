@@ -99,12 +99,15 @@ export const notifications = pgTable(
     /** One notification a cause, however often it is told. */
     cause: text("cause").notNull(),
     created_at: time("created_at").notNull(),
+    /** When the devices of its user were told; null: they may not have been. */
+    shown_at: time("shown_at"),
     read_at: time("read_at"),
     archived_at: time("archived_at"),
   },
   (table) => [
     uniqueIndex("notifications_cause").on(table.user_id, table.cause),
     index("notifications_list").on(table.user_id, table.created_at, table.id),
+    index("notifications_unshown").on(table.created_at).where(sql`shown_at is null and archived_at is null`),
     index("notifications_unread").on(table.user_id).where(sql`read_at is null and archived_at is null`),
   ],
 );

@@ -57,14 +57,17 @@ describeOnEachBackend("the outbox of market events", (backend) => {
   });
 
   it("adds nothing when the same flush comes again, whole or in parts", async () => {
-    await endpoint();
+    const { id } = await endpoint();
     const events = await flushEvents([{}, {}, {}]);
     await storeEvents(backend.db, aBatch(events));
     const before = await readDeliveries(backend.db);
     expect(before).toHaveLength(3);
-    expect((await storeEvents(backend.db, aBatch(events))).webhooks).toEqual([]);
-    expect((await storeEvents(backend.db, aBatch(events.slice(1)))).webhooks).toEqual([]);
+    // The answer to the first may have been lost, so the endpoint is woken again while something waits for it.
+    expect((await storeEvents(backend.db, aBatch(events))).webhooks).toEqual([id]);
+    expect((await storeEvents(backend.db, aBatch(events.slice(1)))).webhooks).toEqual([id]);
     expect(await readDeliveries(backend.db)).toEqual(before);
+    await backend.db.execute(sql`update deliveries set status = 'delivered'`);
+    expect((await storeEvents(backend.db, aBatch(events))).webhooks).toEqual([]);
   });
 
   it("leaves out events below an endpoint's price, without a price, and from before it began to ask", async () => {

@@ -1,4 +1,6 @@
-import { eq } from "drizzle-orm";
+import { NeonDbError } from "@neondatabase/serverless";
+import { eq, type SQL } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
 import { expect, test } from "vitest";
 import { notification_sends, users } from "../../../shared/db/schema/index.ts";
 import { sendNotifications } from "../../../shared/notifications/send-notifications.ts";
@@ -149,6 +151,42 @@ describeOnEachBackend("sending notifications", (backend) => {
     await ctx.db.update(users).set({ status: "active", role: "trader" }).where(eq(users.id, ann.id));
     await tick();
     expect([posted, await mails()]).toEqual([[], []]);
+  });
+
+  test("is sent once, and at once, where the answer to the claim or to the note is lost", async () => {
+    const { ann, ctx, tell, posted, sends } = await world({ slack_url: SLACK });
+    const id = (await tell(ann)) ?? "";
+    // Carries out what it is asked, and loses the answer to the first of each kind that changes a send.
+    const lost = new Set<string>();
+    const db = new Proxy(ctx.db, {
+      get: (target, name, receiver) =>
+        name !== "execute"
+          ? Reflect.get(target, name, receiver)
+          : async (query: SQL) => {
+              const answer = await target.execute(query);
+              const { sql: text } = new PgDialect().sqlToQuery(query);
+              const kind = /^\s*update notification_sends(?:\s+s\s)?/.exec(text)?.[0];
+              if (kind === undefined || lost.has(kind)) return answer;
+              lost.add(kind);
+              throw new NeonDbError("the answer was lost");
+            },
+    });
+    await sendNotifications({ ...ctx, db }, [id]);
+    expect(lost.size).toBe(2);
+    expect(posted).toHaveLength(1);
+    expect(await sends(id)).toMatchObject([
+      { channel: "email", status: "sent", attempts: 1 },
+      { channel: "slack", status: "sent", attempts: 1 },
+    ]);
+  });
+
+  test("shows on devices by the next tick what was committed and not shown, once", async () => {
+    const { ann, clock, tell, tick, told } = await world();
+    const id = await tell(ann);
+    clock.now += 20_000;
+    await tick();
+    await tick();
+    expect(told).toMatchObject([{ user_id: ann.id, event: { kind: "notification", id } }]);
   });
 
   test("takes anew what a worker left behind, when its lease has run out", async () => {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { JobEnvelope } from "../../../shared/contracts/jobs.ts";
 import { api_keys, deliveries, notifications, users, webhooks } from "../../../shared/db/schema/index.ts";
 import { type ClaimedDelivery, claimDeliveries } from "../../../shared/webhooks/claim-deliveries.ts";
-import type { Outcome } from "../../../shared/webhooks/outcome.ts";
+import { type Outcome, released } from "../../../shared/webhooks/outcome.ts";
 import { type NewMessage, recordMessage } from "../../../shared/webhooks/record-message.ts";
 import { settleOutcomes } from "../../../shared/webhooks/settle-outcomes.ts";
 import { sweepDeliveries } from "../../../shared/webhooks/sweep-deliveries.ts";
@@ -97,8 +97,11 @@ describeOnEachBackend("deliveries", (backend) => {
     const { endpoint, record } = sceneOf(backend);
     const { id, user_id } = await endpoint();
     expect(await record(user_id, { id: "msg_once" })).toEqual([id]);
-    expect(await record(user_id, { id: "msg_once" })).toEqual([]);
+    // The answer to the first may have been lost, so the endpoint is woken again while it waits.
+    expect(await record(user_id, { id: "msg_once" })).toEqual([id]);
     expect(await readDeliveries(backend.db)).toHaveLength(1);
+    await backend.db.update(deliveries).set({ status: "delivered" });
+    expect(await record(user_id, { id: "msg_once" })).toEqual([]);
   });
 
   it("are each taken by one of many who ask at once, and by nobody else until the lease runs out", async () => {
@@ -119,18 +122,40 @@ describeOnEachBackend("deliveries", (backend) => {
     expect(inherited.deliveries.map((delivery) => delivery.id)).not.toContain(held?.id);
   });
 
-  it("with order, go one at a time for each collection, also past one that waits for its next attempt", async () => {
+  it("with order, are taken in the order of their causes, and none past one that waits for its next attempt", async () => {
     const { endpoint, record, claim, ctx } = sceneOf(backend);
     const { id, user_id } = await endpoint({ ordered: true });
-    for (const collection of ["a", "a", "b"]) await record(user_id, { collection });
-    const first = await claim(id);
-    expect(first.deliveries).toHaveLength(2);
+    for (const [age, collection] of [
+      [3, "a"],
+      [2, "a"],
+      [1, "b"],
+    ] as const)
+      await record(user_id, { collection }, NOW - age);
+    expect((await claim(id, { limit: 1 })).deliveries).toMatchObject([{ collection: "a" }]);
+    // What somebody else has holds up those behind it, and no other collection.
+    expect((await claim(id)).deliveries).toMatchObject([{ collection: "b" }]);
+    const first = await claim(id, { inherit: [] });
+    expect(first.deliveries.map(({ collection }) => collection)).toEqual(["a", "a", "b"]);
     expect(first.next_due).toBeNull();
-    const [failing] = first.deliveries;
-    if (failing === undefined) throw new Error("nothing was taken");
+    const [failing, behind] = first.deliveries;
+    if (failing === undefined || behind === undefined) throw new Error("nothing was taken");
     const retry = { status: "pending" as const, next_attempt_at: NOW + 5000, next_attempt_reason: "later" };
-    await settleOutcomes(ctx(), id, [outcome(failing, retry)]);
+    await settleOutcomes(ctx(), id, [outcome(failing, retry), released(behind, "waits", NOW)]);
     expect(await claim(id)).toMatchObject({ deliveries: [], next_due: NOW + 5000 });
+  });
+
+  it("count a failed message once where the answer of the database was lost and it is told again", async () => {
+    const { endpoint, record, claim, ctx } = sceneOf(backend);
+    const { id, user_id } = await endpoint();
+    await record(user_id);
+    const [delivery] = (await claim(id)).deliveries;
+    if (delivery === undefined) throw new Error("nothing was taken");
+    for (let told = 0; told < 6; told++)
+      expect(await settleOutcomes(ctx(), id, [outcome(delivery, { status: "failed" })])).toEqual({
+        disabled: false,
+      });
+    const [row] = await backend.db.select().from(webhooks).where(eq(webhooks.id, id));
+    expect(row?.failed_in_a_row).toBe(1);
   });
 
   it("are settled by who holds the lease only, and what came back is kept without what Postgres cannot hold", async () => {

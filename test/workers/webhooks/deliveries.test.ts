@@ -194,6 +194,23 @@ describeOnEachBackend("deliveries", (backend: Backend) => {
     expect(woken).toEqual([narrow.id]);
   });
 
+  it("of a replay are made once where the same is asked for thirty times at once, and again later where it is done", async () => {
+    const { ask, ann, path, alert, clock } = await world();
+    const since = new Date(clock.now).toISOString();
+    await alert("one");
+    await backend.db.delete(deliveries);
+    const replay = () => ask(ann, "POST", `${path}/replay`, { since });
+    const answers = await Promise.all(Array.from({ length: 30 }, replay));
+    expect(answers.map(({ status, body }) => [status, body.count])).toEqual(Array(30).fill([202, 1]));
+    expect(await readDeliveries(backend.db)).toHaveLength(1);
+    clock.now += 120_000;
+    await replay();
+    expect(await readDeliveries(backend.db)).toHaveLength(1);
+    await backend.db.update(deliveries).set({ status: "delivered" });
+    await replay();
+    expect(await readDeliveries(backend.db)).toHaveLength(2);
+  });
+
   it("of a replay are under the ids of the first time", async () => {
     const { ask, ann, path, clock } = await world();
     const received_at = new Date(clock.now).toISOString();

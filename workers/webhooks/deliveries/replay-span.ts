@@ -6,6 +6,7 @@ import { AppError } from "../../../shared/platform/errors.ts";
 import { namesType, topicsOf } from "../../../shared/webhooks/topics.ts";
 import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { lockWebhook } from "../endpoints/webhook-row.ts";
+import { findReplay, keepReplay, nameOfReplay } from "./known-replay.ts";
 import { MOST_REPLAYED, ReplayRow, replaySpan } from "./replay-sql.ts";
 import { isDisabled } from "./resend-delivery.ts";
 import type { Replayed, ReplayRequest } from "./schema.ts";
@@ -15,21 +16,30 @@ const invalid = (pointer: string, message: string) =>
 
 /**
  * Sends what was received in a span and is wanted once more, under the ids of the first time. Market events need not
- * have been recorded for anybody then: they are made from the market's own tables.
+ * have been recorded for anybody then: they are made from the market's own tables. The same request again, while it is
+ * under way or within a minute, is answered alike and sends nothing more.
  * @throws `not_found`, `conflict` where the webhook is disabled, `invalid_request` for a span that is empty or holds
  * more than `MOST_REPLAYED` messages.
  */
 export async function replayMessages(
   ctx: Ctx & Answers<Replayed>,
   webhook_id: string,
-  { since, until: asked, event_types }: ReplayRequest,
+  request: ReplayRequest,
 ): Promise<Replayed> {
-  const now = isoTime(ctx.now());
-  const until = asked ?? now;
+  const { since, until: wanted, event_types } = request;
+  const at = ctx.now();
+  const now = isoTime(at);
+  const until = wanted ?? now;
   if (since >= until) throw invalid("/since", `must be before until, which is ${until}`);
   const replayed = await ctx.transact(async (tx) => {
     const webhook = await lockWebhook(tx, ctx, webhook_id);
     if (webhook.status !== "active") throw isDisabled();
+    const asked = nameOfReplay(webhook, request);
+    const known = await findReplay(tx, webhook, { asked, now: at });
+    if (known !== null) {
+      await ctx.keepAnswer?.(tx, known);
+      return known;
+    }
     const topics = topicsOf(webhook).filter(
       ({ event_type }) =>
         !event_type.startsWith("market.") ||
@@ -45,6 +55,7 @@ export async function replayMessages(
         "/until",
         `is too late: more than ${MOST_REPLAYED} messages lie in this span; with until at ${row.last} there are at most that many, and the rest can be asked for from there on`,
       );
+    await keepReplay(tx, webhook, { asked, now: at, answer: row });
     await ctx.keepAnswer?.(tx, row);
     return row;
   });

@@ -116,7 +116,8 @@ deliveryRoutes.openapi(
     summary: "Send everything of a span again",
     description: `For after a downtime: what XSEMA received from \`since\` to before \`until\` and the webhook asks for now,
 in that order and under the ids of the first time. Market events come whether or not anybody listened then; other
-messages as long as they are kept, if some webhook asked for them then. At most 10,000 at a time.`,
+messages as long as they are kept, if some webhook asked for them then. At most 10,000 at a time. The same request again,
+while messages of it wait to be sent or within a minute, is answered alike and sends nothing more.`,
     request: {
       params: WebhookParams,
       body: { required: true, content: { "application/json": { schema: ReplayRequest } } },

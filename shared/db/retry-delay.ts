@@ -1,6 +1,6 @@
-import { isDatabaseUnavailable } from "../db/unavailable.ts";
 import { isTimeout } from "../platform/deadline.ts";
 import { backOffDelay } from "../providers/gate/back-off.ts";
+import { isDatabaseUnavailable } from "./unavailable.ts";
 
 const FIRST_MS = 1000;
 /** A database that is back is noticed within this, whoever has nothing to do meanwhile. */
@@ -9,7 +9,7 @@ const LONGEST_WHILE_AWAY_MS = 4000;
 const LONGEST_MS = 30_000;
 
 /**
- * How long to wait after so many failures in a row, in ms: doubling, with jitter, so that engines that failed together do
+ * How long to wait after so many failures in a row, in ms: doubling, with jitter, so that those that failed together do
  * not come back together. `random` is in [0, 1).
  */
 export function retryDelay(failures: number, error: unknown, random: number): number {
