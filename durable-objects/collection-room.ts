@@ -15,6 +15,7 @@ import { patience } from "../shared/db/patience.ts";
 import { storeEvents } from "../shared/market/store-events.ts";
 import { isoTime, systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
+import { withDeadline } from "../shared/platform/deadline.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
@@ -44,6 +45,7 @@ import type { Sql } from "./room/sql.ts";
 const PRUNE_EVERY_MS = 600_000;
 /** For how long the status speaks of a restore that did not fit. */
 const NOTICE_MS = 86_400_000;
+const ANNOUNCE_MS = 2000;
 
 interface Open {
   room: Room;
@@ -99,6 +101,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       filter: readMarketFilter,
       open: async (peer, collection) => this.level(peer, collection),
       find: () => this.open?.channel,
+      channelsOf: () => (this.open === null ? [] : [this.open.channel]),
       failed: (error, peer) =>
         this.work(peer.traceparent).log.error("a live frame failed", { error: describeError(error) }),
     });
@@ -120,8 +123,10 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
 
   async ingest(slug: string, events: MarketEventInput[], traceparent?: string): Promise<IngestResult> {
     const work = this.work(traceparent);
+    const isNew = this.open === null;
     const open = this.openFor(slug);
     const result = await this.take(open.room, events, work.log);
+    if (isNew) await this.announce(work.log);
     this.unsent = work;
     this.coalescer.kick();
     open.flusher.wake();
@@ -194,16 +199,17 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
 
   async closeSockets(tag: string, reason: string): Promise<void> {
     for (const socket of this.ctx.getWebSockets(tag)) {
-      this.hub.find(socket)?.close(CloseCode.session_ended, reason);
-      this.forget(socket);
+      const peer = this.hub.dismiss(socket, CloseCode.session_ended, reason);
+      if (peer) this.open?.channel.unsubscribe(peer);
     }
+    this.status.soon();
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const peer = this.hub.find(socket);
     if (peer === undefined) return;
     await this.session.receive(peer, message);
-    this.hub.store(peer);
+    this.hub.heard(peer);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
@@ -258,6 +264,16 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   /** Work for the caller of `traceparent`; an alarm's, which nobody asked for, has a trace of its own. */
   private work(traceparent: string | null | undefined): Work {
     return beginWork(this.log, traceparent);
+  }
+
+  /** Until Postgres knows the collection, the board is where those who want to watch it find it. */
+  private async announce(log: Log): Promise<void> {
+    try {
+      await withDeadline(ANNOUNCE_MS, () => this.env.STATUS_BOARD.getByName("board").report(this.report()));
+    } catch (error) {
+      log.warn("the status board was not told of a new room", { error: describeError(error) });
+      this.status.later();
+    }
   }
 
   private async take(room: Room, events: MarketEventInput[], log: Log): Promise<IngestResult> {
@@ -324,7 +340,8 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       {
         source: roomSource(room, systemClock),
         persist: (peer, subscription) => this.hub.persist(peer, name, subscription),
-        breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        debts: this.hub.debts,
         failed: (error, peer) =>
           this.work(peer.traceparent).log.error("a catch-up failed", { error: describeError(error) }),
       },

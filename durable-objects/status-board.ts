@@ -94,6 +94,11 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
       );
   }
 
+  async knowsRoom(collection: string): Promise<boolean> {
+    const query = "select 1 from statuses where name = ?";
+    return this.ctx.storage.sql.exec(query, `collection:${collection}`).toArray().length > 0;
+  }
+
   async addRequests(counts: RequestCount[]): Promise<void> {
     this.totals.add(counts);
   }

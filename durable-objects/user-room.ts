@@ -81,6 +81,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
         return channel;
       },
       find: () => this.open?.channel,
+      channelsOf: () => (this.open === null ? [] : [this.open.channel]),
       failed: (error, peer) => this.failed("a live frame failed", error, peer),
     });
     this.reporter = new StatusReporter(
@@ -135,8 +136,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
 
   async closeSockets(tag: string, reason: string): Promise<void> {
     for (const socket of this.ctx.getWebSockets(tag)) {
-      this.hub.find(socket)?.close(CloseCode.session_ended, reason);
-      this.forget(socket);
+      this.left(this.hub.dismiss(socket, CloseCode.session_ended, reason));
     }
   }
 
@@ -144,7 +144,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
     const peer = this.hub.find(socket);
     if (peer === undefined) return;
     await this.session.receive(peer, message);
-    this.hub.store(peer);
+    this.hub.heard(peer);
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
@@ -190,7 +190,8 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
       {
         source: userSource(user, () => this.devices(), systemClock),
         persist: (peer, subscription) => this.hub.persist(peer, user_id, subscription),
-        breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+        debts: this.hub.debts,
         failed: (error, peer) => this.failed("a catch-up failed", error, peer),
       },
     );
@@ -215,7 +216,10 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
   }
 
   private forget(socket: WebSocket): void {
-    const peer = this.hub.leave(socket);
+    this.left(this.hub.leave(socket));
+  }
+
+  private left(peer: Peer | undefined): void {
     if (peer === undefined) return;
     this.open?.channel.unsubscribe(peer);
     if (peer.device !== null) this.announce("closed", peer.device);

@@ -1,5 +1,6 @@
 import { CloseCode, MAX_FRAME_EVENTS, type Position } from "../../shared/contracts/live.ts";
 import type { LogPage, ResumeFailure } from "../../shared/contracts/room.ts";
+import type { Debts } from "./debts.ts";
 import type { Filter } from "./filter.ts";
 import { type EventRange, eventsFrame, frame, type StreamLabel } from "./frames.ts";
 import type { Peer } from "./peer.ts";
@@ -44,11 +45,19 @@ interface ChannelDeps {
   source: ChannelSource;
   /** Called whenever a subscription changes in a way that must survive the object. `null`: it ended. */
   persist(peer: Peer, subscription: Subscription | null): void;
-  /** Lets other work in between the pages of a long catch-up. */
-  breathe(): Promise<void>;
+  /** Lets other work in between the pages of a long catch-up, for so many milliseconds. */
+  pause(ms: number): Promise<void>;
+  /** What everybody owes who watches at this object. */
+  debts: Pick<Debts, "full" | "allowance">;
   /** Something could not be read; its subscriber is sent away. */
   failed(error: unknown, peer: Peer): void;
 }
+
+/**
+ * How long a catch-up waits for a peer that has not answered a mark yet: long enough for one that answers, and whoever
+ * never does is sent no more than its connection may be sent anyhow.
+ */
+const PATIENCE_MS = 1000;
 
 /** Frames of recent ranges, since many clients that come back at once lack the same events. */
 const CACHED_FRAMES = 32;
@@ -70,7 +79,8 @@ export class Channel {
   private epoch: string;
   private sentSeq: number;
   private readonly deps: ChannelDeps;
-  private readonly catchingUp = new Set<Subscription>();
+  /** `true`: something happened meanwhile that it may have missed. */
+  private readonly catchingUp = new Map<Subscription, boolean>();
   private readonly cache = new Map<string, string>();
 
   constructor(stream: Stream, at: { epoch: string; sent: number }, deps: ChannelDeps) {
@@ -149,7 +159,7 @@ export class Channel {
         text = eventsFrame(this.stream.label, range, subscription.filter);
         texts.set(key, text);
       }
-      if (!peer.send(text, this.stream.name, range.last)) this.unsubscribe(peer);
+      if (!peer.send(text)) this.unsubscribe(peer);
     }
   }
 
@@ -176,33 +186,59 @@ export class Channel {
     peer.close(CloseCode.restart, "could not read on: come back and resume");
   }
 
+  /** The peer has read something: a catch-up that waited for that goes on. */
+  goOn(peer: Peer): void {
+    const subscription = this.subscriptions.get(peer);
+    if (subscription !== undefined && subscription.cursor !== null) this.startCatchUp(peer, subscription);
+  }
+
   private startCatchUp(peer: Peer, subscription: Subscription): void {
-    if (this.catchingUp.has(subscription)) return;
-    this.catchingUp.add(subscription);
+    if (this.catchingUp.has(subscription)) {
+      this.catchingUp.set(subscription, true);
+      return;
+    }
+    this.catchingUp.set(subscription, false);
     this.catchUp(peer, subscription)
       .catch((error: unknown) => this.giveUp(peer, error))
-      .finally(() => this.catchingUp.delete(subscription));
+      .finally(() => {
+        const again = this.catchingUp.get(subscription);
+        this.catchingUp.delete(subscription);
+        if (again) this.goOn(peer);
+      });
   }
 
   /**
-   * Pages from the cursor to where the channel is. Ends level, or waiting for the next broadcast where the
-   * cursor is ahead of what this channel was told so far.
+   * Pages from the cursor to where the channel is. Ends level, or waiting: for the next broadcast where the cursor is
+   * ahead of what this channel was told so far, or for the peer to read what it was sent.
    */
   private async catchUp(peer: Peer, subscription: Subscription): Promise<void> {
     const isCurrent = () => this.subscriptions.get(peer) === subscription && peer.open;
+    let allowed = this.windowOf(peer);
     while (isCurrent() && subscription.cursor !== null && subscription.cursor < this.sentSeq) {
+      if (peer.answers && peer.owed >= this.windowOf(peer)) return;
+      if (peer.owed >= allowed) {
+        await this.deps.pause(PATIENCE_MS);
+        allowed = peer.owed + this.windowOf(peer);
+        continue;
+      }
       const after = subscription.cursor;
       const text = await this.pageFrame(after, subscription.filter);
       if (!isCurrent()) return;
       if (text === null) return this.fallBack(peer, subscription, after);
       subscription.cursor = text.last;
-      if (!peer.send(text.frame, this.stream.name, text.last)) return void this.unsubscribe(peer);
+      if (!peer.send(text.frame)) return void this.unsubscribe(peer);
       this.deps.persist(peer, subscription);
-      if (subscription.cursor < this.sentSeq) await this.deps.breathe();
+      if (subscription.cursor < this.sentSeq) await this.deps.pause(0);
     }
     if (!isCurrent() || subscription.cursor !== this.sentSeq) return;
     subscription.cursor = null;
     this.deps.persist(peer, subscription);
+  }
+
+  /** How much a peer may owe before it is sent the next page; less where all together owe much. */
+  private windowOf(peer: Peer): number {
+    const { full, allowance } = this.deps.debts;
+    return full ? allowance : peer.catchUpWindow;
   }
 
   /** The frame of the page after a number, or `null` where the log no longer has it. */
@@ -241,7 +277,7 @@ export class Channel {
   private async sendSnapshot(peer: Peer): Promise<number> {
     const snapshot = await this.deps.source.snapshot(peer.traceparent);
     if (snapshot.epoch !== this.epoch) await this.restart({ epoch: snapshot.epoch, head: snapshot.seq });
-    peer.send(snapshot.text, this.stream.name, snapshot.seq);
+    peer.send(snapshot.text);
     return snapshot.seq;
   }
 }

@@ -4,15 +4,18 @@ import { Device } from "../../shared/contracts/user-room.ts";
 import { type Clock, isoTime } from "../../shared/platform/clock.ts";
 import { AppError } from "../../shared/platform/errors.ts";
 import type { Subscription } from "./channel.ts";
+import { type DebtLimits, Debts } from "./debts.ts";
 import type { FilterReader } from "./filter.ts";
 import { frame } from "./frames.ts";
-import { Peer } from "./peer.ts";
+import { Peer, type PeerLimits } from "./peer.ts";
 
 export const HEARTBEAT_MS = 30_000;
 /** Three missed heartbeats. */
 export const TIMEOUT_MS = 3 * HEARTBEAT_MS;
 /** Somebody who never pings may be a plain reader; after this long without a word it is taken for gone. */
 const SILENT_TIMEOUT_MS = 15 * 60_000;
+/** That a peer was heard of is kept with its socket this often, since each of its frames would write all of it. */
+const STORE_EVERY_MS = 1000;
 /** What the runtime keeps with a hibernating socket, less what its own framing needs. */
 const MAX_ATTACHMENT = 16_000;
 
@@ -24,6 +27,9 @@ const Attachment = z.object({
   pinged: z.boolean(),
   /** When a frame of it was last taken, in milliseconds. */
   heard_at: z.number(),
+  /** What it had not shown to have read, and whether it ever showed anything. */
+  owed: z.number().default(0),
+  answers: z.boolean().default(false),
   device: Device.nullable().default(null),
   subscriptions: z.record(z.string(), StoredSubscription),
 });
@@ -43,6 +49,8 @@ interface HubDeps<S extends Socket> {
   filter: FilterReader;
   /** The sockets that are connected, also those that outlived the object's memory. */
   sockets(): S[];
+  /** Others than the usual ones, for tests. */
+  limits?: PeerLimits & DebtLimits;
   /** When the runtime last answered the socket's ping by itself. */
   pingedAt(socket: S): number | null;
 }
@@ -50,17 +58,23 @@ interface HubDeps<S extends Socket> {
 /** The sockets of one object, and what of them must outlive its memory. */
 export class Hub<S extends Socket> {
   private readonly deps: HubDeps<S>;
+  /** What all peers here owe. */
+  readonly debts: Debts;
   private readonly peers = new Map<S, Peer>();
-  private readonly attachments = new WeakMap<Peer, { socket: S; value: Attachment }>();
+  /** Were closed from here; their frames may still wait until they have left. */
+  private readonly leaving = new Map<S, Peer>();
+  private readonly attachments = new WeakMap<Peer, { socket: S; value: Attachment; storedAt: number }>();
 
   constructor(deps: HubDeps<S>) {
     this.deps = deps;
+    this.debts = new Debts(deps.now, deps.limits);
   }
 
   /** Greets a socket that was just accepted for the request of `traceparent`. */
   join(socket: S, id: string, traceparent: string | null, device: Device | null = null): Peer {
     const heard_at = this.deps.now();
-    const peer = this.know(socket, { id, traceparent, pinged: false, heard_at, device, subscriptions: {} });
+    const known = { pinged: false, heard_at, owed: 0, answers: false, device, subscriptions: {} };
+    const peer = this.know(socket, { id, traceparent, ...known });
     this.store(peer);
     peer.send(
       frame({
@@ -94,10 +108,26 @@ export class Hub<S extends Socket> {
     return this.peers.get(socket);
   }
 
+  /** Its socket is gone. */
   leave(socket: S): Peer | undefined {
     const peer = this.peers.get(socket);
-    if (peer) peer.open = false;
+    const gone = peer ?? this.leaving.get(socket);
+    if (gone) {
+      gone.open = false;
+      this.debts.forget(gone);
+    }
     this.peers.delete(socket);
+    this.leaving.delete(socket);
+    return peer;
+  }
+
+  /** Closes a peer, which counts as gone at once, but for what it owes. */
+  dismiss(socket: S, code: number, reason: string): Peer | undefined {
+    const peer = this.peers.get(socket);
+    if (peer === undefined) return undefined;
+    peer.close(code, reason);
+    this.peers.delete(socket);
+    this.leaving.set(socket, peer);
     return peer;
   }
 
@@ -128,12 +158,13 @@ export class Hub<S extends Socket> {
     this.store(peer);
   }
 
-  /** Closes peers that are silent for too long. */
+  /** Closes peers that are silent for too long, or that stopped reading in the middle of a catch-up. */
   sweep(): void {
     for (const peer of this.peers.values()) {
       const limit = peer.silence() > TIMEOUT_MS && peer.pinged ? TIMEOUT_MS : SILENT_TIMEOUT_MS;
       if (peer.silence() > limit)
         peer.close(CloseCode.heartbeat_timeout, "nothing heard: come back and resume");
+      peer.closeStalled();
     }
   }
 
@@ -143,21 +174,38 @@ export class Hub<S extends Socket> {
       close: (code: number, reason: string) => socket.close(code, reason),
       pingedAt: () => this.deps.pingedAt(socket),
     };
-    const peer = new Peer(value.id, wire, this.deps.now, value.heard_at);
+    const peer = new Peer(value.id, wire, {
+      now: this.deps.now,
+      debts: this.debts,
+      limits: this.deps.limits,
+    });
+    peer.heardAt = value.heard_at;
+    peer.restoreDebt(value.owed, value.answers);
     peer.pinged = value.pinged;
     peer.traceparent = value.traceparent;
     peer.device = value.device;
     this.peers.set(socket, peer);
-    this.attachments.set(peer, { socket, value });
+    this.attachments.set(peer, { socket, value, storedAt: Number.NEGATIVE_INFINITY });
     return peer;
   }
 
-  /** Keeps with the socket what is known of it; to be called after each of its frames. */
-  store(peer: Peer): void {
+  /** Notes that a frame of it was taken. */
+  heard(peer: Peer): void {
+    const entry = this.attachments.get(peer);
+    if (entry === undefined) return;
+    const news = entry.value.pinged !== peer.pinged || entry.value.answers !== peer.answers;
+    if (news || this.deps.now() - entry.storedAt >= STORE_EVERY_MS) this.store(peer);
+  }
+
+  /** Keeps with the socket what is known of it. */
+  private store(peer: Peer): void {
     const entry = this.attachments.get(peer);
     if (entry === undefined || !peer.open) return;
+    entry.storedAt = this.deps.now();
     entry.value.pinged = peer.pinged;
     entry.value.heard_at = peer.heardAt;
+    entry.value.owed = peer.owed;
+    entry.value.answers = peer.answers;
     entry.socket.serializeAttachment(JSON.stringify(entry.value));
   }
 }

@@ -39,8 +39,9 @@ export class RelayChannel {
   }
 
   private async catchUp(room: RoomPosition): Promise<void> {
-    if (room.epoch !== this.channel.sent.epoch || this.channel.sent.seq < room.oldest - 1) {
-      // Nobody here can be served without a hole, so everyone is told.
+    const nobody = this.channel.subscriptions.size === 0 && room.head > this.channel.sent.seq;
+    if (nobody || room.epoch !== this.channel.sent.epoch || this.channel.sent.seq < room.oldest - 1) {
+      // Nobody here can be served without a hole, so everyone is told; and where nobody is, nothing need be read.
       await this.channel.restart(room);
       this.deps.remember(this.channel.sent);
     } else await this.fillTo(room.head);

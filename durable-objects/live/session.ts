@@ -28,16 +28,26 @@ interface SessionDeps {
   open(peer: Peer, collection: string | undefined): Promise<Channel>;
   /** The channel that the peer already watches under this name. */
   find(peer: Peer, collection: string | undefined): Channel | undefined;
+  /** The channels in which a catch-up of the peer may wait for it to read. */
+  channelsOf(peer: Peer): Iterable<Channel>;
   failed(error: unknown, peer: Peer): void;
 }
 
+/** Frames of one peer that wait for their turn; a client that follows 200 collections asks for all of them at once. */
+const MOST_WAITING = 600;
+
+interface Queue {
+  waiting: number;
+  turn: Promise<void>;
+}
+
 /**
- * What a peer's frames make happen. Frames of one peer are taken one after the other; a frame that cannot be
- * followed is answered with an `error` frame and the socket stays open, unless they keep coming.
+ * What a peer's frames make happen. They are counted when they arrive and followed one after the other; a frame that
+ * cannot be followed is answered with an `error` frame and the socket stays open, unless they keep coming.
  */
 export class Session {
   private readonly deps: SessionDeps;
-  private readonly turns = new WeakMap<Peer, Promise<void>>();
+  private readonly queues = new WeakMap<Peer, Queue>();
 
   constructor(deps: SessionDeps) {
     this.deps = deps;
@@ -45,26 +55,41 @@ export class Session {
 
   /** Handles one message of a peer; resolves when all that it asked for was sent. */
   receive(peer: Peer, message: string | ArrayBuffer): Promise<void> {
-    const before = this.turns.get(peer) ?? Promise.resolve();
-    const turn = before.then(() => this.take(peer, message));
-    this.turns.set(peer, turn);
-    return turn;
-  }
-
-  private async take(peer: Peer, message: string | ArrayBuffer): Promise<void> {
-    if (!peer.open) return;
+    if (!peer.open) return Promise.resolve();
     peer.heard();
     const parsed = parseFrame(this.deps.frames, message);
-    if (!peer.allowFrame("code" in parsed)) {
+    const queue = this.queues.get(peer) ?? { waiting: 0, turn: Promise.resolve() };
+    this.queues.set(peer, queue);
+    if (!peer.allowFrame("code" in parsed) || queue.waiting >= MOST_WAITING) {
       sendError(peer, "abuse", "Too many frames, or too many that cannot be understood. Slow down.");
       peer.close(CloseCode.abuse, "too many frames");
-      return;
+      return Promise.resolve();
     }
+    // What was read is known at once, however long the frames before take.
+    if (!("code" in parsed) && parsed.op === "ack") {
+      this.takeAck(peer, parsed.mark);
+      return Promise.resolve();
+    }
+    queue.waiting += 1;
+    queue.turn = queue.turn.then(() => this.take(peer, parsed)).finally(() => (queue.waiting -= 1));
+    return queue.turn;
+  }
+
+  private takeAck(peer: Peer, mark: string | undefined): void {
+    if (mark === undefined) return;
+    peer.answered(mark);
+    for (const channel of this.deps.channelsOf(peer)) channel.goOn(peer);
+  }
+
+  private async take(peer: Peer, parsed: ClientFrame | BadFrame): Promise<void> {
+    // What waited when its socket closed asks for nothing any more.
+    if (!peer.open) return;
     if ("code" in parsed) return sendError(peer, parsed.code, parsed.message, parsed.errors);
     try {
       await this.follow(peer, parsed);
     } catch (error) {
       const about = "collection" in parsed ? parsed.collection : undefined;
+      if (error instanceof AppError && error.code === "not_found" && parsed.op === "subscribe") peer.missed();
       if (error instanceof AppError && error.status < 500)
         return sendError(peer, error.code, error.message, error.details, about);
       this.deps.failed(error, peer);
@@ -78,11 +103,8 @@ export class Session {
         peer.pinged = true;
         peer.send(frame({ op: "pong", id: sent.id }));
         return;
-      case "ack": {
-        const channel = this.deps.find(peer, sent.collection);
-        if (channel) peer.acked(channel.stream.name, sent.seq);
+      case "ack":
         return;
-      }
       case "unsubscribe": {
         const channel = this.deps.find(peer, sent.collection);
         if (!channel?.unsubscribe(peer))
@@ -91,6 +113,8 @@ export class Session {
         return;
       }
       case "subscribe": {
+        if (!peer.allowResume(sent.collection ?? ""))
+          throw new AppError("rate_limited", "This was subscribed to too often. Try again in 10 s.");
         const channel = await this.deps.open(peer, sent.collection);
         await channel.subscribe(peer, this.deps.filter(sent), sent.from);
       }

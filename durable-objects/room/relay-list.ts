@@ -1,7 +1,7 @@
 import type { Sql } from "./sql.ts";
 
 /** A relay that does not ask again within this time has no watchers here any more. */
-const RELAY_LIFETIME_MS = 120_000;
+export const RELAY_LIFETIME_MS = 120_000;
 
 /** The relays that are sent this room's frames. */
 export class RelayList {

@@ -36,11 +36,15 @@ export const PingFrame = z.object({
   op: z.literal("ping"),
   id: z.union([z.number(), z.string().max(64)]).optional(),
 });
-/** "I have read up to here": lets the server tell a slow reader from a quick one. */
+/**
+ * "I have read all that came before this mark": lets the server tell a slow reader from a quick one. A number, which
+ * clients of before send, is taken and shows nothing: anybody can name one.
+ */
 export const AckFrame = z.object({
   op: z.literal("ack"),
+  mark: z.string().max(64).optional(),
   collection: Slug.optional(),
-  seq: z.number().int().min(0),
+  seq: z.number().int().min(0).optional(),
 });
 
 export const ClientFrame = z.discriminatedUnion("op", [
@@ -119,6 +123,8 @@ export const ResetFrame = z.object({
   read_from: z.string(),
 });
 export const UnsubscribedFrame = z.object({ op: z.literal("unsubscribed"), collection: z.string() });
+/** To be answered by an `ack` that carries its id, once all that came before it was handled. */
+export const MarkFrame = z.object({ op: z.literal("mark"), id: z.string() });
 export const PongFrame = z.object({
   op: z.literal("pong"),
   id: z.union([z.number(), z.string()]).optional(),
@@ -138,6 +144,7 @@ export const ServerFrame = z.discriminatedUnion("op", [
   ResumedFrame,
   ResetFrame,
   UnsubscribedFrame,
+  MarkFrame,
   PongFrame,
   ErrorFrame,
 ]);

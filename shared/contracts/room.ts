@@ -155,6 +155,8 @@ export interface StatusBoardRpc {
   databaseAnswers(): Promise<void>;
   /** A call to the room of a collection failed. Kept in memory, since the board's own storage may be full too. */
   roomFailed(slug: string, fault: RoomFault): Promise<void>;
+  /** Whether the room of this collection said something of late; a new one does with its first event. */
+  knowsRoom(collection: string): Promise<boolean>;
   /** Adds requests that an isolate counted. */
   addRequests(counts: RequestCount[]): Promise<void>;
   /** Every request since the board's storage was made. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ActivityEvent, Task } from "./activity.ts";
 import { Alert } from "./alerts.ts";
-import { AckFrame, ErrorFrame, HelloFrame, PingFrame, PongFrame, Position } from "./live.ts";
+import { AckFrame, ErrorFrame, HelloFrame, MarkFrame, PingFrame, PongFrame, Position } from "./live.ts";
 import { JsonValue } from "./primitives.ts";
 
 /** What is told in a user's room. `connection` is told to whoever is there and is not numbered. */
@@ -128,6 +128,7 @@ export const UserServerFrame = z.discriminatedUnion("op", [
     read_from: z.string(),
   }),
   z.object({ op: z.literal("unsubscribed"), user_id: z.string() }),
+  MarkFrame,
   PongFrame,
   ErrorFrame,
 ]);

@@ -41,6 +41,7 @@ export function testCtx(given: Partial<Ctx> = {}): Ctx {
       board: {
         report: nothing("the board"),
         list: nothing("the board"),
+        knowsRoom: nothing("the board"),
         addRequests: nothing("the board"),
         databaseAnswers: nothing("the board"),
         roomFailed: nothing("the board"),

@@ -1,8 +1,9 @@
 import { Channel } from "../../durable-objects/live/channel.ts";
+import { DEFAULT_DEBT_LIMITS } from "../../durable-objects/live/debts.ts";
 import { readMarketFilter } from "../../durable-objects/live/filter.ts";
 import { Hub, type Socket } from "../../durable-objects/live/hub.ts";
 import { marketStream } from "../../durable-objects/live/market-stream.ts";
-import type { Peer } from "../../durable-objects/live/peer.ts";
+import { DEFAULT_PEER_LIMITS, type Peer } from "../../durable-objects/live/peer.ts";
 import { Session } from "../../durable-objects/live/session.ts";
 import { emitPending } from "../../durable-objects/room/emit.ts";
 import { roomSource } from "../../durable-objects/room/source.ts";
@@ -13,11 +14,14 @@ import { aRoom, fixedClock } from "./room.ts";
 export class FakeSocket implements Socket {
   readonly frames: ServerFrame[] = [];
   closed: { code: number; reason: string } | null = null;
+  /** Characters that were handed to it. */
+  taken = 0;
   pingedAt: number | null = null;
   private attachment: unknown = null;
 
   send(text: string): void {
     if (this.closed) throw new Error("the socket is closed");
+    this.taken += text.length;
     this.frames.push(ServerFrame.parse(JSON.parse(text)));
   }
   close(code: number, reason: string): void {
@@ -36,21 +40,39 @@ export class FakeSocket implements Socket {
       frame.op === "events" ? frame.events.map((event) => event.seq) : [],
     );
   }
+  /** The marks that it was sent. */
+  marks(): { id: string }[] {
+    return this.frames.flatMap((frame) => (frame.op === "mark" ? [frame] : []));
+  }
   frame<Op extends ServerFrame["op"]>(op: Op): Extract<ServerFrame, { op: Op }> | undefined {
     return this.frames.find((frame): frame is Extract<ServerFrame, { op: Op }> => frame.op === op);
   }
 }
 
+/** What a peer may owe, a 64th of the real limits, so that tests need not fill megabytes. */
+export const SMALL_LIMITS = {
+  ...DEFAULT_PEER_LIMITS,
+  answering: DEFAULT_PEER_LIMITS.answering / 64,
+  silent: DEFAULT_PEER_LIMITS.silent / 64,
+  mark_every: DEFAULT_PEER_LIMITS.mark_every / 64,
+  catch_up: DEFAULT_PEER_LIMITS.catch_up / 64,
+  allowance: DEFAULT_DEBT_LIMITS.allowance / 64,
+  together: DEFAULT_DEBT_LIMITS.together / 64,
+};
+
 /**
  * A room with its sockets, wired as the object wires them, without the object. With `page`, its log is read by
  * so many events at once and other work gets in between two pages, as it does in an object.
  */
-export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}) {
+export function aLiveRoom(
+  clock = fixedClock(),
+  { page, limits }: { page?: number; limits?: typeof SMALL_LIMITS } = {},
+) {
   const kept = aRoom(clock);
   let room = kept.room;
   const sockets = new Set<FakeSocket>();
   let breaths = 0;
-  const breathe = () => {
+  const pause = () => {
     breaths += 1;
     return page === undefined ? Promise.resolve() : new Promise<void>((resolve) => setImmediate(resolve));
   };
@@ -58,6 +80,7 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
     const hub = new Hub<FakeSocket>({
       now: clock.now,
       filter: readMarketFilter,
+      ...(limits && { limits }),
       sockets: () => [...sockets],
       pingedAt: (socket) => socket.pingedAt,
     });
@@ -74,7 +97,8 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
           page: (after, limit) => source.page(after, Math.min(limit, page ?? limit)),
         },
         persist: (peer, subscription) => hub.persist(peer, "punks", subscription),
-        breathe,
+        pause,
+        debts: hub.debts,
         failed,
       },
     );
@@ -86,6 +110,7 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
         return channel;
       },
       find: () => channel,
+      channelsOf: () => [channel],
       failed,
     });
     const emit = () => emitPending(log, channel, () => undefined);
@@ -119,7 +144,7 @@ export function aLiveRoom(clock = fixedClock(), { page }: { page?: number } = {}
       const text = typeof frame === "string" ? frame : JSON.stringify(frame);
       if (peer === undefined) return;
       await wired.session.receive(peer, text);
-      wired.hub.store(peer);
+      wired.hub.heard(peer);
     },
     drop(socket: FakeSocket): void {
       sockets.delete(socket);

@@ -142,26 +142,24 @@ describe("a client that is connected", () => {
     expect(recorder.client.state.phase).toBe("connecting");
   });
 
-  test("acknowledges what it has handled every 100 frames", async () => {
-    const recorder = world.follow();
+  test("answers a mark once what came before it was handled", async () => {
+    const seen: number[] = [];
+    const handling = Promise.withResolvers<void>();
+    const recorder = world.follow({
+      onEvents: async (_collection: string, events: { seq: number }[]) => {
+        await handling.promise;
+        seen.push(...events.map(({ seq }) => seq));
+      },
+    });
     await live(recorder);
-    for (let frame = 0; frame < 250; frame += 1) world.room.publish(1);
-    await reaches(recorder, 250);
-    await vi.waitFor(() =>
-      expect(world.room.received.filter((frame) => frame.op === "ack")).toEqual([
-        { op: "ack", collection: "cryptopunks", seq: 100 },
-        { op: "ack", collection: "cryptopunks", seq: 200 },
-      ]),
-    );
-  });
-
-  test("acknowledges every 256 KiB, however few the frames", async () => {
-    const recorder = world.follow();
-    await live(recorder);
-    world.room.publish(1, "cryptopunks", { token_id: "7".repeat(300_000) });
-    await vi.waitFor(() =>
-      expect(world.room.received).toContainEqual({ op: "ack", collection: "cryptopunks", seq: 1 }),
-    );
+    const answers = () => world.room.received.filter((frame) => frame.op === "ack");
+    world.room.publish(2);
+    world.room.sendToAll({ op: "mark", id: "m1" });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(answers()).toEqual([]);
+    handling.resolve();
+    await vi.waitFor(() => expect(answers()).toEqual([{ op: "ack", mark: "m1" }]));
+    expect(seen).toEqual([1, 2]);
   });
 });
 

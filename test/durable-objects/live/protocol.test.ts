@@ -1,13 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { HEARTBEAT_MS, TIMEOUT_MS } from "../../../durable-objects/live/hub.ts";
 import { DEFAULT_PEER_LIMITS } from "../../../durable-objects/live/peer.ts";
 import { KEEP } from "../../../durable-objects/room/room.ts";
 import { CloseCode, MAX_CLIENT_FRAME, SnapshotFrame } from "../../../shared/contracts/live.ts";
 import { anEvent } from "../../support/events.ts";
-import { aLiveRoom, settle } from "../../support/live.ts";
+import { aLiveRoom, type FakeSocket, SMALL_LIMITS, settle } from "../../support/live.ts";
+import { fixedClock } from "../../support/room.ts";
 
-async function aWatchedRoom(subscribe: object = {}) {
-  const live = aLiveRoom();
+async function aWatchedRoom(subscribe: object = {}, limits?: typeof SMALL_LIMITS) {
+  const live = aLiveRoom(fixedClock(), limits && { limits });
   await live.room.ingest([anEvent({ price: "1" }), anEvent({ price: "2" })]);
   const socket = live.connect();
   await live.say(socket, { op: "subscribe", ...subscribe });
@@ -235,42 +236,140 @@ describe("a dead peer", () => {
 });
 
 describe("a slow consumer", () => {
-  async function flood(live: Awaited<ReturnType<typeof aWatchedRoom>>["live"], characters: number) {
-    const marketplace = "m".repeat(64);
-    const before = live.room.log.head;
-    while ((live.room.log.head - before) * 500 < characters)
-      await live.room.ingest(
-        Array.from({ length: 1000 }, () => anEvent({ marketplace, token_id: "9".repeat(78) })),
-      );
-    live.emit();
-  }
+  type Live = Awaited<ReturnType<typeof aWatchedRoom>>["live"];
+  const { answering, silent, mark_every, catch_up, together } = SMALL_LIMITS;
 
-  test("that stops acknowledging is closed with an honest code and can resume", async () => {
-    const { live, socket } = await aWatchedRoom();
-    await live.say(socket, { op: "ack", seq: 2 });
-    await flood(live, DEFAULT_PEER_LIMITS.unacked);
+  async function flood({ room, emit }: Live, characters: number) {
+    const marketplace = "m".repeat(64);
+    // Frames as small as the limits.
+    for (let sent = 0; sent < characters; sent += 5000) {
+      await room.ingest(Array.from({ length: 10 }, () => anEvent({ marketplace, token_id: "9".repeat(78) })));
+      emit();
+    }
+  }
+  const answer = async (live: Live, socket: FakeSocket) => {
+    for (const { id } of socket.marks()) await live.say(socket, { op: "ack", mark: id });
+  };
+
+  test("that stops answering marks is closed with an honest code and can resume", async () => {
+    const { live, socket } = await aWatchedRoom({}, SMALL_LIMITS);
+    await flood(live, 2 * mark_every);
+    await answer(live, socket);
+    await flood(live, answering);
     expect(socket.closed).toMatchObject({ code: CloseCode.slow_consumer });
     const again = live.connect();
+    const reading = setInterval(() => void answer(live, again), 1);
     await live.say(again, { op: "subscribe", from: { epoch: "ep_1", seq: socket.numbers.at(-1) ?? 0 } });
-    await settle();
-    expect([...socket.numbers, ...again.numbers].at(-1)).toBe(live.room.log.head);
+    await vi.waitUntil(() => again.numbers.at(-1) === live.room.log.head, { timeout: 5000, interval: 5 });
+    clearInterval(reading);
     expect(again.numbers[0]).toBe((socket.numbers.at(-1) ?? 0) + 1);
   });
 
-  test("is not one that acknowledges as it reads", async () => {
-    const { live, socket } = await aWatchedRoom();
-    for (let i = 0; i < 6; i++) {
-      await flood(live, 1_000_000);
-      await live.say(socket, { op: "ack", seq: live.room.log.head });
+  test("is not one that answers them", async () => {
+    const { live, socket } = await aWatchedRoom({}, SMALL_LIMITS);
+    for (let i = 0; i < 12; i++) {
+      await flood(live, 16_000);
+      await answer(live, socket);
     }
+    expect(socket.taken).toBeGreaterThan(silent);
     expect(socket.closed).toBeNull();
   });
 
-  test("that never said a word is closed once too much was sent to it", async () => {
-    const { live, socket } = await aWatchedRoom();
-    live.clock.advance(DEFAULT_PEER_LIMITS.silent_ms + 1);
-    await flood(live, DEFAULT_PEER_LIMITS.unheard);
+  test.each([
+    ["subscribes again and again from the start", { op: "subscribe", from: { epoch: "ep_1", seq: 0 } }],
+    ["pings", { op: "ping" }],
+    ["names numbers that it cannot have read", { op: "ack", seq: 1_000_000 }],
+    ["invents the answers to marks", { op: "ack", mark: "00000000-0000-4000" }],
+  ])("is whoever reads nothing and %s", async (_, frame) => {
+    const { live, socket } = await aWatchedRoom({}, SMALL_LIMITS);
+    for (let i = 0; i < 200 && socket.closed === null; i++) {
+      await flood(live, 5_000);
+      await live.say(socket, frame);
+      await settle();
+      live.clock.advance(1000);
+    }
     expect(socket.closed?.code).toBe(CloseCode.slow_consumer);
+    // What it may owe, and the one frame that went beyond.
+    expect(socket.taken).toBeLessThan(silent + 20_000);
+  });
+
+  test("whose catch-up waits for it to read is sent the rest once it has", async () => {
+    const live = aLiveRoom(fixedClock(), { page: 10, limits: SMALL_LIMITS });
+    await live.room.ingest([anEvent()]);
+    await flood(live, 3 * catch_up);
+    const socket = live.connect();
+    await live.say(socket, { op: "subscribe", from: { epoch: "ep_1", seq: 0 } });
+    await answer(live, socket);
+    for (let i = 0; i < 10; i++) await settle();
+    expect(socket.taken).toBeLessThan(2 * catch_up + 20_000);
+    for (let i = 0; i < 10; i++) {
+      await answer(live, socket);
+      await settle();
+    }
+    expect(socket.numbers.at(-1)).toBe(live.room.log.head);
+  });
+
+  test("costs the others nothing: over the limit of all together those who owe most go first", async () => {
+    const live = aLiveRoom(fixedClock(), { limits: SMALL_LIMITS });
+    await live.room.ingest([anEvent()]);
+    live.emit();
+    const join = async () => {
+      const socket = live.connect();
+      await live.say(socket, { op: "subscribe" });
+      return socket;
+    };
+    const deaf = await Promise.all(Array.from({ length: together / silent + 4 }, join));
+    await flood(live, silent - 24_000);
+    const late = await join();
+    const reader = await join();
+    for (let i = 0; i < 4; i++) {
+      await flood(live, 5_000);
+      await answer(live, reader);
+    }
+    const gone = deaf.filter(({ closed }) => closed?.code === CloseCode.slow_consumer);
+    expect(gone.length).toBeGreaterThanOrEqual(4);
+    expect([late.closed, reader.closed]).toEqual([null, null]);
+    expect(reader.numbers.at(-1)).toBe(live.room.log.head);
+  });
+
+  test("still owes what it owed after the object's memory went", async () => {
+    const { live, socket } = await aWatchedRoom({}, SMALL_LIMITS);
+    await flood(live, silent - 30_000);
+    live.clock.advance(2000);
+    await live.say(socket, { op: "ping" });
+    live.evict();
+    await flood(live, 40_000);
+    expect(socket.closed?.code).toBe(CloseCode.slow_consumer);
+  });
+});
+
+describe("a flood of frames", () => {
+  test("is counted as it arrives, and what waited is not followed any more", async () => {
+    const { live, socket } = await aWatchedRoom();
+    let read = 0;
+    const { page } = live.room.log;
+    live.room.log.page = (...asked) => {
+      read += 1;
+      return page.apply(live.room.log, asked);
+    };
+    const all = Array.from({ length: 5000 }, () =>
+      live.say(socket, { op: "subscribe", from: { epoch: "ep_1", seq: 0 } }),
+    );
+    expect(socket.closed?.code).toBe(CloseCode.abuse);
+    await Promise.all(all);
+    await settle();
+    expect(read).toBeLessThanOrEqual(1);
+  });
+
+  test("of subscriptions to one stream is answered with an error, and the socket stays open", async () => {
+    const { live, socket } = await aWatchedRoom();
+    for (let i = 0; i < 2 * DEFAULT_PEER_LIMITS.resumes; i++) await live.say(socket, { op: "subscribe" });
+    expect(socket.frame("error")?.code).toBe("rate_limited");
+    expect(socket.closed).toBeNull();
+    live.clock.advance(DEFAULT_PEER_LIMITS.window_ms + 1);
+    const before = socket.frames.filter(({ op }) => op === "snapshot").length;
+    await live.say(socket, { op: "subscribe" });
+    expect(socket.frames.filter(({ op }) => op === "snapshot").length).toBe(before + 1);
   });
 });
 

@@ -34,7 +34,8 @@ function aRelayedRoom() {
   const deps = {
     source,
     persist: () => undefined,
-    breathe: () => Promise.resolve(),
+    pause: () => Promise.resolve(),
+    debts: hub.debts,
     failed: (error: unknown) => {
       throw error;
     },

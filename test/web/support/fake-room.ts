@@ -84,6 +84,10 @@ export class FakeRoom {
     this.rooms.set(collection, { epoch, log: [], prunedTo: 0 });
   }
 
+  sendToAll(frame: ServerFrame): void {
+    for (const socket of this.#server.clients) this.send(socket, frame);
+  }
+
   send(socket: WebSocket, frame: ServerFrame): void {
     if (this.sabotage === null) return;
     const leaves = this.sabotage(JSON.stringify(frame), frame);

@@ -6,7 +6,6 @@ import type {
   ServerFrame,
   SnapshotFrame,
 } from "../../../shared/contracts/live.ts";
-import { AckMeter } from "./ack-meter.ts";
 import { judgeEvents } from "./judge-events.ts";
 import type { LiveTrack } from "./live-track.ts";
 import type { LiveHandlers, LiveReason } from "./live-types.ts";
@@ -27,7 +26,6 @@ const PASSING_ERRORS = new Set(["unavailable", "rate_limited"]);
 /** What the server's frames do to the subscriptions. Frames are handed in one after the other. */
 export class FrameReader {
   #deps: ReaderDeps;
-  #acks = new AckMeter();
   /** Subscriptions without an answer yet. A server answers in the order of the questions. */
   #asked: LiveTrack[] = [];
 
@@ -37,7 +35,6 @@ export class FrameReader {
 
   /** A new connection begins: everything is asked for from where it stands. */
   begin(): void {
-    this.#acks = new AckMeter();
     this.#asked = [];
     for (const track of this.#deps.tracks.values()) this.#send(track);
     this.#deps.changed();
@@ -48,12 +45,12 @@ export class FrameReader {
     this.#deps.changed();
   }
 
-  take(frame: ServerFrame, size: number): void | Promise<void> {
+  take(frame: ServerFrame): void | Promise<void> {
     switch (frame.op) {
       case "snapshot":
         return this.#takeSnapshot(frame);
       case "events":
-        return this.#takeEvents(frame, size);
+        return this.#takeEvents(frame);
       case "resumed":
         return this.#takeResumed(frame);
       case "reset": {
@@ -61,6 +58,9 @@ export class FrameReader {
         if (track) track.reset = frame;
         return this.#deps.changed();
       }
+      case "mark":
+        // Frames are handed in one after the other: all that came before it was handled.
+        return this.#deps.send({ op: "ack", mark: frame.id });
       case "error":
         return this.#takeError(frame);
     }
@@ -94,7 +94,7 @@ export class FrameReader {
     else this.#askAgain(track, `resumed at ${frame.epoch}:${frame.seq}, which was not asked for`);
   }
 
-  async #takeEvents(frame: EventsFrame, size: number): Promise<void> {
+  async #takeEvents(frame: EventsFrame): Promise<void> {
     const track = this.#deps.tracks.get(frame.collection);
     if (!track || track.awaitsAnswer || track.reset) return;
     const verdict = judgeEvents(track.position, frame, track.filtered);
@@ -104,9 +104,6 @@ export class FrameReader {
         await this.#deps.handlers.onEvents?.(frame.collection, verdict.events, frame);
       }
       this.#moveTo(track, verdict.position);
-    }
-    if (track.position && this.#acks.read(frame.collection, track.position.seq, size)) {
-      for (const ack of this.#acks.take()) this.#deps.send({ op: "ack", ...ack });
     }
   }
 

@@ -136,7 +136,7 @@ export class LiveClient {
       host: this.#host,
       patience_ms: this.#patience,
       onOpen: () => this.#enqueue(connection, () => this.#opened()),
-      onFrame: (frame, size) => this.#enqueue(connection, () => this.#reader.take(frame, size)),
+      onFrame: (frame) => this.#enqueue(connection, () => this.#reader.take(frame)),
       onJunk: (why) => this.#enqueue(connection, () => this.#reader.junk(why)),
       onEnd: (reason) => this.#ended(connection, reason),
     });

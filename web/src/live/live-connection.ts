@@ -20,8 +20,7 @@ interface ConnectionDeps<Frame> {
   host: LiveHost;
   patience_ms: number;
   onOpen(): void;
-  /** `size` in characters, as the server counts what is still unread. */
-  onFrame(frame: Frame, size: number): void;
+  onFrame(frame: Frame): void;
   onJunk(why: string): void;
   /** Once, whatever ended it. */
   onEnd(reason: LiveReason): void;
@@ -66,7 +65,7 @@ export class LiveConnection<Frame extends { op: string }> {
     return this.#opened && !this.#over;
   }
 
-  send(frame: { op: string }): void {
+  send(frame: { op: string; mark?: string }): void {
     if (this.opened) this.#socket.send(JSON.stringify(frame));
   }
 
@@ -91,18 +90,18 @@ export class LiveConnection<Frame extends { op: string }> {
     const json = typeof data === "string" ? parseJson(data) : undefined;
     const { schema, ops } = this.#deps.frames;
     const parsed = schema.safeParse(json);
-    if (parsed.success && typeof data === "string") this.#took(parsed.data, data.length);
+    if (parsed.success) this.#took(parsed.data);
     else if (!isLaterFrame(json, ops))
       this.#deps.onJunk(parsed.error?.issues[0]?.message ?? "not a text frame");
   }
 
-  #took(frame: Frame, size: number): void {
+  #took(frame: Frame): void {
     const hello = frame.op === "hello" ? HelloFrame.safeParse(frame) : null;
     if (hello?.success) {
       this.#cancelHello();
       this.#heartbeat.start(hello.data.heartbeat_ms);
     }
-    this.#deps.onFrame(frame, size);
+    this.#deps.onFrame(frame);
   }
 }
 

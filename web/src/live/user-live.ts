@@ -140,6 +140,9 @@ export class UserLive {
       case "events":
         this.#takeEvents(frame);
         return;
+      case "mark":
+        this.#connection?.send({ op: "ack", mark: frame.id });
+        return;
       case "error":
         // Nothing that this sends can be wrong, so that it may work in a moment.
         this.#connection?.end("no_answer");

@@ -10,8 +10,7 @@ const RETRY_MS = 2000;
 const PONG = '{"op":"pong"}';
 
 /** One Server-Sent Event (WHATWG HTML, 9.2) for a frame; what moves the position carries it as its id. */
-export function streamText(text: string): string {
-  const frame = ServerFrame.parse(JSON.parse(text));
+function streamText(frame: ServerFrame, text: string): string {
   if (frame.op === "events") return `event: events\nid: ${frame.epoch}:${frame.last}\ndata: ${text}\n\n`;
   if (frame.op === "snapshot") return `event: snapshot\nid: ${frame.epoch}:${frame.seq}\ndata: ${text}\n\n`;
   return `event: ${frame.op}\ndata: ${text}\n\n`;
@@ -37,42 +36,55 @@ export async function openEventStream(
   let waiting = 0;
   let heartbeat: ReturnType<typeof setInterval> | null = null;
 
+  let open = true;
   const end = (reason: string) => {
+    if (!open) return;
+    open = false;
     if (heartbeat !== null) clearInterval(heartbeat);
     socket.close(1000, reason);
     // The reader may be gone already; then there is nobody to tell.
     writer.close().catch(() => undefined);
   };
-  const write = (text: string) => {
+  const write = (text: string): Promise<void> => {
     waiting += text.length;
-    writer.write(encoder.encode(text)).then(
+    const taken = writer.write(encoder.encode(text)).then(
       () => {
         waiting -= text.length;
       },
       () => end("the reader left"),
     );
     if (waiting > MAX_WAITING) end("too slow");
+    return taken;
   };
+  let written = Promise.resolve();
+  const take = (text: string) => {
+    // The answers to our own pings are no news to the reader.
+    if (text === PONG) return;
+    const frame = ServerFrame.parse(JSON.parse(text));
+    // The reader's side has taken all that came before: the room is told so, and reads on.
+    if (frame.op === "mark") void written.then(() => open && answer(frame.id));
+    else written = write(streamText(frame, text));
+  };
+  const answer = (mark: string) => socket.send(JSON.stringify({ op: "ack", mark }));
 
   socket.addEventListener("message", ({ data }) => {
     if (typeof data !== "string") return;
     if (heartbeat !== null) {
-      // The answers to our own pings are no news to the reader.
-      if (data !== PONG) write(streamText(data));
+      take(data);
       return;
     }
     const { heartbeat_ms } = HelloFrame.parse(JSON.parse(data));
     heartbeat = setInterval(() => {
       socket.send('{"op":"ping"}');
       // A comment keeps proxies from closing a quiet stream.
-      write(": still here\n\n");
+      void write(": still here\n\n");
     }, heartbeat_ms / 2);
     socket.send(JSON.stringify({ op: "subscribe", collection, ...request }));
   });
   socket.addEventListener("close", () => end("the room closed"));
   socket.addEventListener("error", () => ctx.log.warn("a stream's socket failed", { collection }));
   socket.accept();
-  write(`retry: ${RETRY_MS}\n\n`);
+  void write(`retry: ${RETRY_MS}\n\n`);
   return new Response(readable, {
     headers: {
       "content-type": "text/event-stream; charset=utf-8",

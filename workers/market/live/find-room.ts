@@ -1,21 +1,25 @@
 import type { CollectionRoomRpc } from "../../../shared/contracts/room.ts";
-import { collectionExists } from "../../../shared/market/collection-exists.ts";
+import { roomExists } from "../../../shared/market/room-exists.ts";
 import { roomFailed } from "../../../shared/market/room-fault.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 
 /**
- * The room of a collection that exists. The room itself is asked first, so that watching goes on while
- * Postgres is away; throws `not_found` where neither knows the collection.
+ * The room of a collection that exists; throws `not_found` where nobody knows the collection, and what is wrong where its
+ * room cannot serve.
  */
 export async function findRoom(
-  ctx: Pick<Ctx, "rooms" | "db" | "log">,
+  ctx: Pick<Ctx, "rooms" | "db" | "config" | "log">,
   slug: string,
 ): Promise<CollectionRoomRpc> {
-  const room = ctx.rooms.collection(slug);
-  const position = await room.position().catch(async (cause: unknown) => {
-    throw await roomFailed(ctx, slug, cause);
-  });
-  if (position !== null || (await collectionExists(ctx.db, slug))) return room;
-  throw new AppError("not_found", `There is no collection "${slug}".`);
+  const { rooms, db, config } = ctx;
+  const room = rooms.collection(slug);
+  const position = () =>
+    room.position().catch(async (cause: unknown) => {
+      throw await roomFailed(ctx, slug, cause);
+    });
+  if (!(await roomExists({ config, db, board: rooms.board, room: { position } }, slug)))
+    throw new AppError("not_found", `There is no collection "${slug}".`);
+  await position();
+  return room;
 }
