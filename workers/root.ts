@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { RequestCounter } from "../shared/monitoring/request-counter.ts";
 import { AppError } from "../shared/platform/errors.ts";
 import { type AppEnv, createApp } from "../shared/platform/http/app.ts";
+import { crossOrigin } from "../shared/platform/http/cross-origin.ts";
 import { handleError, withStandardHeaders } from "../shared/platform/http/handle.ts";
 import { createUnmatched } from "../shared/platform/http/unmatched.ts";
 import { activityApp } from "./activity/app.ts";
@@ -38,6 +39,7 @@ const logRequests: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** Every domain's app under one roof, with what is the same for all of them. */
 export const root = createApp();
 root.use(logRequests);
+root.use("/api/*", crossOrigin);
 root.use("/dev/mailbox", devMailbox);
 root.use("/metrics", prometheusMetrics);
 root.onError((error, c) => {

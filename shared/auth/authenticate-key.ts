@@ -1,6 +1,7 @@
 import type { AccessRefusal } from "../contracts/accounts.ts";
 import { sha256Hex } from "../platform/bytes.ts";
 import { AppError } from "../platform/errors.ts";
+import { keyExists } from "./api-keys/key-exists.ts";
 import { faultOfKey } from "./api-keys/key-text.ts";
 import { rateLimitHeaders } from "./api-keys/rate-limit.ts";
 import type { AuthCtx, Authenticated } from "./authenticated.ts";
@@ -36,6 +37,7 @@ export async function authenticateKey(ctx: AuthCtx, key: string): Promise<Authen
   if (fault === "mistyped")
     throw notValid("This API key has a typing error: its checksum does not fit. Copy it anew.");
   const key_hash = await sha256Hex(key);
+  if (!(await keyExists(ctx, key_hash))) throw refusal("unknown");
   const verdict = await ctx.gates.apiKey(key_hash).check(key_hash, ctx.client.ip);
   if (verdict.ok)
     return {

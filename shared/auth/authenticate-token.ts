@@ -2,6 +2,7 @@ import type { AccessRefusal, SessionCheck } from "../contracts/accounts.ts";
 import type { UserActor } from "../platform/ctx.ts";
 import { AppError } from "../platform/errors.ts";
 import type { AuthCtx } from "./authenticated.ts";
+import { readTicket } from "./live-tickets.ts";
 import { verifyAccessToken } from "./tokens/verify-access-token.ts";
 
 const INVALID = { "www-authenticate": 'Bearer realm="xsema", error="invalid_token"' };
@@ -55,19 +56,16 @@ export async function authenticateToken(ctx: AuthCtx, token: string): Promise<Us
   return actorOf(await ctx.gates.account(sub).check(sub, sid, ver));
 }
 
-/** `<user id>.<secret>`: the id says which gate to ask. Any other text would make an object for nothing. */
-const TICKET = /^(usr_[0-9a-f]{32})\.([\w-]{43})$/;
-
 /** The person behind a one-use ticket of `POST /api/v1/ws/ticket`. */
 export async function authenticateTicket(ctx: AuthCtx, ticket: string): Promise<UserActor> {
-  const [, user_id, secret] = TICKET.exec(ticket) ?? [];
-  const gate = user_id === undefined ? undefined : ctx.gates.account(user_id);
-  const session = secret === undefined ? undefined : await gate?.redeemTicket(secret);
-  if (user_id === undefined || !gate || !session)
+  const known = await readTicket(ctx.config, ticket);
+  const gate = known === null ? undefined : ctx.gates.account(known.user_id);
+  const session = known === null ? undefined : await gate?.redeemTicket(known.secret);
+  if (known === null || !gate || !session)
     throw new AppError(
       "unauthorized",
       "This ticket is not valid: each is good once, for 30 seconds after POST /api/v1/ws/ticket.",
       { headers: INVALID },
     );
-  return actorOf(await gate.check(user_id, session.session_id, session.version));
+  return actorOf(await gate.check(known.user_id, session.session_id, session.version));
 }

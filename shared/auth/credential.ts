@@ -5,6 +5,8 @@ export type Credential =
   | { kind: "unreadable"; message: string };
 
 export const API_KEY_START = "xs_";
+/** How a route may be told who asks, beside the headers: a socket by its subprotocols, a stream by its address. */
+export type Carrier = "headers" | "socket" | "stream";
 /** Subprotocols by which a browser's socket, which cannot set headers, carries its credential. */
 const BEARER_PROTOCOL = "bearer.";
 const TICKET_PROTOCOL = "ticket.";
@@ -29,18 +31,23 @@ function ofAuthorization(header: string): Credential {
   return { kind: "unreadable", message: "Authorization must be: Bearer <access token or API key>." };
 }
 
+/** Of an `EventSource`, which can send no headers. One-use tickets only: addresses end up in logs. */
+function ofAddress(address: string): Credential[] {
+  return new URL(address).searchParams.getAll("ticket").map((text) => ({ kind: "ticket", text }));
+}
+
 /**
- * The credential of a request: `Authorization: Bearer`, `X-API-Key`, or, for sockets, the subprotocols
- * `bearer.<token>` and `ticket.<ticket>`. Never the address, which ends up in logs.
+ * The credential of a request: `Authorization: Bearer`, `X-API-Key`; for sockets, and only there, the subprotocols
+ * `bearer.<token>` and `ticket.<ticket>`; for event streams, and only there, a `ticket` in the address.
  */
-export function readCredential(request: Request): Credential {
+export function readCredential(request: Request, carrier: Carrier = "headers"): Credential {
   const authorization = request.headers.get("authorization");
   const key = request.headers.get("x-api-key");
-  const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const found = [
     ...(authorization === null ? [] : [ofAuthorization(authorization)]),
     ...(key === null ? [] : [{ kind: "key" as const, text: key.trim() }]),
-    ...(upgrade ? ofProtocols(request.headers.get("sec-websocket-protocol") ?? "") : []),
+    ...(carrier === "socket" ? ofProtocols(request.headers.get("sec-websocket-protocol") ?? "") : []),
+    ...(carrier === "stream" ? ofAddress(request.url) : []),
   ];
   const [first = { kind: "none" as const }, ...others] = found;
   if (others.length > 0)

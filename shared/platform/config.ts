@@ -34,6 +34,22 @@ const slugList = z
   )
   .pipe(z.array(Slug));
 
+/** Origins as browsers write them, such as `https://desk.example.com`. */
+const originList = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== ""),
+  )
+  .refine(
+    (origins) =>
+      origins.every((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text),
+    "must be origins such as https://desk.example.com, separated by commas, without a path or a slash at the end",
+  );
+
 const httpUrl = z.url({
   protocol: /^https?$/,
   error: ({ input }) =>
@@ -209,6 +225,8 @@ const Settings = z.object({
   DATABASE_ENDPOINT: httpUrl.optional(),
   /** A request that the database has not served by then is answered with 503; a statement takes no longer either. */
   DATABASE_DEADLINE_MS: count(500, 60_000, 8000),
+  /** Pages of these origins may use the API and its sockets, beside those of this deployment. */
+  CORS_ORIGINS: originList,
   ...AccountSettings,
   ...WebhookSettings,
   ...NotificationSettings,
@@ -249,6 +267,8 @@ const Config = Settings.extend(BuildInfo.shape).superRefine((settings, check) =>
     issue("MAIL_DRIVER", 'is missing: "resend", "cloudflare" or, where nobody needs mail, "none"');
   if (settings.MAIL_DRIVER !== "none" && /@localhost>?$/.test(settings.MAIL_FROM))
     issue("MAIL_FROM", "is missing: the address that mails come from");
+  if (settings.CORS_ORIGINS.some((origin) => origin.startsWith("http:") && !pointsAtThisMachine(origin)))
+    issue("CORS_ORIGINS", "must be encrypted (https), but for pages on one's own machine");
   if (settings.VAPID_PRIVATE_KEY !== undefined && settings.VAPID_CONTACT === undefined)
     issue("VAPID_CONTACT", "is missing although VAPID_PRIVATE_KEY is set");
   if (settings.VAPID_CONTACT !== undefined && leadsToThisMachine(settings.VAPID_CONTACT))

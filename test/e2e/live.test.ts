@@ -1,7 +1,11 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
+import { newKeyText } from "../../shared/auth/api-keys/key-text.ts";
 import { LIVE_PROTOCOL, ServerFrame } from "../../shared/contracts/live.ts";
 import { LiveStatus } from "../../workers/market/live/schema.ts";
 import { getJson, postEvents, rawSales, until } from "../support/api.ts";
@@ -9,14 +13,40 @@ import { openPlatform } from "../support/platform.ts";
 import { numbersBetween, Watcher } from "../support/watcher.ts";
 
 let platform: Platform;
+let dataDir: string;
 beforeAll(async () => {
-  platform = await openPlatform();
+  dataDir = await mkdtemp(join(tmpdir(), "xsema-live-"));
+  platform = await openPlatform({ dataDir, vars: { CORS_ORIGINS: "https://desk.example.com" } });
 });
-afterAll(() => platform.stop());
+afterAll(async () => {
+  await platform.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** How many objects of each class have left storage behind. */
+async function storedObjects(): Promise<Record<string, number>> {
+  const files = await readdir(join(dataDir, "objects"), { recursive: true });
+  const classes = files
+    .filter((file) => file.endsWith(".sqlite"))
+    .flatMap((file) => /(\w+)[/\\][0-9a-f]{64}\.sqlite$/.exec(file)?.[1] ?? []);
+  return Object.fromEntries(
+    [...Map.groupBy(classes, (name) => name)].map(([name, all]) => [name, all.length]),
+  );
+}
+
+/** When the TCP connection of a socket was ended by the server, in ms from now. */
+function hungUp(socket: WebSocket): Promise<number> {
+  const since = performance.now();
+  return new Promise((resolve) => {
+    const tcp = Reflect.get(socket, "_socket");
+    tcp.once("end", () => resolve(performance.now() - since));
+  });
+}
 
 /** A bare socket: what it says and hears is the test's. */
-async function openSocket(path: string) {
-  const socket = new WebSocket(`${platform.url.replace(/^http/, "ws")}/api/v1${path}`, LIVE_PROTOCOL);
+async function openSocket(path: string, protocols = [LIVE_PROTOCOL], headers: Record<string, string> = {}) {
+  const address = `${platform.url.replace(/^http/, "ws")}/api/v1${path}`;
+  const socket = new WebSocket(address, protocols, { headers });
   const frames: ServerFrame[] = [];
   socket.on("message", (data: Buffer) => frames.push(ServerFrame.parse(JSON.parse(data.toString()))));
   await new Promise((resolve, reject) => {
@@ -111,6 +141,20 @@ describe("one room over a WebSocket", () => {
     socket.close();
   });
 
+  test("hangs up within a second once either side has said goodbye", async () => {
+    await postEvents(platform, rawSales("goodbye", "a", 1));
+    for (const path of ["/collections/goodbye/live", "/live"]) {
+      const polite = await openSocket(path);
+      const politely = hungUp(polite.socket);
+      polite.socket.close(1000);
+      expect(await politely).toBeLessThan(1000);
+      const rude = await openSocket(path);
+      const rudely = hungUp(rude.socket);
+      for (let i = 0; i < 30; i++) rude.say("{");
+      expect(await rudely).toBeLessThan(1000);
+    }
+  });
+
   test("refuses a collection that does not exist before it switches protocols", async () => {
     const refused = await new Promise<number | undefined>((resolve) => {
       const socket = new WebSocket(`${platform.url.replace(/^http/, "ws")}/api/v1/collections/nowhere/live`);
@@ -146,6 +190,34 @@ describe("many collections over one socket", () => {
       ]),
     );
     socket.close();
+  });
+
+  test("whoever reads nothing is closed with 4008, whatever it sends, after 8 MiB", async () => {
+    const slugs = Array.from({ length: 12 }, (_, i) => `deaf-${i}`);
+    const wide = { marketplace: "m".repeat(64), from: `0x${"a".repeat(62)}`, to: `0x${"b".repeat(62)}` };
+    const sales = slugs.map((slug) =>
+      rawSales(slug, "k".repeat(180), 500).map((sale) => Object.assign({}, sale, wide)),
+    );
+    const answers = [];
+    for (let i = 0; i < sales.length; i += 2)
+      answers.push(await postEvents(platform, sales.slice(i, i + 2).flat()));
+    const { socket, frames, say, heard } = await openSocket("/live");
+    await heard("hello");
+    socket.pause();
+    // Each is answered with a page of 400 KB, once the pages before had a second to be read.
+    for (let round = 0; round < 3; round++) {
+      for (const { collection, epoch } of answers.flatMap(({ positions }) => positions)) {
+        say({ op: "subscribe", collection, from: { epoch, seq: 0 } });
+        say({ op: "ack", collection, seq: 500 });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1300));
+    }
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.resume();
+    expect(await closed).toBe(4008);
+    const sent = frames.reduce((sum, frame) => sum + JSON.stringify(frame).length, 0);
+    expect(sent).toBeGreaterThan(7 * 1024 * 1024);
+    expect(sent).toBeLessThan(9 * 1024 * 1024);
   });
 
   test("resume over a relay from where the room's own socket was", async () => {
@@ -212,14 +284,82 @@ describe("Server-Sent Events", () => {
     watcher.cut();
   });
 
-  test("refuse an id that is none", async () => {
+  test.each([
+    ["a foreign header", { "last-event-id": "yesterday" }, ""],
+    ["an empty header", { "last-event-id": "" }, ""],
+    ["an id of another epoch", { "last-event-id": "ep_other:7" }, ""],
+    ["a foreign id in the address, and a parameter of its own", {}, "?lastEventId=7&_=123"],
+  ])("answer %s with a reset and a snapshot", async (_, headers, query) => {
     await postEvents(platform, rawSales("sse-id", "a", 1));
-    const answer = await fetch(`${platform.url}/api/v1/collections/sse-id/stream`, {
-      headers: { "last-event-id": "yesterday" },
-    });
-    expect(answer.status).toBe(422);
-    expect(await answer.json()).toMatchObject({ errors: [{ pointer: "header:last-event-id" }] });
+    const events = await readStream(`/collections/sse-id/stream${query}`, headers, (names) =>
+      names.includes("snapshot"),
+    );
+    expect(events.map(({ event }) => event)).toEqual(["reset", "snapshot"]);
+    expect(events[0]?.data).toMatchObject({ reason: "epoch_changed" });
   });
+});
+
+describe("pages of other origins", () => {
+  const PAGE = "https://desk.example.com";
+  const openFrom = (origin: string, path = "/live") => openSocket(path, [LIVE_PROTOCOL], { origin });
+
+  test("open sockets where they are named, on this machine or of the deployment itself, and nobody else", async () => {
+    await postEvents(platform, rawSales("origins", "a", 1));
+    for (const origin of [PAGE, "http://localhost:3000", platform.url])
+      (await openFrom(origin)).socket.close();
+    for (const origin of ["https://desk.example.com.evil.example", "http://desk.example.com", "null"])
+      for (const path of ["/live", "/collections/origins/live", "/ws"])
+        await expect(openFrom(origin, path)).rejects.toThrow("403");
+  });
+
+  test("ask first, and read answers and streams, where they are named", async () => {
+    const address = `${platform.url}/api/v1/collections/origins`;
+    const ask = (origin: string) =>
+      fetch(address, {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": "PATCH",
+          "access-control-request-headers": "authorization,if-match",
+        },
+      });
+    const preflight = await ask(PAGE);
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe(PAGE);
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("if-match");
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
+    const refused = await ask("https://evil.example");
+    expect(refused.headers.get("access-control-allow-origin")).toBeNull();
+    for (const path of ["", "/stream", "/nothing-here"]) {
+      const named = await fetch(`${address}${path}`, { method: "HEAD", headers: { origin: PAGE } });
+      expect(named.headers.get("access-control-allow-origin")).toBe(PAGE);
+      expect(named.headers.get("access-control-allow-credentials")).toBeNull();
+      expect(named.headers.get("vary")).toContain("Origin");
+      const other = await fetch(`${address}${path}`, {
+        method: "HEAD",
+        headers: { origin: "https://evil.example" },
+      });
+      expect(other.headers.get("access-control-allow-origin")).toBeNull();
+    }
+  });
+});
+
+test("strangers who name what does not exist leave no object behind", async () => {
+  await postEvents(platform, rawSales("known", "a", 1));
+  const { socket, say, heard } = await openSocket("/live");
+  const before = await storedObjects();
+  for (let i = 0; i < 10; i++) say({ op: "subscribe", collection: `unknown-${i}` });
+  await heard("error", 9);
+  const paths = ["/collections/unknown-sse/stream", "/collections/unknown-rest", "/collections/unknown/live"];
+  for (const path of paths)
+    expect((await fetch(`${platform.url}/api/v1${path}`)).status).toBe(path.endsWith("live") ? 426 : 404);
+  const key = newKeyText();
+  const ticket = `ticket.usr_${"0".repeat(32)}.${"A".repeat(43)}`;
+  for (const [name, value] of Object.entries({ authorization: `Bearer ${key}`, "x-api-key": key }))
+    expect((await fetch(`${platform.url}/api/v1/alerts`, { headers: { [name]: value } })).status).toBe(401);
+  await expect(openSocket("/live", [LIVE_PROTOCOL, ticket])).rejects.toThrow("401");
+  expect(await storedObjects()).toEqual(before);
+  socket.close();
 });
 
 test("a floor that runs out moves by itself, with a number and a cause", async () => {

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { sql } from "drizzle-orm";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -53,11 +54,6 @@ async function openSocket(
     socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
   });
   socket.on("error", () => {});
-  // workerd says goodbye at once and hangs up only when the object goes to sleep, which nobody here waits for.
-  const goodbye = setInterval(() => {
-    if (socket.readyState === WebSocket.CLOSING) socket.terminate();
-    if (socket.readyState === WebSocket.CLOSED) clearInterval(goodbye);
-  }, 20);
   const status = await new Promise<number>((resolve) => {
     socket.once("open", () => resolve(101));
     socket.once("unexpected-response", (_, answer) => {
@@ -329,6 +325,36 @@ describe("live connections of a session", () => {
       await bystander.closed;
     },
   );
+
+  test("a ticket or a token in the subprotocol opens nothing that is not a socket", async () => {
+    const ann = await createPerson(ctx);
+    const ticket = await ticketOf(ann);
+    for (const proof of [`bearer.${ann.access_token}`, `ticket.${ticket}`]) {
+      const answer = await new Promise<number | undefined>((resolve) =>
+        request(`${platform.url}/api/v1/auth/sessions`, {
+          headers: { connection: "Upgrade", upgrade: "websocket", "sec-websocket-protocol": proof },
+        })
+          .on("response", ({ statusCode }) => resolve(statusCode))
+          .end(),
+      );
+      expect(answer).toBe(401);
+    }
+    expect((await call("GET", `/auth/sessions?ticket=${ticket}`)).status).toBe(401);
+    expect((await openSocket(`/live?ticket=${ticket}`, {})).status).toBe(401);
+    expect((await openSocket("/live", { protocols: [`ticket.${ticket}`] })).status).toBe(101);
+  });
+
+  test("by Server-Sent Events open by a ticket in the address, once", async () => {
+    const ann = await createPerson(ctx);
+    const ticket = await ticketOf(ann);
+    const path = `/collections/punks/stream?ticket=${ticket}`;
+    const answer = await call("GET", path);
+    expect(answer.status).toBe(200);
+    expect((await call("GET", path)).status).toBe(401);
+    expect((await call("POST", "/auth/logout", ann.headers)).status).toBe(204);
+    // It ends with the session.
+    expect(await answer.text()).toContain("retry: ");
+  });
 
   test("cannot be claimed to be somebody else's by a header", async () => {
     const [ann, bob] = [await createPerson(ctx), await createPerson(ctx)];

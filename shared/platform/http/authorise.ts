@@ -1,5 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { authenticate } from "../../auth/authenticate.ts";
+import type { Carrier } from "../../auth/credential.ts";
 import type { Permission } from "../../contracts/access.ts";
 import { PermissionMeanings } from "../../contracts/access.ts";
 import type { Actor, Ctx } from "../ctx.ts";
@@ -65,11 +66,11 @@ function check(access: Access, actor: Actor, ctx: Pick<Ctx, "now" | "config">): 
 }
 
 /** Finds out who asks, and refuses those whom `access` does not admit. Handlers read `ctx.actor` afterwards. */
-export function authorise(access: Access) {
+export function authorise(access: Access, carrier: Carrier = "headers") {
   return createMiddleware<AppEnv>(async (c, next) => {
     if (access.kind !== "public") {
       const ctx = c.get("ctx");
-      const { actor, headers } = await authenticate(ctx, c.req.raw);
+      const { actor, headers } = await authenticate(ctx, c.req.raw, carrier);
       c.set("ctx", { ...ctx, actor });
       check(access, actor, ctx);
       await next();

@@ -1,5 +1,6 @@
 import { createRoute, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
+import type { Carrier } from "../../auth/credential.ts";
 import type { Access } from "./access.ts";
 import type { AppEnv } from "./app.ts";
 import { authorise } from "./authorise.ts";
@@ -9,6 +10,8 @@ import { problems } from "./problem.ts";
 
 interface Options {
   access: Access;
+  /** Lets who asks be told otherwise than by headers: sockets by subprotocol, event streams by a ticket in the address. */
+  carrier?: Carrier;
   /** Runs after the caller is known and allowed, before the input is checked; `idempotent` for POSTs that create. */
   middleware?: MiddlewareHandler<AppEnv>[];
 }
@@ -53,7 +56,11 @@ export function defineRoute<Path extends string, Route extends Omit<RouteConfig,
   };
   // Behind the back of the type, which only handlers read: they need not answer what is answered before them.
   Object.assign(made, {
-    middleware: [authorise(options.access), ...(json ? [reader] : []), ...(options.middleware ?? [])],
+    middleware: [
+      authorise(options.access, options.carrier),
+      ...(json ? [reader] : []),
+      ...(options.middleware ?? []),
+    ],
     security: securityOf(options.access),
     ...(keyed && { parameters: [IDEMPOTENCY_PARAMETER] }),
     responses: { ...refusals, ...route.responses },

@@ -17,7 +17,11 @@ export const userLiveApp = createApp();
 
 userLiveApp.openapi(
   defineRoute(
-    { access: { kind: "permission", permission: "activity:read" }, middleware: [requireUpgrade] },
+    {
+      access: { kind: "permission", permission: "activity:read" },
+      carrier: "socket",
+      middleware: [requireUpgrade],
+    },
     {
       method: "get",
       path: "/ws",

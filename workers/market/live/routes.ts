@@ -1,15 +1,14 @@
-import { AppError } from "../../../shared/platform/errors.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { openSocket } from "../../../shared/platform/http/open-socket.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { requireUpgrade, switched } from "../../../shared/platform/http/require-upgrade.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
-import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { kindsOf } from "../kinds.ts";
 import { openEventStream } from "./event-stream.ts";
 import { findRoom } from "./find-room.ts";
 import { readStatus } from "./read-status.ts";
-import { EventId, LiveStatus, SlugParam, StreamQuery } from "./schema.ts";
+import { resumeFrom } from "./resume-from.ts";
+import { LiveStatus, SlugParam, StreamQuery } from "./schema.ts";
 
 /** Sockets of `/live` are spread over this many relays. */
 const RELAYS = 8;
@@ -18,7 +17,7 @@ export const liveApp = createApp();
 
 liveApp.openapi(
   defineRoute(
-    { access: { kind: "market" }, middleware: [requireUpgrade] },
+    { access: { kind: "market" }, carrier: "socket", middleware: [requireUpgrade] },
     {
       method: "get",
       path: "/collections/{slug}/live",
@@ -40,7 +39,7 @@ liveApp.openapi(
 
 liveApp.openapi(
   defineRoute(
-    { access: { kind: "market" }, middleware: [requireUpgrade] },
+    { access: { kind: "market" }, carrier: "socket", middleware: [requireUpgrade] },
     {
       method: "get",
       path: "/live",
@@ -61,14 +60,16 @@ liveApp.openapi(
 
 liveApp.openapi(
   defineRoute(
-    { access: { kind: "market" } },
+    { access: { kind: "market" }, carrier: "stream" },
     {
       method: "get",
       path: "/collections/{slug}/stream",
       operationId: "streamCollection",
       tags: ["live"],
       summary: "Watch one collection by Server-Sent Events",
-      description: "The frames of the WebSocket as events named by their `op`. Resumes by `Last-Event-ID`.",
+      description: `The frames of the WebSocket as events named by their \`op\`. Resumes by \`Last-Event-ID\`; an id that
+is not of this stream is answered by \`reset\` and \`snapshot\`. Parameters that the stream does not know are ignored, since
+an \`EventSource\` could not go on after a refusal.`,
       request: { params: SlugParam, query: StreamQuery },
       responses: {
         200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
@@ -79,20 +80,15 @@ liveApp.openapi(
   async (c) => {
     const ctx = c.get("ctx");
     const { slug } = c.req.valid("param");
-    const { kind, kinds, min_price, last_event_id } = c.req.valid("query");
-    const given = c.req.header("last-event-id") ?? last_event_id;
-    const from = EventId.optional().safeParse(given);
-    if (!from.success)
-      throw new AppError("invalid_request", "Last-Event-ID is not an id of this stream.", {
-        details: fieldErrors(from.error, "header:last-event-id"),
-      });
+    const { kind, kinds, min_price } = c.req.valid("query");
+    const from = resumeFrom(c.req.header("last-event-id"), new URL(c.req.url).searchParams);
     const room = await findRoom(ctx, slug);
     // Nobody would read the stream, and its socket would stay.
     if (c.req.raw.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
     return openEventStream(ctx, room, slug, {
       kinds: kindsOf({ kind, kinds }),
       min_price,
-      from: from.data,
+      from,
     });
   },
 );

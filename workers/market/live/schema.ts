@@ -3,28 +3,21 @@ import { LiveFilter, Position } from "../../../shared/contracts/live.ts";
 import { Decimal, Slug } from "../../../shared/contracts/primitives.ts";
 import { RoomStatus } from "../../../shared/contracts/room.ts";
 import { Device } from "../../../shared/contracts/user-room.ts";
-import { query } from "../../../shared/platform/http/query.ts";
 import { KindParameters } from "../kinds.ts";
 
 export const SlugParam = z.object({ slug: Slug });
 
-export const StreamQuery = query({
+/** Names that it does not know are ignored: an `EventSource` could not go on after a refusal. */
+export const StreamQuery = z.object({
   ...KindParameters,
   min_price: Decimal.optional(),
-  /** For clients that cannot set the `Last-Event-ID` header. */
-  last_event_id: z.string().optional(),
+  last_event_id: z
+    .string()
+    .optional()
+    .openapi({ description: "For clients that cannot set `Last-Event-ID`; also as `lastEventId`" }),
+  ticket: z.string().optional().openapi({ description: "A one-use ticket of `POST /api/v1/ws/ticket`" }),
 });
 export type StreamQuery = z.output<typeof StreamQuery>;
-
-/** `Last-Event-ID` is `<epoch>:<seq>`. */
-export const EventId = z
-  .string()
-  .regex(/^[^:]+:\d+$/, "must be the id of an earlier event, <epoch>:<seq>")
-  .transform((text) => {
-    const [epoch, seq] = text.split(":");
-    return { epoch, seq: Number(seq) };
-  })
-  .pipe(Position);
 
 /** What the stream asks the room for. */
 export const StreamRequest = LiveFilter.extend({ from: Position.optional() });
