@@ -5,6 +5,8 @@ export const DatabaseSource = z.object({
   folder: z.string().optional(),
   url: z.string().optional(),
   migrations: z.string(),
+  /** What else the role of the embedded database may, in SQL: for tests that tamper. */
+  grants: z.string().optional(),
 });
 export type DatabaseSource = z.output<typeof DatabaseSource>;
 

@@ -3,20 +3,23 @@ import { DatabaseCall, type DatabaseReply, DatabaseSource } from "./database-mes
 import { migratePostgres } from "./migrate-postgres.ts";
 import type { Backend } from "./neon-endpoint/backend.ts";
 import { openPgliteBackend } from "./neon-endpoint/pglite-backend.ts";
+import { confine } from "./neon-endpoint/pglite-role.ts";
 import { openPostgresBackend } from "./neon-endpoint/postgres-backend.ts";
 import { startNeonEndpoint } from "./neon-endpoint/server.ts";
 import { openFolderDatabase, openMemoryDatabase } from "./pglite-database.ts";
 import { findPort } from "./ports.ts";
 import { messageOf, StartupError } from "./startup-error.ts";
 
-async function openBackend({ folder, url, migrations }: DatabaseSource): Promise<Backend> {
+async function openBackend({ folder, url, migrations, grants }: DatabaseSource): Promise<Backend> {
   if (url !== undefined) {
     await migratePostgres(url, migrations);
     return openPostgresBackend(url);
   }
-  const opening =
-    folder === undefined ? openMemoryDatabase(migrations) : openFolderDatabase(folder, migrations);
-  return openPgliteBackend(await opening);
+  const db = await (folder === undefined
+    ? openMemoryDatabase(migrations)
+    : openFolderDatabase(folder, migrations));
+  await confine(db, grants);
+  return openPgliteBackend(db);
 }
 
 /** Runs the database and its endpoint, away from the thread that talks to people and to the worker. */

@@ -34,6 +34,8 @@ export interface PlatformOptions {
   buildWeb?: boolean;
   /** Where the worker finds the database's endpoint, which listens at the given address; tests put a bad network between. */
   reachDatabase?(endpoint: string): Promise<string>;
+  /** What else the role of the embedded database may, in SQL; for tests that tamper with rows. */
+  databaseGrants?: string;
   /** Another worker than the project's. */
   configPath?: string;
   /** Nothing that the worker logs is printed; `recentLogs` has it still. */
@@ -146,7 +148,10 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
 
   onProgress(databaseUrl === undefined ? "Opening the embedded database" : "Connecting to the database");
   const onFailure = options.onFailure ?? (() => {});
-  const opening = openDatabase({ folder, url: databaseUrl, migrations: MIGRATIONS }, onFailure);
+  const opening = openDatabase(
+    { folder, url: databaseUrl, migrations: MIGRATIONS, grants: options.databaseGrants },
+    onFailure,
+  );
   const bundling = build(options.buildWeb === true, configPath, onProgress);
   // Both to their end, so that a failure of one leaves nothing of the other behind.
   const [opened] = await Promise.allSettled([opening, bundling]);

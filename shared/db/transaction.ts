@@ -47,19 +47,12 @@ const tables = readTables();
 
 type Limits = Pick<Patience, "statement_ms" | "lock_ms" | "idle_ms" | "transaction_ms">;
 
-/**
- * Where Postgres ends a session for its silence, PGlite ends itself, since it has but the one; the endpoint in front of
- * it takes the session from a silent client instead.
- */
-const idleSetting = (idle_ms: number) =>
-  `case when version() like '%PGlite%' then '0' else '${Math.ceil(idle_ms)}' end`;
-
 /** One round trip: the transaction, its limits at the server, and the formats that the code reads. */
 function beginning({ statement_ms, lock_ms, idle_ms }: Limits): string {
   return `begin;
 set local lock_timeout = ${Math.ceil(lock_ms)};
 set local statement_timeout = ${Math.ceil(statement_ms)};
-select set_config('idle_in_transaction_session_timeout', ${idleSetting(idle_ms)}, true);
+set local idle_in_transaction_session_timeout = ${Math.ceil(idle_ms)};
 ${setFormats("local")}`;
 }
 

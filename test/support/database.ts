@@ -1,6 +1,8 @@
+import type { PGlite } from "@electric-sql/pglite";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { openPgliteBackend } from "../../scripts/local/neon-endpoint/pglite-backend.ts";
+import { confine } from "../../scripts/local/neon-endpoint/pglite-role.ts";
 import { openPostgresBackend } from "../../scripts/local/neon-endpoint/postgres-backend.ts";
 import { type NeonEndpoint, startNeonEndpoint } from "../../scripts/local/neon-endpoint/server.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
@@ -38,15 +40,25 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
+/** Lets a test change rows that a trigger guards, as who owns a database may: `set session_replication_role = replica`. */
+export const TAMPERING = "grant set on parameter session_replication_role to xsema;";
+
 /** Opening one costs a second of work, so the tests of a process hand theirs on, emptied. */
 const idle: { url: string; endpoint: NeonEndpoint; vacuum(): Promise<unknown> }[] = [];
 
 async function openPglite(idleTransactionMs?: number) {
   const pglite = await openMemoryDatabase(MIGRATIONS);
+  await confine(pglite, TAMPERING);
   const endpoint = await startNeonEndpoint(
     await openPgliteBackend(pglite, idleTransactionMs === undefined ? {} : { idleTransactionMs }),
   );
-  return { url: "postgres://test@localhost/test", endpoint, vacuum: () => pglite.exec("vacuum") };
+  return { url: "postgres://test@localhost/test", endpoint, vacuum: () => vacuum(pglite) };
+}
+
+/** As the superuser, for only an owner may. */
+async function vacuum(pglite: PGlite): Promise<void> {
+  for (const statement of ["reset session authorization", "vacuum", "set session authorization xsema"])
+    await pglite.exec(statement);
 }
 
 async function openEndpoint(backend: BackendName, idleTransactionMs?: number) {

@@ -1,19 +1,30 @@
 import { Mutex, type PGlite, protocol } from "@electric-sql/pglite";
 import type { Backend } from "./backend.ts";
 import { IDLE_TRANSACTION_MS } from "./limits.ts";
+import { guardText } from "./pglite-guard.ts";
 import { PgliteSession } from "./pglite-session.ts";
 import { SqlError } from "./sql-error.ts";
 import { readCommandTag, type Statement, type StatementResult } from "./statements.ts";
+import { WireError } from "./wire.ts";
 
 const { serialize, Parser, messages } = protocol;
 
 function encode({ query, params }: Statement): Uint8Array[] {
   return [
-    serialize.parse({ text: query }),
+    serialize.parse({ text: guardText(query) }),
     serialize.bind({ values: params }),
     serialize.describe({ type: "P" }),
     serialize.execute({}),
   ];
+}
+
+function encodeAll(statements: Statement[]): Uint8Array[] {
+  try {
+    return statements.flatMap(encode);
+  } catch (error) {
+    if (error instanceof WireError) throw new SqlError({ message: error.message, code: "42501" });
+    throw error;
+  }
 }
 
 /** Takes the answer to Parse, Bind, Describe, Execute … Sync apart. Throws the first error as `SqlError`. */
@@ -68,10 +79,10 @@ export async function openPgliteBackend(
       lock.runExclusive(async () => {
         // The caller has given up waiting: what it will try again must not run twice.
         signal.throwIfAborted();
-        if (begin === undefined) return decode(await execute(statements.flatMap(encode)));
+        if (begin === undefined) return decode(await execute(encodeAll(statements)));
         const all = [{ query: begin, params: [] }, ...statements, { query: "COMMIT", params: [] }];
         try {
-          return decode(await execute(all.flatMap(encode))).slice(1, -1);
+          return decode(await execute(encodeAll(all))).slice(1, -1);
         } catch (error) {
           await execute(encode({ query: "ROLLBACK", params: [] }));
           throw error;

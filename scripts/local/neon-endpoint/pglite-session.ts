@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { protocol } from "@electric-sql/pglite";
+import { guardText } from "./pglite-guard.ts";
 import { fatalError, readMessages, readOpening, readyStatus, WireError } from "./wire.ts";
 
 interface SessionDeps {
@@ -12,6 +13,21 @@ interface SessionDeps {
 }
 
 const { serialize } = protocol;
+
+/** Parse, Bind, Describe, Execute, Close, Flush, Sync, a function call and the parts of COPY. */
+const FORWARDED = new Set([..."PBDECHSFdcf"]);
+
+/** A message as PGlite is given it. Throws `WireError` for one that it must not be given. */
+function guarded({ type, bytes }: { type: string; bytes: Buffer }): Uint8Array {
+  if (type === "Q") return serialize.query(guardText(bytes.toString("utf8", 5, bytes.length - 1)));
+  if (!FORWARDED.has(type))
+    throw new WireError(`no message of a client has the type ${JSON.stringify(type)}`);
+  if (type !== "P") return bytes;
+  const name = bytes.indexOf(0, 5);
+  const text = bytes.toString("utf8", name + 1, bytes.indexOf(0, name + 1));
+  if (guardText(text) !== text) throw new WireError("this setting is for a simple query alone");
+  return bytes;
+}
 
 /** One client of the wire protocol in front of PGlite. */
 export class PgliteSession {
@@ -72,7 +88,7 @@ export class PgliteSession {
     this.#unread = rest;
     // `p` answers a password question that was never asked: the driver sends it unasked to save a round trip.
     const forDatabase = messages.filter(({ type }) => type !== "p" && type !== "X");
-    if (forDatabase.length > 0) await this.#forward(Buffer.concat(forDatabase.map(({ bytes }) => bytes)));
+    if (forDatabase.length > 0) await this.#forward(Buffer.concat(forDatabase.map(guarded)));
     if (messages.some(({ type }) => type === "X")) void this.end();
   }
 
