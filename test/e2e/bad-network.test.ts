@@ -6,6 +6,7 @@ import { getJson, postEvents, rawSales, until } from "../support/api.ts";
 import { FAULTS, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
+import { createMigratedDatabase, whyNoPostgres } from "../support/postgres.ts";
 
 /** Whoever asks hears something within this, and is served within this after the network is back. */
 const WITHIN_MS = 10_000;
@@ -93,58 +94,89 @@ async function askAll(all: Route[], at_once = 100) {
   return answers;
 }
 
-beforeAll(async () => {
-  platform = await openPlatform({
-    vars,
-    reachDatabase: async (endpoint) => {
-      proxy = await startFaultProxy(endpoint, { delay_ms: 400 });
-      return proxy.via(endpoint);
-    },
-  });
-  const ctx = platformCtx(platform);
-  person = await createPerson(ctx, {
-    role: "super_admin",
-    password_hash: await hashPassword({ PASSWORD_MEMORY_KIB: 7168, PASSWORD_PASSES: 1 }, PASSWORD),
-  });
-  await postEvents(platform, rawSales("net", "first", 3));
-  const { paths } = Document.parse(await getJson(`${platform.url}/api/openapi.json`));
-  routes = Object.entries(paths).flatMap(([path, operations]) =>
-    "get" in operations ? [{ method: "GET", path }] : [],
-  );
-});
-afterAll(async () => {
-  await platform.stop();
-  await proxy.close();
-});
-
-test("over a good network every route is served, and every write succeeds", async () => {
-  const reads = await askAll(routes, 8);
-  expect(reads.filter(({ status }) => status >= 500)).toEqual([]);
-  const written = await askAll(writes(), 4);
-  expect(written.filter(({ status }) => status >= 400)).toEqual([]);
-});
-
-describe("over a network that fails, every route answers in time that the database is away, or serves", () => {
-  test.each(FAULTS)("%s", async (fault) => {
-    await proxy.set(fault);
-    const answers = await askAll([...routes, ...writes()]);
-    await proxy.set(null);
-    const mended = Date.now();
-    const bad = answers.filter(
-      ({ status, retry, took }) => took > WITHIN_MS || (status >= 500 && !(status === 503 && retry !== null)),
-    );
-    expect(bad).toEqual([]);
-    if (fault !== "delay") expect(answers.map(({ status }) => status)).toContain(503);
-    let waiting = [...routes, ...writes()];
-    await until(
-      async () => {
-        const again = await askAll(waiting);
-        const away = new Set(again.filter(({ status }) => status >= 500).map(({ name }) => name));
-        waiting = waiting.filter(({ method, path }) => away.has(`${method} ${path}`));
-        return [...away];
+/** A platform with the bad network at one of two places. */
+async function openBetween(place: Place): Promise<() => Promise<void>> {
+  if (place === "worker and endpoint") {
+    platform = await openPlatform({
+      vars,
+      reachDatabase: async (endpoint) => {
+        proxy = await startFaultProxy(endpoint, { delay_ms: 400 });
+        return proxy.via(endpoint);
       },
-      (away) => away.length === 0,
-      { within: WITHIN_MS - (Date.now() - mended) },
+    });
+    return platform.stop;
+  }
+  const database = await createMigratedDatabase();
+  proxy = await startFaultProxy(database.url, { delay_ms: 400 });
+  platform = await openPlatform({ vars, databaseUrl: proxy.via(database.url) });
+  return async () => {
+    await platform.stop();
+    await database.drop();
+  };
+}
+
+type Place = "worker and endpoint" | "endpoint and PostgreSQL";
+const PLACES: { place: Place; skipped: string | undefined }[] = [
+  { place: "worker and endpoint", skipped: undefined },
+  { place: "endpoint and PostgreSQL", skipped: await whyNoPostgres() },
+];
+
+describe.each(PLACES.filter(({ skipped }) => skipped === undefined))(
+  "a network between $place",
+  ({ place }) => {
+    let stop: () => Promise<void>;
+    beforeAll(async () => {
+      stop = await openBetween(place);
+      const ctx = platformCtx(platform);
+      const hashing = { PASSWORD_MEMORY_KIB: 7168, PASSWORD_PASSES: 1 };
+      person = await createPerson(ctx, {
+        role: "super_admin",
+        password_hash: await hashPassword(hashing, PASSWORD),
+      });
+      await postEvents(platform, rawSales("net", "first", 3));
+      const { paths } = Document.parse(await getJson(`${platform.url}/api/openapi.json`));
+      routes = Object.entries(paths).flatMap(([path, operations]) =>
+        "get" in operations ? [{ method: "GET", path }] : [],
+      );
+    });
+    afterAll(async () => {
+      await proxy.set(null);
+      await stop();
+      await proxy.close();
+    });
+
+    test("that is well: every route is served, and every write succeeds", async () => {
+      const reads = await askAll(routes, 8);
+      expect(reads.filter(({ status }) => status >= 500)).toEqual([]);
+      const written = await askAll(writes(), 4);
+      expect(written.filter(({ status }) => status >= 400)).toEqual([]);
+    });
+
+    test.each(FAULTS)(
+      "that fails (%s): every route says in time that the database is away, or serves, and is served soon afterwards",
+      async (fault) => {
+        await proxy.set(fault);
+        const answers = await askAll([...routes, ...writes()]);
+        await proxy.set(null);
+        const mended = Date.now();
+        const bad = answers.filter(
+          ({ status, retry, took }) =>
+            took > WITHIN_MS || (status >= 500 && !(status === 503 && retry !== null)),
+        );
+        expect(bad).toEqual([]);
+        if (fault !== "delay") expect(answers.map(({ status }) => status)).toContain(503);
+        let waiting = [...routes, ...writes()];
+        await until(
+          async () => {
+            const again = await askAll(waiting);
+            const away = new Set(again.filter(({ status }) => status >= 500).map(({ name }) => name));
+            waiting = waiting.filter(({ method, path }) => away.has(`${method} ${path}`));
+            return [...away];
+          },
+          (away) => away.length === 0,
+          { within: WITHIN_MS - (Date.now() - mended) },
+        );
+      },
     );
-  });
-});
+  },
+);

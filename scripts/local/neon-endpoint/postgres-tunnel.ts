@@ -18,20 +18,38 @@ function address(url: string) {
   };
 }
 
-async function openSocket(url: string): Promise<Socket> {
+/** How long the server may take to let a client in, as far as the tunnel sees it. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+async function openSocket(url: string, signal: AbortSignal): Promise<Socket> {
   const { host, port, encrypted, verified } = address(url);
   const socket = connect(port, host);
+  const stop = () => socket.destroy();
+  signal.addEventListener("abort", stop);
   socket.setNoDelay(true);
-  await once(socket, "connect");
-  if (!encrypted) return socket;
+  socket.setKeepAlive(true, 10_000);
+  try {
+    await once(socket, "connect", { signal });
+    return encrypted ? await encrypt(socket, host, verified, signal) : socket;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function encrypt(
+  socket: Socket,
+  host: string,
+  verified: boolean,
+  signal: AbortSignal,
+): Promise<Socket> {
   socket.write(SSL_REQUEST);
-  const [reply] = await once(socket, "data");
+  const [reply] = await once(socket, "data", { signal });
   if (String(reply) !== "S") {
     socket.destroy();
     throw new Error("the server does not encrypt, which sslmode asks for");
   }
   const secure = connectTls({ socket, servername: host, rejectUnauthorized: verified });
-  await once(secure, "secureConnect");
+  await once(secure, "secureConnect", { signal });
   return secure;
 }
 
@@ -40,7 +58,9 @@ export function connectWire(url: string, client: Duplex): void {
   // Whatever ends one side ends the other; there is nobody left to tell.
   const ignore = () => {};
   client.on("error", ignore);
-  openSocket(url).then(
+  const left = new AbortController();
+  client.once("close", () => left.abort());
+  openSocket(url, AbortSignal.any([left.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)])).then(
     (socket) => {
       pipeline(client, socket, ignore);
       pipeline(socket, client, ignore);
