@@ -5,7 +5,7 @@ import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { recordMessage } from "./record-message.ts";
 
-interface UserMessages {
+export interface UserMessages {
   "user.logged_in": z.infer<typeof UserLoggedInData>;
   "user.password_changed": z.infer<typeof UserChangedData>;
   "user.mfa_enabled": z.infer<typeof UserChangedData>;

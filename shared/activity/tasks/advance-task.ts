@@ -1,13 +1,22 @@
 import type { Task } from "../../contracts/activity.ts";
+import { deliverNotificationsSoon } from "../../notifications/deliver-soon.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { type PublishCtx, publishToUser } from "../publish-to-user.ts";
 import { changeTask } from "./change-task.ts";
+import type { TaskChange } from "./next-state.ts";
 import { taskEvent } from "./task-row.ts";
 
-type TaskCtx = PublishCtx & Pick<Ctx, "transact">;
+type TaskCtx = PublishCtx & Pick<Ctx, "db" | "transact">;
 interface TaskName {
   user_id: string;
   id: string;
+}
+
+async function changeAndTell(ctx: TaskCtx, name: TaskName, change: TaskChange): Promise<Task> {
+  const { task, notifications } = await ctx.transact((tx) => changeTask(tx, ctx, name, change));
+  publishToUser(ctx, name.user_id, taskEvent(task));
+  deliverNotificationsSoon(ctx, notifications);
+  return task;
 }
 
 /**
@@ -19,9 +28,7 @@ export async function advanceTask(
   task: TaskName,
   change: { progress?: number; message?: string },
 ): Promise<Task> {
-  const now = await ctx.transact((tx) => changeTask(tx, ctx, task, { ...change, status: "running" }));
-  publishToUser(ctx, task.user_id, taskEvent(now));
-  return now;
+  return changeAndTell(ctx, task, { ...change, status: "running" });
 }
 
 export type TaskOutcome =
@@ -29,9 +36,7 @@ export type TaskOutcome =
   | { status: "failed"; error: string; message?: string }
   | { status: "cancelled"; message?: string };
 
-/** Ends long work, and tells the devices. Throws `conflict` where it was ended already. */
+/** Ends long work, and tells its user and the devices. Throws `conflict` where it was ended already. */
 export async function finishTask(ctx: TaskCtx, task: TaskName, outcome: TaskOutcome): Promise<Task> {
-  const now = await ctx.transact((tx) => changeTask(tx, ctx, task, outcome));
-  publishToUser(ctx, task.user_id, taskEvent(now));
-  return now;
+  return changeAndTell(ctx, task, outcome);
 }

@@ -1,9 +1,10 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { HealthLog } from "../../../durable-objects/board/health-log.ts";
 import { readBehind } from "../../../shared/alerts/read-behind.ts";
 import { createUser } from "../../../shared/auth/create-user.ts";
-import type { RequestMark } from "../../../shared/contracts/room.ts";
+import type { RequestMark, SeenHealth } from "../../../shared/contracts/room.ts";
 import { TimeColumn } from "../../../shared/db/instant.ts";
 import { readRows } from "../../../shared/db/rows.ts";
 import {
@@ -12,6 +13,8 @@ import {
   deliveries,
   mails,
   messages,
+  notifications,
+  users,
   webhooks,
 } from "../../../shared/db/schema/index.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
@@ -23,6 +26,7 @@ import { engineCtx, readAlerts, runUntilQuiet } from "../../support/alerts/engin
 import { insertRule } from "../../support/alerts/rules.ts";
 import { type Backend, describeOnEachBackend } from "../../support/each-backend.ts";
 import { aBatch, aFlushEvent } from "../../support/flush.ts";
+import { memorySql } from "../../support/sqlite.ts";
 import { NOW } from "./findings.ts";
 
 const MINUTE = 60_000;
@@ -41,15 +45,18 @@ function aPlatform(backend: Backend) {
   const clock = { now: isoTime(NOW) };
   const { ctx: base, told } = engineCtx(backend, clock);
   const marks: RequestMark[] = [];
+  const health = new HealthLog(memorySql(), () => Date.parse(clock.now));
   const buckets = (count: number) => [0, 0, 0, count, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   const requests = { count: 0, errors: 0 };
   const ctx = {
     ...base,
     mail: null,
     rooms: {
+      ...base.rooms,
       board: {
+        ...base.rooms.board,
         list: async () => [],
-        noteHealth: async () => ({}),
+        noteHealth: async (seen: readonly SeenHealth[]) => health.note(seen),
         markRequests: async (move: boolean) => {
           const { count, errors } = requests;
           const now = { at: Date.parse(clock.now), requests: count, errors, buckets: buckets(count) };
@@ -78,6 +85,31 @@ async function aUser(
 }
 
 describeOnEachBackend("a tick", (backend) => {
+  it("tells operators of a part that has not been well for two minutes, once for as long as it lasts", async () => {
+    const { tick, requests, base } = aPlatform(backend);
+    const user_id = await aUser(backend, base);
+    await backend.db.update(users).set({ email: "b@x", email_key: "b@x" }).where(eq(users.id, user_id));
+    const trader = { role: "trader" as const };
+    await backend.db
+      .update(users)
+      .set(trader)
+      .where(eq(users.id, await aUser(backend, base)));
+    const kept = () => backend.db.select().from(notifications).orderBy(notifications.created_at);
+    const minute = async (at: number, errors: number) => {
+      requests.count += 100;
+      requests.errors += errors;
+      await tick(at);
+    };
+    for (const at of [0, 1, 2]) await minute(at, at === 0 ? 0 : 20);
+    expect(await kept()).toEqual([]);
+    for (const at of [3, 4, 5]) await minute(at, 20);
+    const what = { user_id, kind: "monitoring.alarm", level: "warning", title: "api is degraded" };
+    expect(await kept()).toMatchObject([what]);
+    await minute(6, 0);
+    for (const at of [7, 8, 9, 10]) await minute(at, 20);
+    expect(await kept()).toMatchObject([what, what]);
+  });
+
   it("keeps readings of the platform, and has its rules evaluated", async () => {
     const { tick, requests, told } = aPlatform(backend);
     await tick(0);

@@ -8,6 +8,7 @@ import { hashPassword } from "../../../shared/auth/password/hash-password.ts";
 import { ActivityInput } from "../../../shared/contracts/activity.ts";
 import type { JobEnvelope } from "../../../shared/contracts/jobs.ts";
 import { BuiltInActivityType } from "../../../shared/contracts/webhooks.ts";
+import { notifications } from "../../../shared/db/schema/index.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
 import { catalogueEntry, messageSchema } from "../../../shared/webhooks/catalogue.ts";
 import { claimDeliveries } from "../../../shared/webhooks/claim-deliveries.ts";
@@ -84,7 +85,12 @@ async function world(backend: Backend) {
     app.clock.now += 30_000;
     return code;
   };
-  return { ...app, ann, hook, ok, post, told, enrol };
+  /** Of what happened to the account one was notified, in order. */
+  const notified = async () =>
+    (await backend.db.select().from(notifications).orderBy(notifications.created_at, notifications.id)).map(
+      ({ user_id, kind, title }) => [user_id === ann.id, kind, title],
+    );
+  return { ...app, ann, hook, ok, post, told, enrol, notified };
 }
 
 describeOnEachBackend("what is offered to webhooks", (backend) => {
@@ -102,7 +108,7 @@ describeOnEachBackend("what is offered to webhooks", (backend) => {
   });
 
   it("is a password that was changed or reset", async () => {
-    const { ann, post, told, settled, mailedToken } = await world(backend);
+    const { ann, post, told, settled, mailedToken, notified } = await world(backend);
     const changed = { type: "user.password_changed", data: { user_id: ann.id, ip: "192.0.2.1" } };
     await post("/auth/password/change", { current_password: PASSWORD, new_password: OTHER_PASSWORD });
     expect(await told()).toMatchObject([changed]);
@@ -111,10 +117,12 @@ describeOnEachBackend("what is offered to webhooks", (backend) => {
     const token = await mailedToken("reset_password", ann.email);
     await post("/auth/password/reset", { token, password: PASSWORD });
     expect(await told()).toMatchObject([changed]);
+    const one = [true, "account.password_changed", "Your password was changed"];
+    expect(await notified()).toEqual([one, one]);
   });
 
   it("is a second factor turned on and off; of an administrator who takes it away no address is told", async () => {
-    const { ann, ctx, post, told, enrol, ok } = await world(backend);
+    const { ann, ctx, post, told, enrol, ok, notified } = await world(backend);
     const code = await enrol();
     const data = { user_id: ann.id, ip: "192.0.2.1" };
     expect(await told()).toMatchObject([{ type: "user.mfa_enabled", data }]);
@@ -127,10 +135,13 @@ describeOnEachBackend("what is offered to webhooks", (backend) => {
     const admin = await office.enter("admin");
     await ok(office.ask(admin, "POST", `/users/${ann.id}/mfa/reset`));
     expect(await told()).toMatchObject([{ type: "user.mfa_disabled", data: { ...data, ip: null } }]);
+    const turned = (how: string) => [true, "account.mfa_changed", `Two-factor log-in was turned ${how}`];
+    // The administrator's clock is another one.
+    expect((await notified()).toSorted()).toEqual(["off", "off", "on", "on"].map(turned));
   });
 
   it("is a key that was made or rotated, never its text", async () => {
-    const { ctx, post, told } = await world(backend);
+    const { ctx, post, told, notified } = await world(backend);
     const nothing = () => {
       throw new Error("not expected");
     };
@@ -143,6 +154,8 @@ describeOnEachBackend("what is offered to webhooks", (backend) => {
     const sent = await told();
     expect(sent).toMatchObject([{ type: "user.api_key_created", data: { api_key_id: next.id } }]);
     expect(JSON.stringify(sent)).not.toContain(next.key);
+    const one = [true, "account.api_key_created", "An API key was made: indexer"];
+    expect(await notified()).toEqual([one, one]);
   });
 
   it("is activity of each built-in type", async () => {

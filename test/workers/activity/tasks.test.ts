@@ -66,9 +66,13 @@ describeOnEachBackend("tasks", (backend) => {
     }
     expect((await ask(ann, "GET", path)).body).toMatchObject({ status: "completed", revision: 3 });
     await settled();
-    expect(told.map(({ event }) => event.id)).toEqual(
+    const steps_told = told.filter(({ event }) => event.kind === "task_update");
+    expect(steps_told.map(({ event }) => event.id)).toEqual(
       [1, 2, 3].map((revision) => `${made.body.id}:${revision}`),
     );
+    expect(told.flatMap(({ event }) => (event.kind === "notification" ? [event.data] : []))).toMatchObject([
+      { kind: "task.finished", level: "info", data: { task_id: made.body.id, status: "completed" } },
+    ]);
   });
 
   test("an edit of what somebody changed meanwhile is refused", async () => {
@@ -115,10 +119,9 @@ describeOnEachBackend("tasks", (backend) => {
     await advanceTask(ctx, { ...name, id: first.id }, { progress: 50 });
     await finishTask(ctx, { ...name, id: first.id }, { status: "completed", result: { file: "a" } });
     await settled();
-    expect(told.map(({ event }) => event.kind === "task_update" && event.data.status)).toEqual([
-      "running",
-      "completed",
-    ]);
+    expect(
+      told.flatMap(({ event }) => (event.kind === "task_update" ? [event.data.status] : [event.kind])),
+    ).toEqual(["running", "completed", "notification"]);
     const second = await ctx.transact((tx) =>
       startTask(tx, ctx, { ...name, kind: "report", title: "Weekly" }),
     );

@@ -2,6 +2,7 @@ import { publishToUser } from "../../../shared/activity/publish-to-user.ts";
 import { changeTask } from "../../../shared/activity/tasks/change-task.ts";
 import { taskEvent } from "../../../shared/activity/tasks/task-row.ts";
 import { Task } from "../../../shared/contracts/activity.ts";
+import { deliverNotificationsSoon } from "../../../shared/notifications/deliver-soon.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { answerOnce, idempotent } from "../../../shared/platform/http/idempotent.ts";
@@ -105,10 +106,11 @@ after its end, and progress never falls.`,
     const user_id = ownerOf(ctx);
     const { id } = c.req.valid("param");
     const expected = c.req.valid("header")["if-match"];
-    const task = await ctx.transact((tx) =>
+    const { task, notifications } = await ctx.transact((tx) =>
       changeTask(tx, ctx, { user_id, id }, c.req.valid("json"), expected),
     );
     publishToUser(ctx, user_id, taskEvent(task));
+    deliverNotificationsSoon(ctx, notifications);
     return c.json(task, 200, etag(task));
   },
 );

@@ -3,8 +3,8 @@ import { describeKey, newKeyText } from "../../../shared/auth/api-keys/key-text.
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { apiKeyCreatedMail } from "../../../shared/mail/templates/api-key-created.ts";
+import { type Told, tellAccount } from "../../../shared/notifications/tell-account.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
 
 /** Makes a key, and what tells its owner by mail and webhook, in the transaction of whoever audits it. */
 export async function addKey(
@@ -12,7 +12,7 @@ export async function addKey(
   ctx: Pick<Ctx, "now" | "seal" | "client">,
   owner: { email: string; name: string | null },
   asked: Omit<NewKey, "text">,
-): Promise<{ key: string; row: KeyRow; mail: string; webhooks: string[] }> {
+): Promise<{ key: string; row: KeyRow; mail: string; told: Told }> {
   const text = await describeKey(newKeyText());
   const row = await insertKey(tx, ctx, { ...asked, text });
   if (row === null) throw new Error("two random keys were the same");
@@ -21,6 +21,6 @@ export async function addKey(
   const mail = await enqueueMail(tx, ctx, "api_key_created", { to: owner.email, ...content });
   const { user_id, name } = asked;
   const about = { user_id, api_key_id: row.id, name, prefix: text.prefix };
-  const webhooks = await recordUserMessage(tx, ctx, "user.api_key_created", about);
-  return { key: text.key, row, mail, webhooks };
+  const told = await tellAccount(tx, ctx, "user.api_key_created", about);
+  return { key: text.key, row, mail, told };
 }

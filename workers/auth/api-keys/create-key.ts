@@ -6,12 +6,12 @@ import { PlanLimits } from "../../../shared/contracts/access.ts";
 import { api_keys, users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
+import { toldSoon } from "../../../shared/notifications/tell-account.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx, UserActor } from "../../../shared/platform/ctx.ts";
 import { AppError, type FieldError } from "../../../shared/platform/errors.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { addKey } from "./add-key.ts";
 import type { CreateKeyRequest, MadeApiKey } from "./schema.ts";
 
@@ -97,9 +97,9 @@ export async function createKey(
     });
     const answer = { ...shown, key: added.key };
     await ctx.keepAnswer?.(tx, answer);
-    return { answer, mail: added.mail, webhooks: added.webhooks };
+    return { answer, mail: added.mail, told: added.told };
   });
   sendMailSoon(ctx, made.mail);
-  wakeWebhooks(ctx, made.webhooks);
+  toldSoon(ctx, made.told);
   return made.answer;
 }

@@ -5,12 +5,12 @@ import { showKey } from "../../../shared/auth/api-keys/show-key.ts";
 import { isoOfTimestamp } from "../../../shared/db/instant.ts";
 import { api_keys, users } from "../../../shared/db/schema/index.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
+import { toldSoon } from "../../../shared/notifications/tell-account.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import type { Answers } from "../../../shared/platform/answers.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { countWebhooksOfKeys, moveWebhooksToKey } from "../../../shared/webhooks/webhooks-of-key.ts";
 import { addKey } from "./add-key.ts";
 import { noSuchKey } from "./read.ts";
@@ -76,10 +76,10 @@ export async function rotateKey(
     });
     const answer = { ...shown, key: added.key };
     await ctx.keepAnswer?.(tx, answer);
-    return { answer, mail: added.mail, webhooks: added.webhooks, old_hash: row.key.key_hash };
+    return { answer, mail: added.mail, told: added.told, old_hash: row.key.key_hash };
   });
   await ctx.gates.apiKey(made.old_hash).changed();
   sendMailSoon(ctx, made.mail);
-  wakeWebhooks(ctx, made.webhooks);
+  toldSoon(ctx, made.told);
   return made.answer;
 }

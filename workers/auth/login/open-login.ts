@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
 import { accessChanged } from "../../../shared/auth/access-changed.ts";
 import { isPasswordExpired } from "../../../shared/auth/password/password-expiry.ts";
+import { deviceLabel } from "../../../shared/auth/sessions/device-label.ts";
 import { type OpenedSession, openSession } from "../../../shared/auth/sessions/open-session.ts";
 import type { TokenAnswer } from "../../../shared/auth/sessions/token-answer.ts";
 import { issueAccessToken } from "../../../shared/auth/tokens/issue-access-token.ts";
@@ -11,6 +12,8 @@ import type { Tx } from "../../../shared/db/transaction.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { newDeviceMail } from "../../../shared/mail/templates/new-device.ts";
+import { deliverNotificationsSoon } from "../../../shared/notifications/deliver-soon.ts";
+import { notify } from "../../../shared/notifications/notify.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
@@ -26,6 +29,7 @@ export interface OpenedLogin {
   session: OpenedSession;
   device: RememberedDevice;
   mails: string[];
+  notifications: string[];
   /** Endpoints that have something due. */
   webhooks: string[];
   /** The gate of the account must read it anew. */
@@ -48,12 +52,27 @@ async function isSeenBefore(tx: Tx, { client }: Pick<Ctx, "client">, user_id: st
   return seen !== undefined;
 }
 
-async function tellOfDevice(tx: Tx, ctx: Ctx, user: User, device: RememberedDevice): Promise<string[]> {
+/** What must be handed on after the commit: nothing where the device is no news. */
+interface DeviceTold {
+  mails: string[];
+  notifications: string[];
+}
+const NO_NEWS: DeviceTold = { mails: [], notifications: [] };
+
+async function tellOfDevice(tx: Tx, ctx: Ctx, user: User, device: RememberedDevice): Promise<DeviceTold> {
   // The first log-in of all is no surprise.
-  if (device.device_token === undefined || user.last_login_at === null) return [];
-  if (await isSeenBefore(tx, ctx, user.id)) return [];
+  if (device.device_token === undefined || user.last_login_at === null) return NO_NEWS;
+  if (await isSeenBefore(tx, ctx, user.id)) return NO_NEWS;
   const content = newDeviceMail({ name: user.name, at: ctx.now(), client: ctx.client });
-  return [await enqueueMail(tx, ctx, "new_device", { to: user.email, ...content })];
+  const mail = await enqueueMail(tx, ctx, "new_device", { to: user.email, ...content });
+  const { ip, user_agent } = ctx.client;
+  const id = await notify(tx, ctx, {
+    user_id: user.id,
+    ...{ kind: "account.new_device", level: "warning", title: "A new device logged in to your account" },
+    body: `${user_agent === null ? "A program" : deviceLabel(user_agent)} logged in from the address ${ip}. If this was not you, change your password and end the other sessions.`,
+    cause: `account.new_device:${device.device_id}`,
+  });
+  return { mails: [mail], notifications: id === null ? [] : [id] };
 }
 
 function mustChange(ctx: Pick<Ctx, "config" | "now">, user: User): boolean {
@@ -83,7 +102,7 @@ export async function openLogin(
   // A factor that was set up since the password was checked must be proved too.
   if (user.mfa_enabled_at !== null && !given.mfa) throw wrongCredentials();
   const device = await rememberDevice(tx, ctx, user.id, given.device_token);
-  const mails = await tellOfDevice(tx, ctx, user, device);
+  const told = await tellOfDevice(tx, ctx, user, device);
   const must_change_password = mustChange(ctx, user);
   const at = isoTime(ctx.now());
   // Only what the gate must hear of is a change of the account.
@@ -113,7 +132,7 @@ export async function openLogin(
     },
   });
   const changed = session.evicted > 0 || must_change_password !== user.must_change_password;
-  return { user, session, device, mails, webhooks, changed };
+  return { user, session, device, ...told, webhooks, changed };
 }
 
 /** The tokens of a session that was opened, after its commit. */
@@ -121,6 +140,7 @@ export async function answerLogin(ctx: Ctx, opened: OpenedLogin): Promise<TokenA
   const { user, session, device } = opened;
   if (opened.changed) await accessChanged(ctx, user.id);
   sendMailSoon(ctx, ...opened.mails);
+  deliverNotificationsSoon(ctx, opened.notifications);
   wakeWebhooks(ctx, opened.webhooks);
   const issued = await issueAccessToken(ctx, { user, session_id: session.session_id });
   return {

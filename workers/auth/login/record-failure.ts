@@ -6,7 +6,11 @@ import type { Tx } from "../../../shared/db/transaction.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { failedLoginsMail } from "../../../shared/mail/templates/failed-logins.ts";
+import { deliverNotifications } from "../../../shared/notifications/deliver-soon.ts";
+import { notify } from "../../../shared/notifications/notify.ts";
+import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
+import { describeError } from "../../../shared/platform/errors.ts";
 import { pretendMail, standIn } from "../write-to-account.ts";
 import type { LoginAttempt } from "./begin-attempt.ts";
 import { tallyFailure } from "./tally-failure.ts";
@@ -54,6 +58,24 @@ export async function recordFailure(
     return written;
   });
   sendMailSoon(ctx, ...mails);
+  if (mails.length > 0 && user_id !== null) ctx.later(notifyOwner(ctx, user_id, failures));
+}
+
+/** After the answer, so that how long it takes does not tell whether there is an account. Never throws. */
+async function notifyOwner(ctx: Ctx, user_id: string, failures: number): Promise<void> {
+  try {
+    const id = await ctx.transact((tx) =>
+      notify(tx, ctx, {
+        user_id,
+        ...{ kind: "account.failed_logins", level: "warning", title: "Many log-ins to your account failed" },
+        body: `${failures} log-ins failed one after the other, the last from the address ${ctx.client.ip}.`,
+        cause: `account.failed_logins:${isoTime(ctx.now())}`,
+      }),
+    );
+    if (id !== null) await deliverNotifications(ctx, [id]);
+  } catch (error) {
+    ctx.log.warn("an account was told of failed log-ins by mail alone", { error: describeError(error) });
+  }
 }
 
 /** Tells the owner of a right password after so many wrong ones that there was a wait, also where a code is to follow. */

@@ -9,12 +9,11 @@ import { users } from "../../../shared/db/schema/index.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { mfaEnabledMail } from "../../../shared/mail/templates/mfa-enabled.ts";
+import { tellAccount, toldSoon } from "../../../shared/notifications/tell-account.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { markFactorProved } from "./mark-factor-proved.ts";
 
 /**
@@ -24,7 +23,7 @@ import { markFactorProved } from "./mark-factor-proved.ts";
  */
 export async function activateMfa(ctx: Ctx, code: string): Promise<string[]> {
   const { user_id, session_id } = userOf(ctx);
-  const { codes, mail, webhooks } = await checkFactor(ctx, user_id, async (tx) => {
+  const { codes, mail, told } = await checkFactor(ctx, user_id, async (tx) => {
     const [user] = await tx.select().from(users).where(eq(users.id, user_id)).for("update");
     if (user === undefined || user.mfa_secret === null)
       throw new AppError("conflict", "There is nothing to activate: POST /api/v1/auth/mfa/setup first.");
@@ -41,17 +40,17 @@ export async function activateMfa(ctx: Ctx, code: string): Promise<string[]> {
     const content = mfaEnabledMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const mail = await enqueueMail(tx, ctx, "mfa_enabled", { to: user.email, ...content });
     const { ip } = ctx.client;
-    const webhooks = await recordUserMessage(tx, ctx, "user.mfa_enabled", { user_id, ip });
+    const told = await tellAccount(tx, ctx, "user.mfa_enabled", { user_id, ip });
     await recordAudit(tx, ctx, {
       action: "user.mfa_enabled",
       target: { type: "user", id: user_id },
       before: { mfa_enabled: false },
       after: { mfa_enabled: true, sessions_ended: ended },
     });
-    return { codes, mail, webhooks };
+    return { codes, mail, told };
   });
   await accessChanged(ctx, user_id);
   sendMailSoon(ctx, mail);
-  wakeWebhooks(ctx, webhooks);
+  toldSoon(ctx, told);
   return codes;
 }

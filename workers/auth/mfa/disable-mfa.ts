@@ -9,12 +9,11 @@ import { endSessions } from "../../../shared/auth/sessions/end-sessions.ts";
 import { users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
+import { type Told, tellAccount, toldSoon } from "../../../shared/notifications/tell-account.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { requireFreshFactor } from "../../../shared/platform/http/authorise.ts";
-import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { confirmPassword } from "./confirm-password.ts";
 import { requireMfa } from "./require-mfa.ts";
 import type { DisableRequest } from "./schema.ts";
@@ -22,7 +21,7 @@ import type { DisableRequest } from "./schema.ts";
 /** What must be handed on after the commit. */
 interface Removed {
   mails: string[];
-  webhooks: string[];
+  told: Told;
 }
 
 /** The removal itself, with all that follows from it. */
@@ -41,14 +40,14 @@ async function remove(tx: Tx, ctx: Ctx, password: string, method: string): Promi
   const ended = await endSessions(tx, ctx, { user_id, except: session_id, reason: "mfa_changed" });
   await bumpAccess(tx, user_id);
   const { ip } = ctx.client;
-  const webhooks = await recordUserMessage(tx, ctx, "user.mfa_disabled", { user_id, ip });
+  const told = await tellAccount(tx, ctx, "user.mfa_disabled", { user_id, ip });
   await recordAudit(tx, ctx, {
     action: "user.mfa_disabled",
     target: { type: "user", id: user_id },
     before: { mfa_enabled: true },
     after: { mfa_enabled: false, must_change_password, method, sessions_ended: ended },
   });
-  return { mails: [mail], webhooks };
+  return { mails: [mail], told };
 }
 
 /**
@@ -63,7 +62,7 @@ export async function disableMfa(ctx: Ctx, given: DisableRequest): Promise<void>
   const { code, current_password } = given;
   if (code === undefined) requireFreshFactor(me, ctx);
   await confirmPassword(ctx, me.user_id, current_password);
-  const { mails, webhooks } =
+  const { mails, told } =
     code === undefined
       ? await ctx.transact((tx) => remove(tx, ctx, current_password, "step_up"))
       : await checkFactor(ctx, me.user_id, async (tx) => {
@@ -74,5 +73,5 @@ export async function disableMfa(ctx: Ctx, given: DisableRequest): Promise<void>
         });
   await accessChanged(ctx, me.user_id);
   sendMailSoon(ctx, ...mails);
-  wakeWebhooks(ctx, webhooks);
+  toldSoon(ctx, told);
 }

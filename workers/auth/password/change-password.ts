@@ -10,11 +10,10 @@ import { users } from "../../../shared/db/schema/index.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { passwordChangedMail } from "../../../shared/mail/templates/password-changed.ts";
+import { tellAccount, toldSoon } from "../../../shared/notifications/tell-account.ts";
 import { userOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { confirmPassword } from "../mfa/confirm-password.ts";
 import { judgeNewPassword } from "./judge-new-password.ts";
 import { rotateRefreshToken } from "./rotate-refresh-token.ts";
@@ -51,13 +50,13 @@ async function store(ctx: Ctx, known_hash: string | null, password_hash: string)
     const content = passwordChangedMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const mail = await enqueueMail(tx, ctx, "password_changed", { to: user.email, ...content });
     const { ip } = ctx.client;
-    const webhooks = await recordUserMessage(tx, ctx, "user.password_changed", { user_id, ip });
+    const told = await tellAccount(tx, ctx, "user.password_changed", { user_id, ip });
     await recordAudit(tx, ctx, {
       action: "user.password_changed",
       target: { type: "user", id: user_id },
       after: { sessions_ended: ended },
     });
-    return { user: { ...user, access_version: user.access_version + 1 }, refresh_token, mail, webhooks };
+    return { user: { ...user, access_version: user.access_version + 1 }, refresh_token, mail, told };
   });
 }
 
@@ -73,10 +72,10 @@ export async function changePassword(ctx: Ctx, given: ChangeRequest): Promise<To
   requireDifferent(given);
   await judgeNewPassword(ctx, { id: user_id, email, name, mfa_enabled }, given.new_password, "new_password");
   const password_hash = await hashPassword(ctx.config, given.new_password);
-  const { user, refresh_token, mail, webhooks } = await store(ctx, known_hash, password_hash);
+  const { user, refresh_token, mail, told } = await store(ctx, known_hash, password_hash);
   await accessChanged(ctx, user_id);
   sendMailSoon(ctx, mail);
-  wakeWebhooks(ctx, webhooks);
+  toldSoon(ctx, told);
   const issued = await issueAccessToken(ctx, { user, session_id });
   return { ...issued, refresh_token, token_type: "Bearer" };
 }

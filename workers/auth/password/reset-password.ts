@@ -10,10 +10,9 @@ import { known_devices, users } from "../../../shared/db/schema/index.ts";
 import { enqueueMail } from "../../../shared/mail/enqueue-mail.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
 import { passwordChangedMail } from "../../../shared/mail/templates/password-changed.ts";
+import { tellAccount, toldSoon } from "../../../shared/notifications/tell-account.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
-import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { linkIsVoid } from "../account/link-is-void.ts";
 import { judgeNewPassword } from "./judge-new-password.ts";
 import type { ResetRequest } from "./schema.ts";
@@ -46,7 +45,7 @@ async function store(ctx: Ctx, token: string, password_hash: string) {
     const content = passwordChangedMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const mail = await enqueueMail(tx, ctx, "password_changed", { to: user.email, ...content });
     const { ip } = ctx.client;
-    const webhooks = await recordUserMessage(tx, ctx, "user.password_changed", { user_id: user.id, ip });
+    const told = await tellAccount(tx, ctx, "user.password_changed", { user_id: user.id, ip });
     await recordAudit(tx, ctx, {
       action: "user.password_reset",
       target: { type: "user", id: user.id },
@@ -54,7 +53,7 @@ async function store(ctx: Ctx, token: string, password_hash: string) {
       before: { status: user.status },
       after: { status, sessions_ended: ended },
     });
-    return { user_id: user.id, email_key: user.email_key, mail, webhooks };
+    return { user_id: user.id, email_key: user.email_key, mail, told };
   });
 }
 
@@ -68,9 +67,9 @@ export async function resetPassword(ctx: Ctx, { token, password }: ResetRequest)
   if (proved === null) throw linkIsVoid();
   await judgeNewPassword(ctx, await findChooser(ctx, proved), password);
   const password_hash = await hashPassword(ctx.config, password);
-  const { user_id, email_key, mail, webhooks } = await store(ctx, token, password_hash);
+  const { user_id, email_key, mail, told } = await store(ctx, token, password_hash);
   await accessChanged(ctx, user_id);
   await ctx.gates.login(await accountGuardName(email_key)).reset();
   sendMailSoon(ctx, mail);
-  wakeWebhooks(ctx, webhooks);
+  toldSoon(ctx, told);
 }

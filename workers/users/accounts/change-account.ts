@@ -6,6 +6,8 @@ import type { Permission } from "../../../shared/contracts/access.ts";
 import type { AccountAccess } from "../../../shared/contracts/accounts.ts";
 import { users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
+import { deliverNotificationsSoon } from "../../../shared/notifications/deliver-soon.ts";
+import { notify } from "../../../shared/notifications/notify.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { type Acting, lockAccounts, readTarget } from "../access/lock-accounts.ts";
@@ -15,7 +17,18 @@ import { readUser } from "./user-row.ts";
 
 export type ChangeCtx = Pick<
   Ctx,
-  "db" | "transact" | "actor" | "client" | "now" | "trace" | "gates" | "config"
+  | "db"
+  | "transact"
+  | "actor"
+  | "client"
+  | "now"
+  | "trace"
+  | "gates"
+  | "config"
+  | "rooms"
+  | "queue"
+  | "later"
+  | "log"
 >;
 
 /** What a change is decided by; all of it is locked until the commit. */
@@ -39,6 +52,27 @@ export interface AccountChange {
   bump?: boolean;
   /** Every session ends. */
   end_sessions?: EndReason;
+}
+
+/** What an account may do was changed by somebody else: its role or plan, or that it is open again. */
+async function tellOfAccess(
+  tx: Tx,
+  ctx: Pick<Ctx, "now">,
+  user_id: string,
+  { set = {} }: AccountChange,
+): Promise<string | null> {
+  const says = [
+    ...(set.role === undefined ? [] : [`Your role is ${set.role} now.`]),
+    ...(set.plan === undefined ? [] : [`Your plan is ${set.plan} now.`]),
+    ...(set.status === "active" ? ["Your account is active again."] : []),
+  ];
+  if (says.length === 0) return null;
+  return notify(tx, ctx, {
+    user_id,
+    ...{ kind: "account.access_changed", level: "info", title: "What your account may do was changed" },
+    body: says.join(" "),
+    cause: `account.access_changed:${isoTime(ctx.now())}`,
+  });
 }
 
 /**
@@ -67,14 +101,16 @@ export async function changeAccount(
     };
     if (change.bump) await bumpAccess(tx, id);
     const user = await readUser(tx, id);
+    const told = await tellOfAccess(tx, ctx, id, change);
     await recordAudit(tx, ctx, {
       action: change.action,
       target: { type: "user", id },
       ...(change.before && { before: change.before }),
       ...((change.after || ended) && { after: { ...change.after, ...ended } }),
     });
-    return user;
+    return { user, told };
   });
   await accessChanged(ctx, id);
-  return changed;
+  if (changed.told !== null) deliverNotificationsSoon(ctx, [changed.told]);
+  return changed.user;
 }

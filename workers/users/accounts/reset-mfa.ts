@@ -1,14 +1,13 @@
 import { removeFactor } from "../../../shared/auth/mfa/remove-factor.ts";
 import { sendMailSoon } from "../../../shared/mail/send-mail-soon.ts";
+import { type Told, tellAccount, toldSoon } from "../../../shared/notifications/tell-account.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
-import { recordUserMessage } from "../../../shared/webhooks/record-user-message.ts";
-import { wakeWebhooks } from "../../../shared/webhooks/wake-webhooks.ts";
 import { notOneself } from "../access/rules.ts";
 import { type ChangeCtx, changeAccount } from "./change-account.ts";
 import type { User } from "./schema.ts";
 
-type ResetCtx = ChangeCtx & Pick<Ctx, "seal" | "queue" | "deliveries" | "trace" | "later" | "log">;
+type ResetCtx = ChangeCtx & Pick<Ctx, "seal" | "rooms" | "queue" | "deliveries" | "trace" | "later" | "log">;
 
 /**
  * Takes away a second factor that its owner has lost, with its recovery codes, and ends every session. The password
@@ -17,13 +16,13 @@ type ResetCtx = ChangeCtx & Pick<Ctx, "seal" | "queue" | "deliveries" | "trace" 
  */
 export async function resetMfa(ctx: ResetCtx, id: string): Promise<User> {
   const mails: string[] = [];
-  const webhooks: string[] = [];
+  const told: Told[] = [];
   const user = await changeAccount(ctx, id, "users:write", async ({ tx, acting, target, user }) => {
     notOneself(acting, target, "reset the second factor of");
     if (!user.mfa_enabled)
       throw new AppError("conflict", "This account has no second factor: there is nothing to reset.");
     mails.push(await removeFactor(tx, ctx, user, { by_admin: true }));
-    webhooks.push(...(await recordUserMessage(tx, ctx, "user.mfa_disabled", { user_id: id, ip: null })));
+    told.push(await tellAccount(tx, ctx, "user.mfa_disabled", { user_id: id, ip: null }));
     return {
       action: "user.mfa_reset",
       before: { mfa_enabled: true },
@@ -37,6 +36,6 @@ export async function resetMfa(ctx: ResetCtx, id: string): Promise<User> {
   // Wrong codes were guesses at what is gone; they must not hold up setting up another.
   await ctx.gates.login(`mfa:${id}`).reset();
   sendMailSoon(ctx, ...mails);
-  wakeWebhooks(ctx, webhooks);
+  for (const each of told) toldSoon(ctx, each);
   return user;
 }

@@ -1,6 +1,7 @@
 import { hashSync } from "bcryptjs";
 import { expect, it, vi } from "vitest";
 import { hashQueue } from "../../../../shared/auth/password/hash-queue.ts";
+import { notifications } from "../../../../shared/db/schema/index.ts";
 import { type Backend, describeOnEachBackend } from "../../../support/each-backend.ts";
 import { loginApp, OTHER_PASSWORD, PASSWORD } from "../../../support/login-app.ts";
 
@@ -249,6 +250,9 @@ describeOnEachBackend("the mail about a new device", (backend: Backend) => {
     expect(others).toEqual([]);
     expect(mail).toMatchObject({ kind: "new_device", to: ANN });
     expect(mail?.text).toContain("203.0.113.5");
+    expect(await backend.db.select().from(notifications)).toMatchObject([
+      { kind: "account.new_device", body: expect.stringContaining("203.0.113.5") },
+    ]);
   });
 
   it("a browser keeps its device token in a cookie that only this host gets", async () => {
