@@ -8,6 +8,7 @@ import { wakeWebhooks } from "../webhooks/wake-webhooks.ts";
 import { activityEvent } from "./event-row.ts";
 import { publishToUser } from "./publish-to-user.ts";
 import { readJudges } from "./read-judges.ts";
+import { type Judge, MOST_WORK, MOST_WORK_TOGETHER, type WorkLeft } from "./schema/judge-data.ts";
 import { unstorable } from "./storable-data.ts";
 import { storeActivity } from "./store-activity.ts";
 
@@ -36,15 +37,7 @@ export async function recordActivity(
   const read = values.map((value, index) => ({ index, ...readEvent(value, ctx.now()) }));
   const types = read.flatMap(({ event }) => (event === null ? [] : [event.type]));
   const judges = await readJudges(ctx.db, user_id, types);
-  const judged = read.map(({ index, event, errors }) => {
-    if (event === null) return { index, event, errors };
-    const judge = judges.get(event.type);
-    const found: FieldError[] =
-      judge === undefined
-        ? [{ pointer: "/type", message: `is not registered; POST /api/v1/activity-types first` }]
-        : judge(event.data).map(({ pointer, message }) => ({ pointer: `/data${pointer}`, message }));
-    return { index, event: found.length === 0 ? event : null, errors: found };
-  });
+  const judged = await judgeInTurn(read, judges);
   const good = judged.flatMap(({ index, event }) => (event === null ? [] : [{ index, event }]));
   const rejected = judged.flatMap(({ index, event, errors }) => (event === null ? [{ index, errors }] : []));
   if (good.length === 0) return { stored: [], rejected };
@@ -61,6 +54,30 @@ export async function recordActivity(
   publishToUser(ctx, user_id, ...news.map(({ event }) => activityEvent(event)));
   if (watched) wakeAlerts(ctx, userEngine(user_id));
   return recorded;
+}
+
+type Read = { index: number; event: ActivityInput | null; errors: FieldError[] };
+
+/** Judges one after the other. In between other requests have their turn, however much there is to compare. */
+async function judgeInTurn(read: readonly Read[], judges: ReadonlyMap<string, Judge>): Promise<Read[]> {
+  const work = { left: MOST_WORK_TOGETHER };
+  let pauseAt = work.left - MOST_WORK;
+  const judged: Read[] = [];
+  for (const { index, event, errors } of read) {
+    if (work.left < pauseAt) {
+      pauseAt = work.left - MOST_WORK;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    const found = event === null ? errors : judgeEvent(event, judges.get(event.type), work);
+    judged.push({ index, event: found.length === 0 ? event : null, errors: found });
+  }
+  return judged;
+}
+
+function judgeEvent(event: ActivityInput, judge: Judge | undefined, work: WorkLeft): FieldError[] {
+  if (judge === undefined)
+    return [{ pointer: "/type", message: "is not registered; POST /api/v1/activity-types first" }];
+  return judge(event.data, work).map(({ pointer, message }) => ({ pointer: `/data${pointer}`, message }));
 }
 
 function readEvent(value: unknown, now: number): { event: ActivityInput | null; errors: FieldError[] } {

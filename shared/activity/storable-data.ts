@@ -17,9 +17,16 @@ const UNSTORABLE = /\\u0000|\\ud[89a-f]/i;
 export function unstorable(value: unknown, { depth, characters }: Limits = LIMITS): string | null {
   if (!fits(value, depth))
     return `must be at most ${depth} levels deep, with at most ${MAX_ENTRIES} entries in one list or object`;
+  if (holdsBigInt(value)) return "must not hold whole numbers beyond 9007199254740991; send them as text";
   const text = JSON.stringify(value) ?? "";
   if (text.length > characters) return `must have at most ${characters} characters as JSON`;
   return UNSTORABLE.test(text) ? "must not hold NUL or broken Unicode" : null;
+}
+
+/** Depth and size are bounded by then. */
+function holdsBigInt(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return Object.values(value).some(holdsBigInt);
 }
 
 function fits(value: unknown, depth: number): boolean {

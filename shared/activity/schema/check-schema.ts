@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cutText } from "../../domain/cut-text.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import { fieldErrors, jsonPointer } from "../../platform/zod-errors.ts";
 import { unstorable } from "../storable-data.ts";
@@ -8,6 +9,8 @@ import { countPaths, MAX_PATHS, PatternError } from "./pattern-paths.ts";
 const MAX_SUBSCHEMAS = 500;
 const MAX_DEPTH = 16;
 const MAX_SCHEMA_CHARACTERS = 16_384;
+/** More does not help who reads them. */
+const MAX_FAULTS = 20;
 
 const Type = z.enum(["null", "boolean", "object", "array", "number", "integer", "string"]);
 const size = z.int().min(0).optional();
@@ -119,11 +122,18 @@ function childrenOf(node: Keywords): [Path, unknown][] {
   ];
 }
 
+/** What stands under a schema, references followed: how many subschemas, and how many inside each other. */
+interface Weight {
+  count: number;
+  height: number;
+}
+const LEAF: Weight = { count: 1, height: 1 };
+
 /** Looks through a schema once; what is wrong is gathered in `faults`. */
 class Survey {
   readonly faults: FieldError[] = [];
   private readonly definitions = new Map<string, unknown>();
-  private readonly known = new Map<string, number>();
+  private readonly known = new Map<string, Weight>();
   private readonly open = new Set<string>();
   private paths = 0;
 
@@ -133,37 +143,36 @@ class Survey {
         this.definitions.set(`#/${key}/${name}`, child);
   }
 
-  get hasPatterns(): boolean {
-    return this.paths > 0;
-  }
-
-  /** How many subschemas a value is compared with from here on. */
-  weigh(value: unknown, path: Path): number {
-    if (typeof value === "boolean") return 1;
-    // References count: a chain of definitions is as deep as what it stands for.
+  /** What a value is compared with from here on. */
+  weigh(value: unknown, path: Path): Weight {
+    if (typeof value === "boolean") return LEAF;
     if (path.length > 2 * MAX_DEPTH) return this.fault(path, `must be at most ${MAX_DEPTH} levels deep`);
     const parsed = Keywords.safeParse(value);
     if (!parsed.success) {
-      this.faults.push(...fieldErrors(parsed.error, jsonPointer(path)));
-      return 1;
+      this.faults.push(...fieldErrors(parsed.error, jsonPointer(path)).slice(0, MAX_FAULTS));
+      return LEAF;
     }
     const node = parsed.data;
     if (path.length > 0 && DEFINITIONS.some((key) => node[key] !== undefined))
       return this.fault(path, "must leave definitions to the outermost schema");
     for (const pattern of [node.pattern ?? [], Object.keys(node.patternProperties ?? {})].flat())
       this.weighPattern(pattern, path);
-    let sum = 1 + this.weighReference(node.$ref, path);
-    for (const [step, child] of childrenOf(node)) sum += this.weigh(child, [...path, ...step]);
-    return sum;
+    const under = childrenOf(node).map(([step, child]) => this.weigh(child, [...path, ...step]));
+    if (node.$ref !== undefined) under.push(this.weighReference(node.$ref, path));
+    return {
+      count: under.reduce((sum, { count }) => sum + count, 1),
+      height: under.reduce((most, { height }) => Math.max(most, height), 0) + 1,
+    };
   }
 
-  private weighReference(ref: string | undefined, path: Path): number {
-    if (ref === undefined) return 0;
+  private weighReference(ref: string, path: Path): Weight {
     const known = this.known.get(ref);
     if (known !== undefined) return known;
     const target = this.definitions.get(ref);
     if (target === undefined) return this.fault([...path, "$ref"], "must name a definition of this schema");
     if (this.open.has(ref)) return this.fault([...path, "$ref"], "must not lead back to itself");
+    if (this.open.size > 2 * MAX_DEPTH)
+      return this.fault([...path, "$ref"], `must be at most ${MAX_DEPTH} levels deep, references followed`);
     this.open.add(ref);
     const weight = this.weigh(target, ref.slice(2).split("/"));
     this.open.delete(ref);
@@ -177,13 +186,13 @@ class Survey {
       if (this.paths > MAX_PATHS) this.fault(path, "holds too many patterns, or too costly ones together");
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
-      this.fault(path, `the pattern ${JSON.stringify(pattern.slice(0, 60))} ${error.message}`);
+      this.fault(path, `the pattern ${JSON.stringify(cutText(pattern, 60))} ${error.message}`);
     }
   }
 
-  private fault(path: Path, message: string): number {
+  private fault(path: Path, message: string): Weight {
     this.faults.push({ pointer: jsonPointer(path), message });
-    return 1;
+    return LEAF;
   }
 }
 
@@ -194,19 +203,14 @@ export function schemaFaults(schema: unknown): FieldError[] {
   const root = Keywords.safeParse(schema);
   if (!root.success) return fieldErrors(root.error);
   const survey = new Survey(root.data);
-  let weight = survey.weigh(schema, []);
+  const weights = [survey.weigh(schema, [])];
   for (const key of DEFINITIONS)
     for (const name of Object.keys(root.data[key] ?? {}))
-      weight = Math.max(weight, survey.weigh({ $ref: `#/${key}/${name}` }, []));
-  if (survey.faults.length === 0 && weight > MAX_SUBSCHEMAS)
+      weights.push(survey.weigh({ $ref: `#/${key}/${name}` }, []));
+  if (survey.faults.length > 0) return survey.faults.slice(0, MAX_FAULTS);
+  if (weights.some(({ count }) => count > MAX_SUBSCHEMAS))
     return [{ pointer: "", message: `must have at most ${MAX_SUBSCHEMAS} subschemas, references followed` }];
-  return survey.faults;
-}
-
-/** Whether a schema that can be used has patterns; what they are tried on must be short. */
-export function hasPatterns(schema: unknown): boolean {
-  const root = Keywords.parse(schema);
-  const survey = new Survey(root);
-  survey.weigh(schema, []);
-  return survey.hasPatterns;
+  if (weights.some(({ height }) => height > 2 * MAX_DEPTH))
+    return [{ pointer: "", message: `must be at most ${MAX_DEPTH} levels deep, references followed` }];
+  return [];
 }

@@ -7,18 +7,18 @@ export const MAX_PATHS = 100_000;
 export class PatternError extends Error {}
 
 /**
- * An upper bound of the ways in which a backtracking matcher can go through a pattern on the longest text: each
+ * An upper bound of the ways in which a backtracking matcher can go through a pattern on a text of `length`: each
  * repetition and alternative multiplies them, so what explodes (`(a+)+`, a row of `a?`) is found before it runs.
  * Look-around and back-references are refused, since what they cost does not follow from their form.
  * @throws PatternError
  */
-export function countPaths(pattern: string): number {
+export function countPaths(pattern: string, length = MAX_MATCHED_CHARACTERS): number {
   try {
     new RegExp(pattern, "u");
   } catch {
     throw new PatternError("is no regular expression (ECMAScript, with the flag u)");
   }
-  const reader = new Reader(pattern);
+  const reader = new Reader(pattern, length);
   const paths = reader.alternatives(true);
   if (!reader.done) throw new PatternError("holds something that is not understood here");
   return paths;
@@ -39,10 +39,12 @@ interface Repetition {
 
 class Reader {
   private readonly pattern: string;
+  private readonly length: number;
   private at = 0;
 
-  constructor(pattern: string) {
+  constructor(pattern: string, length: number) {
     this.pattern = pattern;
+    this.length = length;
   }
 
   get done(): boolean {
@@ -54,7 +56,7 @@ class Reader {
     let sum = 0;
     do {
       const anchored = !outermost || this.pattern[this.at] === "^";
-      sum = capped(sum + capped(this.sequence() * (anchored ? 1 : MAX_MATCHED_CHARACTERS)));
+      sum = capped(sum + capped(this.sequence() * (anchored ? 1 : this.length)));
     } while (this.take("|"));
     return sum;
   }
@@ -83,15 +85,15 @@ class Reader {
     const rest = this.pattern.slice(this.at);
     const [whole = "", sign, from, comma, to] = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/.exec(rest) ?? [];
     this.at += whole.length;
-    const limit = (count: number) => Math.min(count, MAX_MATCHED_CHARACTERS);
+    const limit = (count: number) => Math.min(count, this.length);
     if (whole === "") return { least: 1, most: 1 };
     if (sign !== undefined) {
       const least = sign === "+" ? 1 : 0;
-      return { least, most: sign === "?" ? 1 : MAX_MATCHED_CHARACTERS };
+      return { least, most: sign === "?" ? 1 : this.length };
     }
     const least = limit(Number(from));
     if (comma === "") return { least, most: least };
-    return { least, most: to === "" ? MAX_MATCHED_CHARACTERS : limit(Number(to)) };
+    return { least, most: to === "" ? this.length : limit(Number(to)) };
   }
 
   private atom(): number {

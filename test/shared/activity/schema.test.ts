@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { schemaFaults } from "../../../shared/activity/schema/check-schema.ts";
-import { schemaJudge } from "../../../shared/activity/schema/judge-data.ts";
+import { MOST_WORK, MOST_WORK_TOGETHER, schemaJudge } from "../../../shared/activity/schema/judge-data.ts";
 import { countPaths } from "../../../shared/activity/schema/pattern-paths.ts";
 
 const DEAL = {
@@ -15,10 +15,12 @@ const DEAL = {
   $defs: { tag: { enum: ["hot", "cold"] } },
 };
 
+const plenty = () => ({ left: MOST_WORK_TOGETHER });
+
 describe("data is judged by its type's schema", () => {
   const judge = schemaJudge(DEAL);
   const pointers = (data: Record<string, unknown>) =>
-    judge(JSON.parse(JSON.stringify(data))).map(({ pointer }) => pointer);
+    judge(JSON.parse(JSON.stringify(data)), plenty()).map(({ pointer }) => pointer);
 
   test.each([
     [{ deal: "x-1" }, []],
@@ -34,7 +36,7 @@ describe("data is judged by its type's schema", () => {
   });
 
   test("texts that patterns are tried on must be short", () => {
-    expect(judge({ deal: `${"a".repeat(300)}-1` })[0]?.message).toContain("256 characters");
+    expect(judge({ deal: `${"a".repeat(300)}-1` }, plenty())[0]?.message).toContain("256 characters");
   });
 });
 
@@ -77,6 +79,101 @@ describe("a schema is refused that", () => {
     expect(schemaFaults(deep(40))).toHaveLength(1);
     expect(schemaFaults(deep(5000))).toHaveLength(1);
   });
+});
+
+describe("judging has a budget, and the verdict names it", () => {
+  const zeros = (count: number) => ({ list: Array.from({ length: count }, () => 0) });
+  const each = (items: unknown) => ({ properties: { list: { items } } });
+  const many = (count: number, schema: unknown) => Array.from({ length: count }, () => schema);
+
+  test.each([
+    ["each entry with each of many subschemas", each({ allOf: many(400, { type: "string" }) }), zeros(1000)],
+    [
+      "each entry with many names",
+      each({ required: Array.from({ length: 1000 }, (_, i) => `n${i}`) }),
+      { list: many(500, {}) },
+    ],
+    [
+      "each entry with many values",
+      each({ enum: Array.from({ length: 900 }, (_, i) => `${i}`) }),
+      zeros(1000),
+    ],
+    [
+      "all entries with each other",
+      { properties: { list: { uniqueItems: true } } },
+      { list: Array.from({ length: 1000 }, (_, i) => [i]) },
+    ],
+    [
+      "a costly pattern with each entry",
+      each({ pattern: "^[a-z]+-\\d+$" }),
+      { list: many(60, "a".repeat(250)) },
+    ],
+    [
+      "a long text again and again",
+      { properties: { text: { allOf: many(400, { minLength: 1 }) } } },
+      { text: "x".repeat(16_000) },
+    ],
+    [
+      "each name with each pattern",
+      { patternProperties: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`^a{0,20}${i}$`, {}])) },
+      Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`a${i}`, 0])),
+    ],
+  ])("comparing %s is too much, and found out soon", (_what, schema, data) => {
+    expect(schemaFaults(schema)).toEqual([]);
+    const work = plenty();
+    const begun = performance.now();
+    const told = schemaJudge(schema)(data, work);
+    expect(told).toEqual([
+      { pointer: "", message: expect.stringContaining(`more than ${MOST_WORK} comparisons`) },
+    ]);
+    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(work.left).toBeLessThanOrEqual(MOST_WORK_TOGETHER - MOST_WORK);
+  });
+
+  test("of many events the first are judged, and the others belong in another request", () => {
+    const judge = schemaJudge(each({ allOf: many(9, { type: "number" }) }));
+    const work = plenty();
+    const verdicts = Array.from({ length: 500 }, () => judge(zeros(50), work));
+    const judged = verdicts.filter(({ length }) => length === 0).length;
+    expect(judged).toBeGreaterThan(150);
+    expect(verdicts.slice(judged).flat()).toEqual(
+      many(500 - judged, {
+        pointer: "",
+        message: expect.stringContaining(`${MOST_WORK_TOGETHER} comparisons`),
+      }),
+    );
+  });
+
+  test("a usual type has room for a full request", () => {
+    const fields = Array.from({ length: 60 }, (_, i) => `field_${i}`);
+    const text = { type: "string", maxLength: 200, pattern: "^[a-z]+-\\d+$" };
+    const schema = {
+      type: "object",
+      required: fields,
+      properties: Object.fromEntries(fields.map((name) => [name, text])),
+      additionalProperties: false,
+    };
+    const data = Object.fromEntries(fields.map((name, i) => [name, `value-${i}`]));
+    const judge = schemaJudge(schema);
+    const work = plenty();
+    expect(Array.from({ length: 500 }, () => judge(data, work)).flat()).toEqual([]);
+  });
+
+  test("complaints are as many as somebody reads", () => {
+    const schema = each({ allOf: many(5, { type: "string" }) });
+    expect(schemaJudge(schema)(zeros(500), plenty())).toHaveLength(20);
+  });
+});
+
+test("a chain of references is as deep as what it stands for", () => {
+  const chain = (length: number) => ({
+    $ref: "#/$defs/d0",
+    $defs: Object.fromEntries(
+      Array.from({ length }, (_, i) => [`d${i}`, i === length - 1 ? {} : { $ref: `#/$defs/d${i + 1}` }]),
+    ),
+  });
+  expect(schemaFaults(chain(14))).toEqual([]);
+  expect(schemaFaults(chain(400))[0]?.message).toBe("must be at most 16 levels deep, references followed");
 });
 
 test("a good schema has no faults", () => {

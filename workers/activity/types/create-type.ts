@@ -31,7 +31,7 @@ export async function createType(
   if (first !== undefined)
     throw new AppError("invalid_request", `${first.pointer.slice(1)} ${first.message}.`, { details });
   const taken = new AppError("conflict", `There is an activity type "${name}" already.`);
-  if (name in BUILT_IN_ACTIVITY) throw taken;
+  if (Object.hasOwn(BUILT_IN_ACTIVITY, name)) throw taken;
   return ctx.transact(async (tx) => {
     // Whoever makes two at once makes them one after the other, so that both are counted.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, user_id)).for("update");
