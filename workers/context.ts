@@ -2,6 +2,7 @@ import { guardOf } from "../shared/auth/login/guard-of.ts";
 import { createDb } from "../shared/db/client.ts";
 import { type Patience, patience } from "../shared/db/patience.ts";
 import { createTransact } from "../shared/db/transaction.ts";
+import { cutText } from "../shared/domain/cut-text.ts";
 import { createMailDriver } from "../shared/mail/create-mail-driver.ts";
 import { systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
@@ -37,7 +38,7 @@ function sealOf(config: Config): Seal {
 export function clientOf(request: Request, env: Bindings): Client {
   return {
     ip: clientAddress(request, configOf(env)),
-    user_agent: request.headers.get("user-agent")?.slice(0, 400) ?? null,
+    user_agent: cutText(request.headers.get("user-agent") ?? "", 400) || null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { MarketEventInput } from "../../shared/contracts/market.ts";
+import { cutText } from "../../shared/domain/cut-text.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import { beginWork, type Work } from "../../shared/platform/work.ts";
 import type { FeedStatus } from "../../shared/providers/links.ts";
@@ -60,7 +61,7 @@ export class OpenSeaFeed {
         ...deps,
         onJoined: (topic) => this.noteGap(topic.slice(TOPIC.length), "joined"),
         onMessage: (frame) => this.takeMessage(frame),
-        onJunk: (text) => this.tally.add("-", "unreadable", text.slice(0, 100)),
+        onJunk: (text) => this.tally.add("-", "unreadable", cutText(text, 100)),
       },
       version,
     );

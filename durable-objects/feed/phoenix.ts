@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cutText } from "../../shared/domain/cut-text.ts";
 import { parseJson } from "../../shared/providers/opensea/json.ts";
 
 /**
@@ -76,6 +77,6 @@ export function readReply(payload: unknown): { ok: boolean; reason: string } {
   const parsed = ReplyPayload.safeParse(payload);
   if (!parsed.success) return { ok: false, reason: "a reply without status" };
   const reason =
-    parsed.data.status === "ok" ? "" : JSON.stringify(parsed.data.response ?? null).slice(0, 200);
+    parsed.data.status === "ok" ? "" : cutText(JSON.stringify(parsed.data.response ?? null), 200);
   return { ok: parsed.data.status === "ok", reason };
 }

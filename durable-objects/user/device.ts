@@ -1,5 +1,6 @@
 import { deviceLabel } from "../../shared/auth/sessions/device-label.ts";
 import type { Device } from "../../shared/contracts/user-room.ts";
+import { cutText } from "../../shared/domain/cut-text.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import { clientAddress } from "../../shared/platform/http/client-address.ts";
@@ -14,7 +15,7 @@ export function deviceOf(
 ): Device {
   return {
     connection_id,
-    label: deviceLabel(request.headers.get("user-agent")?.slice(0, 400) ?? null),
+    label: deviceLabel(cutText(request.headers.get("user-agent") ?? "", 400) || null),
     ip: clientAddress(request, config),
     since: isoTime(now),
   };

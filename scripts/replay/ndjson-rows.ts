@@ -13,7 +13,11 @@ function keepDigits(_: string, value: unknown, context?: { source?: string }): u
 }
 
 /** A JSON object as cells: nested fields get dotted names, lists stay JSON. */
-function flatten(value: object, prefix = "", into: Record<string, string> = {}): Record<string, string> {
+function flatten(
+  value: object,
+  prefix = "",
+  into: Record<string, string> = Object.create(null),
+): Record<string, string> {
   for (const [name, field] of Object.entries(value)) {
     if (field === null || field === undefined) continue;
     if (typeof field === "object" && !Array.isArray(field)) flatten(field, `${prefix}${name}.`, into);

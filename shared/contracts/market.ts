@@ -22,6 +22,23 @@ export const Source = z
 /** Events of this source, and of no other, are invented by the simulated market. */
 export const SIMULATED_SOURCE = "simulated";
 
+/** Who says what XSEMA found itself: nobody else may say it in their name. */
+export const RESERVED_SOURCES: readonly string[] = [SIMULATED_SOURCE, "opensea", "room"];
+
+/** `4.37931E+76` is what a spreadsheet or a float makes of a longer number: several tokens become one. */
+const ROUNDED = /^[+-]?\d+(?:\.\d*)?e[+-]?\d+$/i;
+
+/** A token's number in text, or whatever names it where tokens have no numbers. */
+const TokenId = storableText(128).refine(
+  (text) => !ROUNDED.test(text),
+  "must have all its digits: in scientific notation several tokens become one",
+);
+
+function holdsBigInt(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return Object.values(value).some(holdsBigInt);
+}
+
 export const MAX_RAW_BYTES = 32_768;
 /** Deeper than any provider's payload, and far from where reading or writing JSON runs out of stack. */
 export const MAX_RAW_DEPTH = 64;
@@ -43,7 +60,7 @@ export const MarketEventInput = z
     event_key: storableText(200),
     kind: EventKind,
     collection: Slug,
-    token_id: storableText(128).nullish(),
+    token_id: TokenId.nullish(),
     price: Price.nullish(),
     price_basis: z.enum(["item", "total"]).default("item"),
     currency: Currency.nullish(),
@@ -72,6 +89,11 @@ export const MarketEventInput = z
   .refine((event) => !isDeeperThan(MAX_RAW_DEPTH, event.raw), {
     path: ["raw"],
     message: `must be nested at most ${MAX_RAW_DEPTH} deep`,
+    abort: true,
+  })
+  .refine((event) => !holdsBigInt(event.raw), {
+    path: ["raw"],
+    message: "must not hold whole numbers beyond 9007199254740991; send them as text",
     abort: true,
   })
   .refine((event) => event.raw === undefined || JSON.stringify(event.raw).length <= MAX_RAW_BYTES, {

@@ -16,7 +16,8 @@ export const MetricLabels = z
     z
       .string()
       .max(64)
-      .regex(/^[a-z_][a-z0-9_]*$/, 'must be lower-case letters, digits and "_"'),
+      .regex(/^[a-z_][a-z0-9_]*$/, 'must be lower-case letters, digits and "_"')
+      .refine((name) => name !== "__proto__", "cannot be the name of a label"),
     storableText(200),
   )
   .refine((labels) => Object.keys(labels).length <= 10, "must not be more than 10 labels");
@@ -35,6 +36,12 @@ export const MetricValue = z.union([
     .refine((value) => Math.abs(value) < 1e21, "must be a finite number below 1e21")
     // Never an exponent: 18 digits after the point are more than a float knows.
     .transform((value) => value.toFixed(18).replace(/\.?0+$/, "")),
+  // An integer that a float does not hold exactly.
+  z
+    .bigint()
+    .refine((value) => String(value).length <= 78, "must have at most 78 digits")
+    .transform(String)
+    .meta({ type: "integer" }),
 ]);
 
 /** What the numbers of a metric count. `price` is in the collection's own currency, per item. */

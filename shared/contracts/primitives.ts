@@ -20,13 +20,17 @@ export const IntegerText = z
   .regex(/^\d{1,78}$/, 'must be a whole number in text, such as "1"')
   .transform((digits) => digits.replace(/^0+(?=\d)/, ""));
 
-/** Text that is the same everywhere: no NUL, which Postgres cannot hold, and no half of a surrogate pair. */
+/**
+ * Text that is the same everywhere: no NUL, which Postgres cannot hold, and no half of a surrogate pair. It is kept as it
+ * is, since it may be what something is known by; of blanks alone it cannot be.
+ */
 export function storableText(max: number) {
   return z
     .string()
     .min(1)
     .max(max)
-    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode");
+    .refine((text) => text.isWellFormed() && !text.includes("\0"), "must not hold NUL or broken Unicode")
+    .refine((text) => text.trim() !== "", "must not be blank");
 }
 
 /** Controls, line and paragraph separators, and every mark that turns the direction of the text around it. */

@@ -1,4 +1,6 @@
+import { base64url } from "jose";
 import type { z } from "zod";
+import { decodeBase64Url } from "../platform/base64.ts";
 import { AppError } from "../platform/errors.ts";
 
 /** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), 32 bits: tells queries apart, and is no secret. */
@@ -9,24 +11,15 @@ function fingerprint(query: unknown): string {
   return hash.toString(36);
 }
 
-function toBase64Url(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
-}
-
 function fromBase64Url(text: string): string {
-  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) =>
-    char.charCodeAt(0),
-  );
+  const bytes = decodeBase64Url(text);
+  if (bytes === null) throw new TypeError("no base64url");
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
 }
 
 /** An opaque cursor: the key of the last entry given, bound to the query (filters and order) that it belongs to. */
 export function encodeCursor(query: unknown, key: unknown): string {
-  return toBase64Url(JSON.stringify([fingerprint(query), key]));
+  return base64url.encode(JSON.stringify([fingerprint(query), key]));
 }
 
 /** The key in a cursor of ours. Throws `invalid_request` for any other text and for a cursor of another query. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readAccess } from "../auth/permissions/read-access.ts";
 import type { Permission } from "../contracts/access.ts";
 import { mails } from "../db/schema/index.ts";
+import { cutText } from "../domain/cut-text.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { describeError } from "../platform/errors.ts";
@@ -68,7 +69,7 @@ async function whyWithheld({ db }: SendCtx, { user_id, needs }: Claim): Promise<
 
 async function settleFailure(ctx: SendCtx, mail: Claim, error: unknown): Promise<void> {
   const notTaken = error instanceof MailNotTaken ? error : null;
-  const reason = (notTaken?.message ?? describeError(error)).slice(0, 300);
+  const reason = cutText(notTaken?.message ?? describeError(error), 300);
   const delay = notTaken?.final ? null : retryDelay(mail.attempts, notTaken?.retry_after_ms ?? 0);
   const facts = { mail_id: mail.id, kind: mail.kind, attempts: mail.attempts, error: reason };
   if (delay === null) {

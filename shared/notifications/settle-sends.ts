@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Reader } from "../db/rows.ts";
+import { cutText } from "../domain/cut-text.ts";
 import { isoTime } from "../platform/clock.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import type { Claim } from "./claim-sends.ts";
@@ -22,7 +23,7 @@ export async function settleSends(
   const [first] = claims;
   if (first === undefined) return;
   const delay = outcome.status === "again" ? nextAttemptDelay(first.attempts, outcome.wait_ms) : null;
-  const why = outcome.status === "sent" ? null : outcome.why.slice(0, 300);
+  const why = outcome.status === "sent" ? null : cutText(outcome.why, 300);
   const status = outcome.status === "again" ? (delay === null ? "failed" : "pending") : outcome.status;
   const due = delay === null ? null : isoTime(now() + delay);
   const sent = status === "sent" ? isoTime(now()) : null;

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../platform/base64.ts";
 import { randomBytesBase64 } from "./base64.ts";
 
 const PREFIX = "whsec_";
@@ -26,8 +27,8 @@ export function newWebhookSecret(): string {
  */
 export function keyOfSecret(secret: string): Uint8Array<ArrayBuffer> {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : "";
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw new TypeError("a webhook secret is whsec_ and base64");
-  const key = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const key = decodeBase64(text);
+  if (key === null || text === "") throw new TypeError("a webhook secret is whsec_ and base64");
   if (key.length < SHORTEST || key.length > LONGEST)
     throw new TypeError(`a webhook secret has ${SHORTEST} to ${LONGEST} bytes, not ${key.length}`);
   return key;

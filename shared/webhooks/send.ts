@@ -1,3 +1,4 @@
+import { cutText } from "../domain/cut-text.ts";
 import type { Clock } from "../platform/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { type AddressRules, refuseAddress } from "./address.ts";
@@ -70,7 +71,7 @@ function keptHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     [...headers]
       .slice(0, KEPT_HEADERS)
-      .map(([name, value]) => [name, name === "set-cookie" ? NOT_KEPT : value.slice(0, KEPT_HEADER_LENGTH)]),
+      .map(([name, value]) => [name, name === "set-cookie" ? NOT_KEPT : cutText(value, KEPT_HEADER_LENGTH)]),
   );
 }
 
@@ -109,7 +110,7 @@ function failureOf(error: unknown, timeout_ms: number): Pick<Answer, "error" | "
     return { error: "timeout", error_detail: `No whole answer within ${timeout_ms / 1000} s.` };
   // The runtime's words name nothing of ours: they tell of the other side's connection.
   const words = error instanceof Error ? error.message : "no answer";
-  return { error: "connection", error_detail: `The connection failed: ${words.slice(0, 200)}` };
+  return { error: "connection", error_detail: `The connection failed: ${cutText(words, 200)}` };
 }
 
 function judge(status: number): Pick<Answer, "error" | "error_detail"> {

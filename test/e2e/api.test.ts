@@ -189,6 +189,24 @@ test("a batch half of which is bad: the good half goes in, the bad half is repor
   ]);
 });
 
+test("nobody tells events in the name of what XSEMA reads or invents itself", async () => {
+  const [sale] = rawSales("reserved", "r", 1);
+  const sources = ["opensea", "room", "simulated", "reservoir"];
+  const answer = await postEvents(
+    platform,
+    sources.map((source) => ({ ...Object(sale), event_key: source, source })),
+  );
+  expect(answer.accepted).toBe(1);
+  expect(answer.rejected.map(({ index, errors }) => [index, errors[0]?.pointer])).toEqual(
+    [0, 1, 2].map((index) => [index, "/source"]),
+  );
+});
+
+test("a parameter that would vanish is refused", async () => {
+  expect(await problemOf("/api/v1/collections?__proto__=1")).toMatchObject({ status: 400 });
+  expect(await problemOf("/api/v1/collections?constructor=1")).toMatchObject({ status: 422 });
+});
+
 test("the same request twice changes nothing the second time", async () => {
   const events = rawSales("twice", "same", 50);
   expect(await postEvents(platform, events)).toMatchObject({ accepted: 50, duplicate: 0 });

@@ -132,6 +132,7 @@ export function accountApp(backend: Backend, app: Hono<AppEnv>, settings: Record
 
   return {
     ctx,
+    mounted,
     clock,
     guards,
     /** Whose gates were told of a change, in order. */

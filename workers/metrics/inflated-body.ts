@@ -3,7 +3,7 @@ import { AppError } from "../../shared/platform/errors.ts";
 import { GzipError, gunzip, InflatesTooMuch } from "../../shared/platform/gunzip.ts";
 import type { AppEnv } from "../../shared/platform/http/app.ts";
 import { parseJson, readBytes, requireJson } from "../../shared/platform/http/body.ts";
-import { keepJsonText } from "../../shared/platform/http/json-body.ts";
+import { keepJson } from "../../shared/platform/http/json-body.ts";
 
 /** The body as it was before `content-encoding: gzip`. A small one may inflate to any size, so `limit` counts again. */
 async function readInflated(request: Request, limit: number): Promise<Uint8Array> {
@@ -46,7 +46,7 @@ export function inflatedJson(max_bytes: number, hint?: string) {
         throw error;
       throw new AppError(error.code, `${error.message} ${hint}`, { cause: error });
     }
-    keepJsonText(c, parseJson(await readInflated(c.req.raw, max_bytes)).text);
+    keepJson(c, parseJson(await readInflated(c.req.raw, max_bytes)));
     await next();
   });
 }

@@ -15,7 +15,7 @@ export interface Group {
 function groupValue(alert: Pick<AlertRow, "rule_id" | "metric" | "level" | "labels">, name: string): string {
   if (name === "rule") return alert.rule_id;
   if (name === "metric" || name === "level") return alert[name];
-  return alert.labels[name] ?? "";
+  return Object.hasOwn(alert.labels, name) ? (alert.labels[name] ?? "") : "";
 }
 
 /** Which group of its owner's an alert is told with: the same `group_by` values, channels and waits. */

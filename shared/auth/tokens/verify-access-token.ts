@@ -1,4 +1,6 @@
-import { base64url, compactVerify, errors } from "jose";
+import { compactVerify, errors } from "jose";
+import { cutText } from "../../domain/cut-text.ts";
+import { decodeBase64Url } from "../../platform/base64.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { AppError } from "../../platform/errors.ts";
 import { findPublicKey } from "./key-ring.ts";
@@ -23,7 +25,8 @@ function refuse(message: string): AppError {
  */
 function parsePart(part: string, name: string): unknown {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(base64url.decode(part));
+    const bytes = decodeBase64Url(part);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes ?? undefined);
     const value: unknown = JSON.parse(text);
     if (JSON.stringify(value) === text) return value;
   } catch {
@@ -38,7 +41,7 @@ function readHeader(part: string): TokenHeader {
   const [issue] = parsed.error.issues;
   if (issue?.code === "unrecognized_keys")
     throw refuse(
-      `its header may hold alg, typ and kid only, and this one has ${issue.keys[0]?.slice(0, 20)}`,
+      `its header may hold alg, typ and kid only, and this one has ${cutText(issue.keys[0] ?? "another", 20)}`,
     );
   throw refuse(
     { alg: `it must be signed with ${ALGORITHM}`, typ: "its typ must be at+jwt", kid: "its kid is missing" }[
@@ -74,8 +77,11 @@ export async function verifyAccessToken(
 ): Promise<TokenClaims> {
   if (token.length > MAX_TOKEN_CHARACTERS)
     throw refuse(`it has more than ${MAX_TOKEN_CHARACTERS} characters`);
-  const [, head, body] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token) ?? [];
-  if (head === undefined || body === undefined) throw refuse("it is not made of three parts, as a JWT is");
+  const [, head, body, signature] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token) ?? [];
+  if (head === undefined || body === undefined || signature === undefined)
+    throw refuse("it is not made of three parts, as a JWT is");
+  // Bits behind the last byte would make a second token of the same signature.
+  if (decodeBase64Url(signature) === null) throw refuse("its signature does not match");
   const { kid } = readHeader(head);
   const key = await findPublicKey(ctx, kid);
   if (key === null) throw refuse("its kid names no key of this deployment");

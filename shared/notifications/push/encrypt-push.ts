@@ -1,4 +1,4 @@
-import { base64url } from "jose";
+import { decodeBase64Url } from "../../platform/base64.ts";
 import { concatBytes } from "./concat-bytes.ts";
 
 /** What a browser gave to be written to, base64url: its P-256 point (65 bytes) and its secret (16 bytes). */
@@ -29,9 +29,11 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new TextEncoder().encode(text));
 }
 
-/** Base64url without or with padding; a copy, since the decoder may hand out a part of a larger buffer. */
+/** Base64url without or with padding. Throws for what is none. */
 export function readBase64url(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(base64url.decode(text.replace(/=+$/, "")));
+  const bytes = decodeBase64Url(text.replace(/=+$/, ""));
+  if (bytes === null) throw new TypeError("is no base64url");
+  return bytes;
 }
 
 /** The browser's point; rejects what does not lie on the curve. */

@@ -1,4 +1,5 @@
 import type { NotificationLevel, PushMessage } from "../../contracts/notifications.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { bytesOf } from "./encrypt-push.ts";
 
 /** Push services promise 4096 bytes with what encryption adds; less arrives everywhere. */
@@ -25,7 +26,7 @@ const encode = (message: PushMessage) => bytesOf(JSON.stringify(message));
 /** The beginning of a text, cut between characters. */
 function beginning(text: string, bytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(bytes, 0)));
-  return text.slice(0, read);
+  return cutText(text, read);
 }
 
 /** The message as bytes, its body cut where it is too long. */

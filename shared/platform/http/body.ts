@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AppError } from "../errors.ts";
+import { parseJsonExactly } from "../parse-json.ts";
 import { fieldErrors } from "../zod-errors.ts";
 import { isJsonType, mediaTypeOf } from "./media-type.ts";
 
@@ -45,7 +46,7 @@ export function requireJson(headers: Headers): void {
 export function parseJson(bytes: Uint8Array): { text: string; value: unknown } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-    return { text, value: JSON.parse(text) };
+    return { text, value: parseJsonExactly(text) };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "it is not UTF-8";
     throw new AppError("unreadable_body", `The body is not valid JSON: ${reason}`, { cause });

@@ -6,16 +6,17 @@ import { readJsonText } from "./body.ts";
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Hands a JSON body that was read on to the schemas, and to whoever asks for the text later. The framework knows fewer
- * ways to write the media type than there are, and would refuse the rest.
+ * Hands a JSON body that was read on to the schemas, and to whoever asks for it later. The framework would read it again,
+ * less exactly, and knows fewer ways to write the media type than there are.
  */
-export function keepJsonText(c: AppContext, text: string): void {
+export function keepJson(c: AppContext, { text, value }: { text: string; value: unknown }): void {
   const { url, method, signal } = c.req.raw;
   const headers = new Headers(c.req.raw.headers);
   headers.set("content-type", "application/json");
   c.req.raw = new Request(url, { method, headers, signal });
   // Kept as a promise, as the framework keeps what it reads itself; its type says otherwise.
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+  Object.assign(c.req, { json: () => Promise.resolve(value) });
 }
 
 /**
@@ -23,8 +24,7 @@ export function keepJsonText(c: AppContext, text: string): void {
  */
 export function jsonBodyOf(max_bytes: number) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const { text } = await readJsonText(c.req.raw, max_bytes);
-    keepJsonText(c, text);
+    keepJson(c, await readJsonText(c.req.raw, max_bytes));
     await next();
   });
 }

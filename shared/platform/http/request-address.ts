@@ -27,5 +27,7 @@ export function requestAddress(request: Request): URL {
     name !== "" && url.hostname.length > name.length && url.hostname.startsWith(name.toLowerCase());
   if (ran_on || !HOST.test(url.host))
     throw broken("The target of the request must be a path that begins with a slash.");
+  // It would vanish on its way to a handler, which would answer something else than was asked.
+  if (url.searchParams.has("__proto__")) throw broken("No parameter is called __proto__.");
   return url;
 }

@@ -1,3 +1,4 @@
+import { cutText } from "../../domain/cut-text.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { withDeadline } from "../../platform/deadline.ts";
 import { AppError, describeError } from "../../platform/errors.ts";
@@ -62,9 +63,9 @@ function readAnswer<T>(text: string, where: string, read: (text: string) => T): 
   try {
     return read(text);
   } catch (cause) {
-    const start = text.slice(0, 80).replaceAll(/\s+/g, " ");
+    const start = cutText(text, 80).replaceAll(/\s+/g, " ");
     throw new UnreadableAnswer("provider_failed", `${where} gave an answer that cannot be read: ${start}`, {
-      cause: describeError(cause).slice(0, 500),
+      cause: cutText(describeError(cause), 500),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { MAX_RAW_BYTES, MarketEventInput } from "../../contracts/market.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { SkippedEvent } from "./skip.ts";
 
 export const SOURCE = "opensea";
@@ -15,7 +16,7 @@ export function finishEvent(candidate: Record<string, unknown>, raw: unknown): M
 /** One where it is not said or said to be none; a quantity that cannot be read would make every price a guess. */
 export function readQuantity(text: string | null): string {
   if (text === null || /^0+$/.test(text)) return "1";
-  if (!/^\d{1,78}$/.test(text)) throw new SkippedEvent("refused", `quantity ${text.slice(0, 40)}`);
+  if (!/^\d{1,78}$/.test(text)) throw new SkippedEvent("refused", `quantity ${cutText(text, 40)}`);
   return text;
 }
 

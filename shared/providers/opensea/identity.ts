@@ -1,3 +1,4 @@
+import { cutText } from "../../domain/cut-text.ts";
 import { SkippedEvent } from "./skip.ts";
 import type { Seaport } from "./wire.ts";
 
@@ -52,5 +53,5 @@ export function sideOf(order: Seaport | null | undefined): "listing" | "offer" |
 /** Throws `SkippedEvent` unless the event is of the collection that was asked for; one that does not say passes. */
 export function requireCollection(named: string | null | undefined, slug: string): void {
   if (named !== null && named !== undefined && named !== slug)
-    throw new SkippedEvent("other_collection", `belongs to ${named.slice(0, 100)}, not to ${slug}`);
+    throw new SkippedEvent("other_collection", `belongs to ${cutText(named, 100)}, not to ${slug}`);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MarketEventInput } from "../../contracts/market.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { divide, fromBaseUnits } from "./amounts.ts";
 import { finishEvent, MARKETPLACE, readQuantity } from "./event.ts";
 import { normaliseHash, partyOf, sideOf, tokenFromSeaport, tokenId } from "./identity.ts";
@@ -74,7 +75,7 @@ function requireOpen(listing: Listing, now: number): void {
   const order = listing.protocol_data;
   if (sideOf(order) === "offer") throw new SkippedEvent("not_open", "an offer, not a listing");
   if (listing.status !== null && listing.status.toUpperCase() !== "ACTIVE")
-    throw new SkippedEvent("not_open", `a listing that is ${listing.status.slice(0, 20)}`);
+    throw new SkippedEvent("not_open", `a listing that is ${cutText(listing.status, 20)}`);
   if (partyOf(listing.taker) !== null)
     throw new SkippedEvent("private_listing", "a listing for one buyer only");
   if (listing.type?.toLowerCase() === "english")

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MarketEventInput } from "../../contracts/market.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { fromBaseUnits } from "./amounts.ts";
 import { finishEvent, MARKETPLACE, readQuantity } from "./event.ts";
 import { normaliseHash, partyOf, requireCollection, type TokenRef, tokenId } from "./identity.ts";
@@ -133,6 +134,6 @@ export function normaliseRestEvent(raw: unknown, slug: string, now: number): Mar
         marketplace: MARKETPLACE,
       });
     default:
-      throw new SkippedEvent("unknown_type", `event type ${type.slice(0, 60)}`);
+      throw new SkippedEvent("unknown_type", `event type ${cutText(type, 60)}`);
   }
 }

@@ -1,4 +1,5 @@
 import type { MarketEventInput } from "../../contracts/market.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import type { Log } from "../../platform/log.ts";
 
 /** Why one thing that OpenSea sent does not become a market event. */
@@ -68,6 +69,6 @@ export function logSkipped(log: Log, skipped: Normalised["skipped"], fields: Rec
       ...fields,
       reason,
       count,
-      example: example.slice(0, 200),
+      example: cutText(example, 200),
     });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MarketEventInput } from "../../contracts/market.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { finishEvent, MARKETPLACE, readQuantity } from "./event.ts";
 import {
   normaliseHash,
@@ -196,7 +197,7 @@ export function normaliseStreamMessage(raw: unknown, slug: string, now: number):
       return finish({ kind: "metadata", event_key: metadataKey(token, moment), order_id: null });
     }
     default:
-      throw new SkippedEvent("unknown_type", `event type ${message.event_type.slice(0, 60)}`);
+      throw new SkippedEvent("unknown_type", `event type ${cutText(message.event_type, 60)}`);
   }
 }
 

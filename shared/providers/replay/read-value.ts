@@ -77,7 +77,7 @@ const KINDS: Record<string, EventKind> = {
 
 export function readKind(text: string): EventKind {
   const name = text.toLowerCase().replace(/[^a-z]+/g, "_");
-  const kind = EventKind.safeParse(KINDS[name] ?? name);
+  const kind = EventKind.safeParse(Object.hasOwn(KINDS, name) ? KINDS[name] : name);
   if (kind.success) return kind.data;
   throw new UnreadableValue(`"${text}" is none of ${EventKind.options.join(", ")}`);
 }

@@ -1,3 +1,4 @@
+import { cutText } from "../../domain/cut-text.ts";
 import type { ReplayMapping, RowField } from "./mapping.ts";
 import { readText } from "./read-value.ts";
 
@@ -25,7 +26,7 @@ function hashText(text: string, seed = 0): [number, number] {
 function shorten(key: string): string {
   if (key.length <= MAX_KEY) return key;
   const words = [...hashText(key), ...hashText(key, 1)];
-  return `${key.slice(0, 100)}~${words.map((word) => word.toString(16).padStart(8, "0")).join("")}`;
+  return `${cutText(key, 100)}~${words.map((word) => word.toString(16).padStart(8, "0")).join("")}`;
 }
 
 /** A row's own key, and whether rows that share it are told apart by their order. */

@@ -37,6 +37,12 @@ describe("is refused", () => {
     ["half of a surrogate pair", { event_key: "a\ud800" }, "event_key"],
     ["a NUL", { marketplace: "a\0b" }, "marketplace"],
     ["an unknown kind", { kind: "mint" }, "kind"],
+    ["a key of blanks", { event_key: " " }, "event_key"],
+    ["a currency of one blank", { currency: " ", price: "1" }, "currency"],
+    ["an address of one blank", { from: " " }, "from"],
+    ["a token in scientific notation", { token_id: "4.37931E+76" }, "token_id"],
+    ["the same without a point or a sign", { token_id: "1e21" }, "token_id"],
+    ["a raw part with an integer that a float does not hold", { raw: [{ id: 2n ** 60n }] }, "raw"],
     ["a raw part that is too long", { raw: "x".repeat(MAX_RAW_BYTES) }, "raw"],
   ])("%s", (_what, partial, pointer) => {
     expect(pointersOf(partial)).toContain(pointer);

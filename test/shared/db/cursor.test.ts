@@ -44,3 +44,9 @@ it("refuses any text that is no cursor, and throws nothing else", () => {
     }),
   );
 });
+
+it("is one text: no other spelling of the same bytes is taken", () => {
+  const cursor = encodeCursor("q", ["a", 1]);
+  for (const other of [`${cursor}=`, `${cursor} `, cursor.replace(/.$/, "$&\n")])
+    expect(refusal(other)).toMatchObject({ code: "invalid_request" });
+});

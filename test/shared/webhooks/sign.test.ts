@@ -47,6 +47,9 @@ describe("signing", () => {
       "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
       "whsec_a b",
       "whsec_a-_b",
+      `whsec_${"A".repeat(42)}B=`,
+      `whsec_${"A".repeat(43)}`,
+      `whsec_${"A".repeat(32)}\n`,
     ])
       expect(() => keyOfSecret(text)).toThrow(TypeError);
   });

@@ -22,7 +22,14 @@ function anActivityApp(backend: Backend) {
     deliveries: { send: async (message: unknown) => void woken.push(message) },
     later: (promise: Promise<unknown>) => void work.push(promise),
   });
-  return { ...app, told, woken, settled: () => Promise.all(work) };
+  /** Sends a body as it is written. */
+  const request = async (token: string, body: string) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await app.mounted.request("/activity", { method: "POST", headers, body });
+    const parsed: unknown = await answer.json();
+    return { status: answer.status, body: parsed };
+  };
+  return { ...app, request, told, woken, settled: () => Promise.all(work) };
 }
 
 const prospect = (given: Record<string, unknown> = {}) => ({
@@ -207,5 +214,50 @@ describeOnEachBackend("activity", (backend) => {
     expect((await ask(bob, "GET", "/activity")).body.data).toEqual([]);
     expect((await ask(ann, "GET", "/activity?typ=x")).status).toBe(422);
     expect((await ask(await enter("viewer"), "POST", "/activity", prospect())).status).toBe(403);
+  });
+
+  test("a type may be called like something that every object has", async () => {
+    const { ask, enter } = anActivityApp(backend);
+    const ann = await enter("trader");
+    const type = { name: "constructor", schema: { type: "object" } };
+    expect(await ask(ann, "POST", "/activity-types", type)).toMatchObject({ status: 201 });
+    expect(await ask(ann, "POST", "/activity", { type: "constructor", data: {} })).toMatchObject({
+      status: 201,
+      body: { type: "constructor" },
+    });
+  });
+
+  test("data that its type's schema would look at half a million times is refused, not a fault of ours", async () => {
+    const { ask, enter } = anActivityApp(backend);
+    const ann = await enter("trader");
+    const items = { allOf: Array.from({ length: 490 }, () => ({ type: "string" })) };
+    const schema = { type: "object", properties: { list: { items } } };
+    await ask(ann, "POST", "/activity-types", { name: "bomb", schema });
+    const list = Array.from({ length: 1000 }, () => 0);
+    const answer = await ask(ann, "POST", "/activity", { type: "bomb", data: { list } });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: {
+        errors: [{ pointer: "/data", message: expect.stringContaining("more than 5000 comparisons") }],
+      },
+    });
+  });
+
+  test("whole numbers that a float does not hold are refused, and so is a name that no object holds", async () => {
+    const { enter, tokenOf, request } = anActivityApp(backend);
+    const ann = await enter("trader");
+    const token = await tokenOf(ann);
+    const send = (data: string) => request(token, `{"type":"task_completed","data":{"task":"t",${data}}}`);
+    expect(await send('"n":9007199254740993')).toMatchObject({
+      status: 422,
+      body: { errors: [{ message: expect.stringContaining("send them as text") }] },
+    });
+    expect(await send('"n":[{"m":-12345678901234567890}]')).toMatchObject({ status: 422 });
+    expect(await send('"__proto__":{"a":1}')).toMatchObject({ status: 400 });
+    expect(await send('"\\u005f_proto__":1')).toMatchObject({ status: 400 });
+    expect(await send('"n":9007199254740991,"text":"9007199254740993","f":1e300')).toMatchObject({
+      status: 201,
+      body: { data: { n: 9007199254740991, text: "9007199254740993", f: 1e300 } },
+    });
   });
 });

@@ -235,6 +235,13 @@ describeOnEachBackend("pushing readings", (backend) => {
     expect(await kept("host.cpu_percent", other)).toEqual([[at, "2"]]);
   });
 
+  test("an integer that a float does not hold is kept to the last digit", async () => {
+    const at = app.ago(5);
+    const body = `{"samples":[{"name":"a.b","value":9007199254740993,"at":"${at}"}]}`;
+    expect(await app.post(who, "/metrics/push", body, {})).toMatchObject({ status: 200 });
+    expect(await kept("a.b")).toEqual([[at, "9007199254740993"]]);
+  });
+
   test("a body may be gzipped, and what it inflates to is bounded", async () => {
     const gzip = (text: string) => new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
     const send = (body: BodyInit, encoding: string) =>

@@ -1,11 +1,17 @@
 import type { IngestAnswer } from "../../../shared/contracts/ingest.ts";
-import { MarketEventInput, SIMULATED_SOURCE } from "../../../shared/contracts/market.ts";
+import { MarketEventInput, RESERVED_SOURCES } from "../../../shared/contracts/market.ts";
 import type { IngestResult } from "../../../shared/contracts/room.ts";
 import { roomFailed } from "../../../shared/market/room-fault.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { traceparent } from "../../../shared/platform/trace.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import type { KnownCollections } from "./known-collections.ts";
+
+/** An event as others hand it in: what XSEMA reads or invents itself is told by nobody else. */
+const PushedEvent = MarketEventInput.refine(({ source }) => !RESERVED_SOURCES.includes(source), {
+  path: ["source"],
+  message: `must not be ${RESERVED_SOURCES.join(", ")}: these are XSEMA's own; take another name, or leave it out`,
+});
 
 interface Group {
   events: MarketEventInput[];
@@ -26,7 +32,7 @@ export async function ingestEvents(
   const answer: IngestAnswer = { accepted: 0, duplicate: 0, rejected: [], positions: [] };
   const groups = new Map<string, Group>();
   for (const [index, value] of events.entries()) {
-    const parsed = MarketEventInput.safeParse(value);
+    const parsed = PushedEvent.safeParse(value);
     if (!parsed.success) {
       answer.rejected.push({ index, errors: fieldErrors(parsed.error) });
       continue;
@@ -47,10 +53,11 @@ export async function ingestEvents(
       answer.rejected.push({ index: group.indexes[index] ?? index, errors: [{ pointer, message }] });
   }
   answer.rejected.sort((a, b) => a.index - b.index);
-  const taken = results.flatMap(({ slug, group, result: { accepted, duplicate } }) =>
+  const taken = results.flatMap(({ slug, result: { accepted, duplicate } }) =>
     accepted.length + duplicate.length === 0
       ? []
-      : [{ slug, simulated: group.events.some(({ source }) => source === SIMULATED_SOURCE) }],
+      : // What is simulated is not handed in.
+        [{ slug, simulated: false }],
   );
   return { answer, named: await known.ensure(ctx, taken) };
 }

@@ -41,40 +41,42 @@ const networkInterface = (attributes: Attributes) =>
  * the names before its 1.26 as the Collector's host receiver sends them), by the name they are known under here. `null`
  * where one point alone does not say the same; it is then kept under its own name.
  */
-const HOST_METRICS: Readonly<Record<string, (reading: OtlpReading) => HostReading | null>> = {
-  "system.cpu.load_average.1m": ({ value }) => ({ name: "host.load_1m", labels: {}, value }),
-  "system.memory.utilization": ({ attributes, value }) =>
-    ["used", undefined].includes(state(attributes, "system.memory.state"))
-      ? { name: "host.memory_percent", labels: {}, value: percent(value) }
-      : null,
-  "system.memory.usage": ({ attributes, value }) =>
-    state(attributes, "system.memory.state") === "used"
-      ? { name: "host.memory_used_bytes", labels: {}, value }
-      : null,
-  "system.filesystem.utilization": ({ attributes, value }) =>
-    ["used", undefined].includes(state(attributes, "system.filesystem.state"))
-      ? { name: "host.disk_percent", labels: mount(attributes), value: percent(value) }
-      : null,
-  "system.filesystem.usage": ({ attributes, value }) =>
-    state(attributes, "system.filesystem.state") === "used"
-      ? { name: "host.disk_used_bytes", labels: mount(attributes), value }
-      : null,
-  "system.network.io": ({ attributes, value }) => {
-    const direction = attribute(attributes, "network.io.direction", "direction");
-    if (direction !== "receive" && direction !== "transmit") return null;
-    return {
-      name: `host.network_${direction}_bytes_per_second`,
-      labels: networkInterface(attributes),
-      value,
-    };
-  },
-};
+const HOST_METRICS: ReadonlyMap<string, (reading: OtlpReading) => HostReading | null> = new Map(
+  Object.entries<(reading: OtlpReading) => HostReading | null>({
+    "system.cpu.load_average.1m": ({ value }) => ({ name: "host.load_1m", labels: {}, value }),
+    "system.memory.utilization": ({ attributes, value }) =>
+      ["used", undefined].includes(state(attributes, "system.memory.state"))
+        ? { name: "host.memory_percent", labels: {}, value: percent(value) }
+        : null,
+    "system.memory.usage": ({ attributes, value }) =>
+      state(attributes, "system.memory.state") === "used"
+        ? { name: "host.memory_used_bytes", labels: {}, value }
+        : null,
+    "system.filesystem.utilization": ({ attributes, value }) =>
+      ["used", undefined].includes(state(attributes, "system.filesystem.state"))
+        ? { name: "host.disk_percent", labels: mount(attributes), value: percent(value) }
+        : null,
+    "system.filesystem.usage": ({ attributes, value }) =>
+      state(attributes, "system.filesystem.state") === "used"
+        ? { name: "host.disk_used_bytes", labels: mount(attributes), value }
+        : null,
+    "system.network.io": ({ attributes, value }) => {
+      const direction = attribute(attributes, "network.io.direction", "direction");
+      if (direction !== "receive" && direction !== "transmit") return null;
+      return {
+        name: `host.network_${direction}_bytes_per_second`,
+        labels: networkInterface(attributes),
+        value,
+      };
+    },
+  }),
+);
 
 /** A host's reading as it is known here; `null` where it is none, or is kept as it is. */
 export function hostReading(reading: OtlpReading): HostReading | null {
   // What should be a level and is growth, or the other way round, is something else under the same name.
   if (reading.rate !== (reading.name === "system.network.io")) return null;
-  return HOST_METRICS[reading.name]?.(reading) ?? null;
+  return HOST_METRICS.get(reading.name)?.(reading) ?? null;
 }
 
 export const CPU_UTILIZATION = "system.cpu.utilization";

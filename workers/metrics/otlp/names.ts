@@ -58,6 +58,7 @@ export function labelsOf(attributes: Attributes): Labels | string {
     if (text === "") continue;
     if (key === "") return "an attribute has no key, so no label can be named by it";
     const name = labelName(key);
+    if (name === "__proto__") return `attribute ${key} has a name that no label can have`;
     if (labels.has(name)) return `two attributes would be the label ${name}`;
     labels.set(name, text);
   }

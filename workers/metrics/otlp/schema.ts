@@ -6,9 +6,13 @@ import { z } from "@hono/zod-openapi";
  * (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
  * https://github.com/open-telemetry/opentelemetry-proto, metrics/v1/metrics.proto).
  */
-const Int64 = z.union([z.string().regex(/^-?\d{1,20}$/), z.number().refine(Number.isInteger)]);
+const Int64 = z.union([
+  z.string().regex(/^-?\d{1,20}$/),
+  z.number().refine(Number.isInteger),
+  z.bigint().transform(String),
+]);
 /** A double is text where JSON has no number for it: NaN, Infinity. */
-const Double = z.union([z.number(), z.string()]);
+const Double = z.union([z.number(), z.string(), z.bigint().transform(String)]);
 
 const AnyValue = z.object({
   stringValue: z.string().nullish(),

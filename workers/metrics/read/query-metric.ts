@@ -20,6 +20,9 @@ function labelsOf(rest: Record<string, string>): Labels {
     name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
     value,
   ]);
+  // Reading it as a label would leave it out, and answer something else than was asked.
+  if (named.some(([name]) => name === "__proto__"))
+    throw refuse("__proto__", "cannot be the name of a label");
   const parsed = MetricLabels.safeParse(Object.fromEntries(named));
   if (parsed.success) return canonicalLabels(parsed.data);
   const [issue] = parsed.error.issues;

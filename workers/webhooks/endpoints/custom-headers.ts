@@ -56,7 +56,7 @@ export async function sealHeaders(
 ): Promise<string | null> {
   if (wanted === null || Object.keys(wanted).length === 0) return null;
   const values = Object.entries(wanted).map(([name, value]) => {
-    const kept = value === MASK ? before[name] : value;
+    const kept = value === MASK ? (Object.hasOwn(before, name) ? before[name] : undefined) : value;
     if (kept !== undefined) return [name, kept];
     const message = `${MASK} keeps the value of a header that is there already, and there is no ${name}`;
     throw new AppError("invalid_request", `headers.${name}: ${message}.`, {

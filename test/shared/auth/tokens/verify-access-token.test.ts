@@ -118,6 +118,18 @@ test("our verifier judges the ES256 example of RFC 7515, A.3, as the RFC does", 
   expect((await refusal(token)).code).toBe("unauthorized");
 });
 
+test("a token is one text: no other spelling of the same bytes is taken", async () => {
+  const token = signed(goodHeader(), goodClaims());
+  const last = token.at(-1) ?? "";
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // The last character of 64 bytes carries two bits of them, and four that nobody looks at.
+  const twin = alphabet.charAt((alphabet.indexOf(last) & ~0b1111) | ((alphabet.indexOf(last) + 1) & 0b1111));
+  const bytesOf = (text: string) => Buffer.from(text.split(".")[2] ?? "", "base64url");
+  expect(bytesOf(token.slice(0, -1) + twin)).toEqual(bytesOf(token));
+  expect((await refusal(token.slice(0, -1) + twin)).code).toBe("unauthorized");
+  expect((await refusal(`${token}==`)).code).toBe("unauthorized");
+});
+
 describe("a hostile token is refused with 401, and told why", () => {
   const wrongKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const otherCurve = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;

@@ -247,4 +247,31 @@ describeOnEachBackend("metrics by OTLP", (backend) => {
     expect(await export_({ resourceMetrics: 1 })).toMatchObject({ status: 422 });
     expect(await export_({})).toEqual(TAKEN);
   });
+
+  test.each(["__proto__", "constructor", "toString"])(
+    "a metric called %s is one like any other",
+    async (name) => {
+      const at = nano(app.clock.now);
+      expect(await export_(of({ name, gauge: { dataPoints: [{ timeUnixNano: at, asInt: "3" }] } }))).toEqual(
+        TAKEN,
+      );
+      expect(await kept()).toEqual([[expect.stringMatching(/^otlp[._]/), { service: "shop" }, "3"]]);
+    },
+  );
+
+  test("an attribute that no label can be called is told, and two series never become one", async () => {
+    const at = nano(app.clock.now);
+    const point = (key: string, n: number) => ({
+      timeUnixNano: at,
+      asInt: n,
+      attributes: [{ key, value: { stringValue: "a" } }],
+    });
+    const dataPoints = [point("__proto__", 1), point("constructor", 2)];
+    expect(await export_(of({ name: "shop.queue", gauge: { dataPoints } }))).toMatchObject({
+      body: {
+        partialSuccess: { rejectedDataPoints: "1", errorMessage: expect.stringContaining("__proto__") },
+      },
+    });
+    expect(await kept()).toEqual([["shop.queue", { service: "shop", constructor: "a" }, "2"]]);
+  });
 });
