@@ -9,7 +9,7 @@ import { activityApp } from "./activity/app.ts";
 import { alertsApp } from "./alerts/app.ts";
 import { authApp } from "./auth/app.ts";
 import { jwksApp } from "./auth/tokens/jwks.ts";
-import { findAsset } from "./find-asset.ts";
+import { findAsset, notFoundPage } from "./find-asset.ts";
 import { marketApp } from "./market/app.ts";
 import { metricsApp } from "./metrics/app.ts";
 import { monitoringApp } from "./monitoring/app.ts";
@@ -63,7 +63,10 @@ const unmatched = createUnmatched(root);
 root.notFound(async (c) => {
   const error = unknownVersion(c.req.path) ?? unmatched(c.req.method, c.req.path);
   if (error.code !== "not_found" || isApiPath(c.req.path)) return handleError(error, c);
-  return (await findAsset(c.env.assets, c.req.raw)) ?? handleError(error, c);
+  const { assets } = c.env;
+  return (
+    (await findAsset(assets, c.req.raw)) ?? (await notFoundPage(assets, c.req.raw)) ?? handleError(error, c)
+  );
 });
 
 const isVersion = (part: string) => /^v\d+$/.test(part);

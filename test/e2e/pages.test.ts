@@ -169,6 +169,42 @@ test("where there is neither a page nor a file nor an operation, a problem says 
   }
 });
 
+test("a person who opens an address that leads nowhere gets the page, with 404", async () => {
+  const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+  const page = await (await ask("/")).text();
+  for (const path of ["/nothing", "/c/a/b/c", "/alerts/rules/x/y", "/assets/no-such.js"]) {
+    const answer = await ask(path, { headers: { accept, "if-none-match": "*" } });
+    expect([path, answer.status, answer.headers.get("content-type")]).toEqual([
+      path,
+      404,
+      "text/html; charset=utf-8",
+    ]);
+    expect(await answer.text()).toBe(page);
+  }
+  const head = await ask("/nothing", { method: "HEAD", headers: { accept } });
+  expect([head.status, head.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+  // What is of the API stays the API's, and who posts reads no pages.
+  const problem = { status: 404, type: "application/problem+json" };
+  const told = async (path: string, init?: RequestInit) => {
+    const answer = await ask(path, { headers: { accept }, ...init });
+    return { status: answer.status, type: answer.headers.get("content-type") };
+  };
+  expect(await told("/api/v1/nothing")).toEqual(problem);
+  expect(await told("/nothing", { method: "POST", headers: { accept } })).toMatchObject({
+    type: problem.type,
+  });
+});
+
+test("the API's documents follow the app's theme and lead back to it", async () => {
+  for (const path of ["/api/docs", "/api/redoc"]) {
+    const page = await (await ask(path)).text();
+    expect(page).toContain('<a class="home" href="/">');
+    expect(page.indexOf("/theme-boot.js")).toBeLessThan(page.indexOf("/api/docs/theme.js"));
+    for (const [, address = ""] of page.matchAll(/(?:src|href)="(\/[^"]+)"/g))
+      expect([address, (await ask(address)).status]).toEqual([address, 200]);
+  }
+});
+
 describe.skipIf(CHROMIUM === undefined)("the API's documents work under their policy", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -193,6 +229,27 @@ describe.skipIf(CHROMIUM === undefined)("the API's documents work under their po
     await page.locator(".auth-btn-wrapper .authorize").first().click();
     await page.locator(".auth-btn-wrapper").getByText("Logout").first().waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  test("both are dark where the system is, or where the app was told so", async () => {
+    for (const [path, element] of [
+      ["/api/docs", ".swagger-ui .info .title"],
+      ["/api/redoc", "h1"],
+    ]) {
+      const { page } = await openPage(browser, { colorScheme: "dark" });
+      await page.goto(platform.url + path);
+      const heading = page.locator(element ?? "h1").first();
+      const brightness = () =>
+        heading.evaluate((node) => {
+          const [r = 0, g = 0, b = 0] = getComputedStyle(node).color.match(/\d+/g)?.map(Number) ?? [];
+          return r + g + b;
+        });
+      await expect.poll(brightness, { timeout: 15_000 }).toBeGreaterThan(450);
+      await page.locator("#theme").click();
+      await expect.poll(brightness, { timeout: 15_000 }).toBeLessThan(300);
+      await page.locator(".home").click();
+      await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe("light");
+    }
   });
 
   test("ReDoc shows and searches them", async () => {

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { type AppContext, createApp } from "../../shared/platform/http/app.ts";
+import { PAGE_STYLE, REDOC_SCRIPT, SWAGGER_SCRIPT, THEME_SCRIPT } from "./docs-assets.ts";
 
 /** Pages that show `/api/openapi.json`; their scripts are files of this deployment (`scripts/build-web.ts`). */
 export const docsApp = createApp();
@@ -9,55 +10,70 @@ const CSP =
   "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; " +
   "form-action 'none'; frame-ancestors 'none'";
 
-/** A page around one element that a script of this deployment fills. */
-function viewerPage(c: AppContext, title: string, element: string, parts: ReturnType<typeof html>) {
+const PAGES = [
+  { path: "/api/docs", name: "Swagger UI" },
+  { path: "/api/redoc", name: "ReDoc" },
+] as const;
+
+/** A page around one element that a script of this deployment fills, with the way back to the app. */
+function viewerPage(
+  c: AppContext,
+  { title, element, parts }: { title: string; element: string; parts: ReturnType<typeof html> },
+) {
   c.header("content-security-policy", CSP);
+  const links = PAGES.map(({ path, name }) =>
+    c.req.path === path
+      ? html`<a href="${path}" aria-current="page">${name}</a>`
+      : html`<a href="${path}">${name}</a>`,
+  );
   return c.html(html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="/favicon.svg" />
         <title>${title}</title>
+        <script src="/theme-boot.js"></script>
+        <script src="/api/docs/theme.js"></script>
       </head>
       <body>
-        <div id="${element}"></div>
+        <header class="bar">
+          <a class="home" href="/"><img src="/favicon.svg" width="20" height="20" alt="" />XSEMA</a>
+          ${links}
+          <a href="/api/openapi.json">openapi.json</a>
+          <button type="button" id="theme">Change theme</button>
+        </header>
+        <main id="${element}"></main>
         ${parts}
+        <link rel="stylesheet" href="/api/docs/page.css" />
       </body>
     </html>`);
 }
 
 docsApp.get("/api/docs", (c) =>
-  viewerPage(
-    c,
-    "XSEMA API",
-    "swagger",
-    html`<link rel="stylesheet" href="/assets/swagger/swagger-ui.css" />
+  viewerPage(c, {
+    title: "XSEMA API",
+    element: "swagger",
+    parts: html`<link rel="stylesheet" href="/assets/swagger/swagger-ui.css" />
       <script src="/assets/swagger/swagger-ui-bundle.js"></script>
       <script src="/api/docs/start.js"></script>`,
-  ),
+  }),
 );
-
-docsApp.get("/api/docs/start.js", (c) => {
-  c.header("content-type", "text/javascript; charset=utf-8");
-  return c.body(
-    `SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#swagger", deepLinking: true, validatorUrl: null });\n`,
-  );
-});
 
 docsApp.get("/api/redoc", (c) =>
-  viewerPage(
-    c,
-    "XSEMA API reference",
-    "redoc",
-    html`<script src="/assets/redoc/redoc.standalone.js"></script>
+  viewerPage(c, {
+    title: "XSEMA API reference",
+    element: "redoc",
+    parts: html`<script src="/assets/redoc/redoc.standalone.js"></script>
       <script src="/api/redoc/start.js"></script>`,
-  ),
+  }),
 );
 
-docsApp.get("/api/redoc/start.js", (c) => {
-  c.header("content-type", "text/javascript; charset=utf-8");
-  return c.body(
-    `Redoc.init("/api/openapi.json", { hideLoading: true }, document.getElementById("redoc"));\n`,
-  );
-});
+const file = (path: string, type: "javascript" | "css", text: string) =>
+  docsApp.get(path, (c) => c.body(text, 200, { "content-type": `text/${type}; charset=utf-8` }));
+
+file("/api/docs/theme.js", "javascript", THEME_SCRIPT);
+file("/api/docs/page.css", "css", PAGE_STYLE);
+file("/api/docs/start.js", "javascript", SWAGGER_SCRIPT);
+file("/api/redoc/start.js", "javascript", REDOC_SCRIPT);
