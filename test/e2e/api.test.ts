@@ -247,6 +247,7 @@ test("/health and /readyz say that all is well", async () => {
       { name: "passwords", status: "ok" },
       { name: "queue", status: "ok" },
       { name: "providers", status: "ok" },
+      { name: "alerts", status: "ok" },
     ],
     queue: { backlog: 0, oldest_at: null },
     providers: [],

@@ -52,11 +52,12 @@ async function hashOf(c: AppContext): Promise<string> {
   return sha256Hex(`${c.req.method}\n${pathname}${search}\n${body}`);
 }
 
-function stillUnderWay(cause?: unknown): AppError {
+/** Without what it came of: a lock that somebody holds does not mean that the database is away. */
+function stillUnderWay(): AppError {
   return new AppError(
     "conflict",
     "The first request with this Idempotency-Key is still under way; ask again for its answer.",
-    { cause, headers: { "retry-after": "1" } },
+    { headers: { "retry-after": "1" } },
   );
 }
 
@@ -79,7 +80,7 @@ async function take(tx: Tx, { now }: Pick<Ctx, "now">, claim: Claim): Promise<bo
       .returning({ key: idempotency_keys.key });
     return taken.length > 0;
   } catch (error) {
-    if (isLockTimeout(error)) throw stillUnderWay(error);
+    if (isLockTimeout(error)) throw stillUnderWay();
     throw error;
   }
 }

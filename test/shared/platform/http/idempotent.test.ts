@@ -1,3 +1,4 @@
+import { DatabaseError } from "@neondatabase/serverless";
 import { expect, test } from "vitest";
 import { idempotency_keys, provider_cursors } from "../../../../shared/db/schema/index.ts";
 import type { Transact } from "../../../../shared/db/transaction.ts";
@@ -179,7 +180,9 @@ describeOnEachBackend("a POST that creates", (backend) => {
     breaking((work) =>
       work({
         insert: () => {
-          throw Object.assign(new Error("canceling statement due to lock timeout"), { code: "55P03" });
+          throw Object.assign(new DatabaseError("canceling statement due to lock timeout", 0, "error"), {
+            code: "55P03",
+          });
         },
       } as never),
     );
