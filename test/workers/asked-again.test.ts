@@ -21,6 +21,7 @@ const SAFE_BY_THEMSELVES: Record<string, string> = {
   createPushSubscription: "the endpoint",
   previewAlertRule: "nothing is written",
   previewSilence: "nothing is written",
+  introspectToken: "nothing is written",
   issueLiveTicket: "an unused ticket ends by itself",
   // They bring about a state, which stays what it is.
   readAllNotifications: "state",
@@ -45,6 +46,8 @@ const SAFE_BY_THEMSELVES: Record<string, string> = {
   forcePasswordChange: "state",
   resetMfa: "state",
   logOut: "state",
+  revokeToken: "state",
+  flushRooms: "state",
   // What is made takes the place of what was made before.
   setUpMfa: "the newest counts",
   makeRecoveryCodes: "the newest count",

@@ -34,6 +34,7 @@ alertRoutes.openapi(
     operationId: "countAlerts",
     tags: ["alerts"],
     summary: "How many of one's alerts stand, by state",
+    description: "One's own, by state; resolved ones are not counted.",
     responses: {
       200: { description: "All of them", content: { "application/json": { schema: AlertCounts } } },
     },
