@@ -84,7 +84,7 @@ describe("a schema is refused that", () => {
 describe("judging has a budget, and the verdict names it", () => {
   const zeros = (count: number) => ({ list: Array.from({ length: count }, () => 0) });
   const each = (items: unknown) => ({ properties: { list: { items } } });
-  const many = (count: number, schema: unknown) => Array.from({ length: count }, () => schema);
+  const many = <Value>(count: number, value: Value) => Array.from({ length: count }, () => value);
 
   test.each([
     ["each entry with each of many subschemas", each({ allOf: many(400, { type: "string" }) }), zeros(1000)],
