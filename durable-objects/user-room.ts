@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { readNews } from "../shared/activity/read-news.ts";
 import { CloseCode } from "../shared/contracts/live.ts";
 import type { RoomStatus } from "../shared/contracts/room.ts";
 import {
@@ -8,6 +9,8 @@ import {
   type UserRoomRpc,
   type UserRoomStatus,
 } from "../shared/contracts/user-room.ts";
+import { createDb } from "../shared/db/client.ts";
+import { patience } from "../shared/db/patience.ts";
 import { isoTime, systemClock } from "../shared/platform/clock.ts";
 import { type Config, parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
@@ -29,16 +32,20 @@ import { EventLog } from "./room/event-log.ts";
 import type { Sql } from "./room/sql.ts";
 import { deviceOf, devicesOf } from "./user/device.ts";
 import { readUserFilter } from "./user/filter.ts";
+import { MissedNews } from "./user/missed-news.ts";
 import { userSource, userStream } from "./user/source.ts";
 import { UserLog } from "./user/user-log.ts";
 
 /** Dead connections are looked for this often, and the status board hears of the living: users are many. */
 const SWEEP_EVERY_MS = 60_000;
 const PRUNE_EVERY_MS = 600_000;
+/** A device that comes after nobody was there may have missed what no room was told. */
+const LOOK_SOON_MS = 15_000;
 
 interface Open {
   user: UserLog;
   channel: Channel;
+  missed: MissedNews;
 }
 
 /** One user's room: wires the log of what is told to the sockets of that user's devices. */
@@ -159,13 +166,28 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
   /** Sweeps dead connections while there are any. Running it twice does no harm. */
   override async alarm(): Promise<void> {
     this.hub.sweep();
-    if (this.open !== null) this.pruneSometimes(this.open.user);
+    if (this.open !== null) {
+      this.pruneSometimes(this.open.user);
+      if (this.hub.size > 0) await this.lookForMissed(this.open.missed);
+    }
     this.reporter.soon();
     await this.schedule();
   }
 
   private work(traceparent: string | null): Work {
     return beginWork(this.log, traceparent);
+  }
+
+  /** Has devices read again what was committed and never told. */
+  private async lookForMissed(missed: MissedNews): Promise<void> {
+    const { log } = this.work(null);
+    try {
+      if (!(await missed.check())) return;
+      log.warn("devices were asked to read what this room was never told");
+      this.coalescer.kick();
+    } catch (error) {
+      log.warn("what this room was not told is looked for later", { error: describeError(error) });
+    }
   }
 
   private failed(what: string, error: unknown, peer: Peer): void {
@@ -195,7 +217,15 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
         failed: (error, peer) => this.failed("a catch-up failed", error, peer),
       },
     );
-    return { user, channel };
+    const { DATABASE_URL, DATABASE_ENDPOINT, DATABASE_DEADLINE_MS } = this.config;
+    const db = createDb(DATABASE_URL, DATABASE_ENDPOINT, patience(DATABASE_DEADLINE_MS));
+    const missed = new MissedNews({
+      sql: this.sql,
+      user,
+      now: systemClock,
+      read: (span) => readNews(db, user_id, span),
+    });
+    return { user, channel, missed };
   }
 
   private emit(): void {
@@ -235,7 +265,8 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
 
   private async schedule(): Promise<void> {
     if (this.hub.size === 0 || (await this.ctx.storage.getAlarm()) !== null) return;
-    await this.ctx.storage.setAlarm(systemClock() + SWEEP_EVERY_MS);
+    const wait = this.open?.missed.isLate ? LOOK_SOON_MS : SWEEP_EVERY_MS;
+    await this.ctx.storage.setAlarm(systemClock() + wait);
   }
 
   private report(): RoomStatus {

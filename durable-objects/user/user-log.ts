@@ -29,8 +29,16 @@ export class UserLog {
     this.ids = new KeyIndex(sql);
   }
 
-  /** Numbers events in their order, all of them or none; those whose id is known are left out. */
-  publish(events: UserEventInput[]): void {
+  /** Whether an event of this id was told, or is not to be told any more. */
+  knows(id: string): boolean {
+    return this.ids.find(id) !== null;
+  }
+
+  /**
+   * Numbers events in their order, all of them or none; those whose id is known are left out. With them `covered` counts
+   * as told: ids whose events come too late from here on.
+   */
+  publish(events: UserEventInput[], covered: string[] = []): void {
     const now = this.now();
     this.atomically(() => {
       for (const event of events) {
@@ -39,6 +47,7 @@ export class UserLog {
         this.ids.add(event.id, seq, now);
         this.log.append(seq, JSON.stringify({ ...event, epoch: this.log.epoch, seq }), now);
       }
+      for (const id of covered) if (this.ids.find(id) === null) this.ids.add(id, this.log.head, now);
     });
   }
 

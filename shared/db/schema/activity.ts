@@ -48,6 +48,8 @@ export const activity_events = pgTable(
     uniqueIndex("activity_events_key").on(table.user_id, table.event_key).where(sql`event_key is not null`),
     index("activity_events_list").on(table.user_id, table.occurred_at, table.id),
     index("activity_events_type").on(table.user_id, table.type, table.occurred_at),
+    // What a user's room may not have been told.
+    index("activity_events_written").on(table.user_id, table.created_at),
   ],
 );
 
@@ -82,7 +84,10 @@ export const tasks = pgTable(
     updated_at: time("updated_at").notNull(),
     finished_at: time("finished_at"),
   },
-  (table) => [index("tasks_list").on(table.user_id, table.created_at, table.id)],
+  (table) => [
+    index("tasks_list").on(table.user_id, table.created_at, table.id),
+    index("tasks_changed").on(table.user_id, table.updated_at),
+  ],
 );
 
 export const notifications = pgTable(

@@ -132,6 +132,7 @@ export const alerts = pgTable(
     index("alerts_list").on(table.user_id, table.created_at, table.id),
     index("alerts_state").on(table.user_id, table.state, table.created_at, table.id),
     index("alerts_rule").on(table.rule_id, table.created_at),
+    index("alerts_changed").on(table.user_id, table.updated_at),
     index("alerts_escalate").on(table.escalate_at).where(sql`escalate_at is not null`),
   ],
 );
