@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { countStored, databaseOf, getJson, postEvents, rawSales, until } from "../support/api.ts";
+import { TAMPERING } from "../support/database.ts";
 import { openPlatform } from "../support/platform.ts";
 import { numbersBetween, Watcher } from "../support/watcher.ts";
 
@@ -12,7 +13,7 @@ const AWAY_MS = Number(process.env.DATABASE_AWAY_MS ?? 8000);
 
 let platform: Platform;
 beforeAll(async () => {
-  platform = await openPlatform();
+  platform = await openPlatform({ databaseGrants: TAMPERING });
 });
 afterAll(() => platform.stop());
 

@@ -40,8 +40,17 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** Lets a test change rows that a trigger guards, as who owns a database may: `set session_replication_role = replica`. */
-export const TAMPERING = "grant set on parameter session_replication_role to xsema;";
+/**
+ * What a test may that tampers, as who owns a database: change its tables, and rows that a trigger guards
+ * (`set local session_replication_role = replica`). The platform's own role may not.
+ */
+export const TAMPERING = `
+  grant set on parameter session_replication_role to xsema;
+  grant create on schema public to xsema;
+  do $$ declare name text; begin
+    for name in select oid::regclass from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+    loop execute format('alter table %s owner to xsema', name); end loop;
+  end $$;`;
 
 /** Opening one costs a second of work, so the tests of a process hand theirs on, emptied. */
 const idle: { url: string; endpoint: NeonEndpoint; vacuum(): Promise<unknown> }[] = [];
