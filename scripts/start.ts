@@ -5,8 +5,10 @@ import { loadDevVars } from "./local/dev-vars.ts";
 import { exitWith } from "./local/exit.ts";
 import { DEV_VARS } from "./local/paths.ts";
 import { type Platform, startPlatform } from "./local/platform.ts";
-import { readStartSettings } from "./local/settings.ts";
+import { findSealedData } from "./local/sealed-data.ts";
+import { readDataDir, readStartSettings } from "./local/settings.ts";
 import { StartupError } from "./local/startup-error.ts";
+import { watchSpace } from "./local/watch-space.ts";
 
 const STOP_WITHIN_MS = 10_000;
 /** Far more than it takes; a machine with other work to do is no fault of the worker. */
@@ -54,7 +56,12 @@ function stopAtSignal(): Stopping {
 
 /** `npm start`: the whole platform on this machine until a signal ends it. */
 async function start(stopping: Stopping): Promise<void> {
-  const settings = readStartSettings(process.env, await loadDevVars(process.env.DEV_VARS || DEV_VARS));
+  const devVars = await loadDevVars(process.env.DEV_VARS || DEV_VARS, {
+    given: process.env,
+    findSealed: (known) =>
+      findSealedData(readDataDir(process.env), process.env.DATABASE_URL || known.DATABASE_URL || undefined),
+  });
+  const settings = readStartSettings(process.env, devVars);
   const { port, dataDir, databaseUrl, adminEmail, ingestKey, vars } = settings;
   console.log(`Starting XSEMA with its data in ${relative(process.cwd(), dataDir) || dataDir}`);
   const platform = await startPlatform({
@@ -67,9 +74,15 @@ async function start(stopping: Stopping): Promise<void> {
     buildWeb: true,
     onProgress: (line) => console.log(line),
     onFailure: (error) =>
-      stopping.asked() || exitWith(new StartupError(`The database failed: ${error.message}`)),
+      stopping.asked() ||
+      exitWith(
+        new StartupError(
+          `The database stopped: ${error.message}. What was answered for is kept; mend that, then start again.`,
+        ),
+      ),
   });
-  const say = (message: string) => console.error(JSON.stringify({ level: "warn", message }));
+  const say = (message: string, level = "warn") => console.error(JSON.stringify({ level, message }));
+  const space = watchSpace(dataDir, { say: (level, message) => say(message, level) });
   const stopCron = startCron(platform.crons, {
     now: systemClock,
     tick: (cron, time) => platform.tick(time, cron),
@@ -77,6 +90,7 @@ async function start(stopping: Stopping): Promise<void> {
   });
   stopping.by(async () => {
     stopCron();
+    space.stop();
     await platform.stop();
   });
   await checkHealth(platform);
@@ -87,6 +101,7 @@ async function start(stopping: Stopping): Promise<void> {
     console.log(
       `Log in as ${email} with ${password} (shown only now; npm run user:create makes other accounts)`,
     );
+  await platform.forgetPassword();
   console.log(`XSEMA is ready on ${platform.url}`);
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, unlinkSync } from "node:fs";
-import { link, mkdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { codeOf, messageOf, StartupError } from "./startup-error.ts";
+import { makeDataFolder, refuseFolder } from "./data-folder.ts";
+import { codeOf, StartupError } from "./startup-error.ts";
 
 const Holder = z.object({
   token: z.string(),
@@ -52,19 +53,34 @@ async function readHolder(file: string): Promise<Holder | null | undefined> {
 /**
  * Makes the folder ours until the returned function is called or the process ends. A lock whose process is
  * dead is taken over.
- * @throws StartupError when a living process holds it, or the folder cannot be made.
+ * @throws StartupError when a living process holds it, or the folder cannot be made or written.
  */
-export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
-    const reason = `${messageOf(cause)}. Name a folder that can be written in DATA_DIR`;
-    throw new StartupError(`The data folder ${dataDir} cannot be used: ${reason}.`, { cause });
+export async function lockDataDir(
+  dataDir: string,
+  onWarning: (text: string) => void = console.error,
+): Promise<() => Promise<void>> {
+  await makeDataFolder(dataDir, onWarning);
+  const lock = join(dataDir, "lock.json");
+  const taken = await takeLock(lock).catch((error: unknown) => {
+    throw refuseFolder(dataDir, error);
   });
-  const file = join(dataDir, "lock.json");
+  if (typeof taken === "function") return taken;
+  throw new StartupError(
+    `The data folder ${dataDir} is in use by process ${taken.pid} on ${taken.host}. ` +
+      `Stop it, choose another folder with DATA_DIR, or delete ${lock} if that process is gone.`,
+  );
+}
+
+/**
+ * Takes a lock until the returned function is called or the process ends.
+ * @returns its holder where a living process has it.
+ */
+async function takeLock(file: string): Promise<(() => Promise<void>) | Holder> {
   const token = randomUUID();
-  const own = join(dataDir, `lock.${token}.json`);
+  const own = file.replace(/(?:\.json)?$/, `.${token}$&`);
   const self = { token, pid: process.pid, host: hostname(), birth: await birthOf(process.pid) };
-  await writeFile(own, JSON.stringify(self satisfies Holder));
   try {
+    await writeFile(own, JSON.stringify(self satisfies Holder), { mode: 0o600 });
     // A link appears at once and whole, and fails where one exists: nobody can read half a lock.
     while (
       !(await link(own, file).then(
@@ -74,15 +90,11 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
     ) {
       const holder = await readHolder(file);
       if (holder === undefined) continue;
-      if (holder !== null && (await isAlive(holder)))
-        throw new StartupError(
-          `The data folder ${dataDir} is in use by process ${holder.pid} on ${holder.host}. ` +
-            `Stop it, choose another folder with DATA_DIR, or delete ${file} if that process is gone.`,
-        );
+      if (holder !== null && (await isAlive(holder))) return holder;
       await removeDead(file, holder?.token, own);
     }
   } finally {
-    await unlink(own);
+    await unlink(own).catch((error) => fail(error, "ENOENT"));
   }
   const releaseNow = () => {
     if (isOurs(file, token)) unlinkSync(file);
@@ -92,6 +104,31 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
     process.removeListener("exit", releaseNow);
     releaseNow();
   };
+}
+
+/** Between two looks at a lock that another process holds for a moment. */
+const LOOK_MS = 50;
+
+/**
+ * Waits for a lock that is held only for a short piece of work, and does ours under it.
+ * @throws StartupError where another process has held it for too long.
+ */
+export async function underLock<T>(
+  file: string,
+  { patienceMs, onWait = () => {} }: { patienceMs: number; onWait?: () => void },
+  work: () => Promise<T>,
+): Promise<T> {
+  const until = performance.now() + patienceMs;
+  for (let told = false; ; told = true) {
+    const taken = await takeLock(file);
+    if (typeof taken === "function") return work().finally(taken);
+    if (performance.now() > until)
+      throw new StartupError(
+        `Process ${taken.pid} on ${taken.host} has held ${file} for too long. Stop it, or delete the file if it is gone.`,
+      );
+    if (!told) onWait();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
 function fail(error: unknown, expected: string): false {

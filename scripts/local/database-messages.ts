@@ -17,6 +17,8 @@ export const DatabaseReply = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), endpoint: z.string() }),
   /** It could not start. `expected` marks a `StartupError`. */
   z.object({ type: z.literal("failed"), message: z.string(), expected: z.boolean() }),
+  /** It gave up while it ran, and its thread answers nothing any more. */
+  z.object({ type: z.literal("panic"), reason: z.string() }),
   z.object({ type: z.literal("done"), id: z.number().int() }),
 ]);
 export type DatabaseReply = z.output<typeof DatabaseReply>;

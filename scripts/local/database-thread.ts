@@ -10,21 +10,23 @@ import { openFolderDatabase, openMemoryDatabase } from "./pglite-database.ts";
 import { findPort } from "./ports.ts";
 import { messageOf, StartupError } from "./startup-error.ts";
 
+const reply = (message: DatabaseReply) => parentPort?.postMessage(message);
+
 async function openBackend({ folder, url, migrations, grants }: DatabaseSource): Promise<Backend> {
   if (url !== undefined) {
     await migratePostgres(url, migrations);
     return openPostgresBackend(url);
   }
+  const onPanic = (reason: string) => reply({ type: "panic", reason });
   const db = await (folder === undefined
     ? openMemoryDatabase(migrations)
-    : openFolderDatabase(folder, migrations));
+    : openFolderDatabase(folder, migrations, onPanic));
   await confine(db, grants);
   return openPgliteBackend(db);
 }
 
 /** Runs the database and its endpoint, away from the thread that talks to people and to the worker. */
 async function run(): Promise<void> {
-  const reply = (message: DatabaseReply) => parentPort?.postMessage(message);
   try {
     const backend = await openBackend(DatabaseSource.parse(workerData));
     const endpoint = await startNeonEndpoint(backend, await findPort());

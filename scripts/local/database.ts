@@ -24,6 +24,20 @@ async function openNeon(url: string, migrations: string): Promise<LocalDatabase>
   return { url, endpoint: undefined, pause: refuse, resume: refuse, stop: async () => {} };
 }
 
+/** The address of the endpoint, once the thread has the database open. */
+async function untilReady(thread: Worker): Promise<string> {
+  for (;;) {
+    // Rejects where the thread dies.
+    const [message] = await once(thread, "message");
+    const reply = DatabaseReply.parse(message);
+    if (reply.type === "ready") return reply.endpoint;
+    if (reply.type === "failed")
+      throw reply.expected ? new StartupError(reply.message) : new Error(reply.message);
+    // A panic while it opens fails it with the same words.
+    if (reply.type !== "panic") throw new Error("the database's thread is out of step");
+  }
+}
+
 /**
  * Opens the database, migrated, behind an endpoint that speaks Neon's protocol. `onFailure` hears of a
  * database that dies later.
@@ -38,15 +52,7 @@ export async function openDatabase(
     workerData: source,
     execArgv: [],
   });
-  const endpoint = await new Promise<string>((resolve, reject) => {
-    thread.once("error", reject);
-    thread.once("message", (message) => {
-      const reply = DatabaseReply.parse(message);
-      if (reply.type === "ready") return resolve(reply.endpoint);
-      const text = reply.type === "failed" ? reply.message : "the database's thread is out of step";
-      reject(reply.type === "failed" && reply.expected ? new StartupError(text) : new Error(text));
-    });
-  }).catch(async (error) => {
+  const endpoint = await untilReady(thread).catch(async (error) => {
     await thread.terminate();
     throw error;
   });
@@ -67,6 +73,10 @@ export async function openDatabase(
     }
   };
   thread.on("error", onFailure);
+  thread.on("message", (message) => {
+    const reply = DatabaseReply.parse(message);
+    if (reply.type === "panic") onFailure(new Error(reply.reason));
+  });
   return {
     url: source.url ?? PGLITE_URL,
     endpoint,

@@ -5,6 +5,8 @@ import { describeKey } from "../../shared/auth/api-keys/key-text.ts";
 import { maxRequestsPerMinute } from "../../shared/auth/api-keys/rate-limit.ts";
 import { createUser } from "../../shared/auth/create-user.ts";
 import { type HashingConfig, hashPassword } from "../../shared/auth/password/hash-password.ts";
+import { matchPassword } from "../../shared/auth/password/match-password.ts";
+import { parseStoredHash } from "../../shared/auth/password/stored-hash.ts";
 import { api_keys, users } from "../../shared/db/schema/index.ts";
 import { createTransact, type Transact, type Tx } from "../../shared/db/transaction.ts";
 import { randomToken } from "../../shared/platform/bytes.ts";
@@ -12,6 +14,7 @@ import { systemClock } from "../../shared/platform/clock.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { AppError } from "../../shared/platform/errors.ts";
 import { continueTrace } from "../../shared/platform/trace.ts";
+import type { FirstLogIn, FirstLogInFile } from "./first-log-in.ts";
 import { StartupError } from "./startup-error.ts";
 
 export interface FirstStart {
@@ -20,19 +23,27 @@ export interface FirstStart {
   adminEmail: string;
   /** Text of the key by which events are handed in from this machine. */
   ingestKey: string;
+  /** Where the first log-in is kept until it was shown; absent: nowhere. */
+  firstLogIn?: FirstLogInFile | undefined;
 }
 
 export interface Admin {
   email: string;
-  /** `null` where the account was there before: nobody knows it but its owner. */
+  /** `null` where it was shown before: nobody knows it but its owner. */
   password: string | null;
 }
 
 type SeedCtx = Pick<Ctx, "now" | "actor" | "client" | "trace">;
 
-async function findAdmin(tx: Tx): Promise<{ id: string; email: string } | undefined> {
+interface KnownAdmin {
+  id: string;
+  email: string;
+  password_hash: string | null;
+}
+
+async function findAdmin(tx: Tx): Promise<KnownAdmin | undefined> {
   const [admin] = await tx
-    .select({ id: users.id, email: users.email })
+    .select({ id: users.id, email: users.email, password_hash: users.password_hash })
     .from(users)
     .where(eq(users.role, "super_admin"))
     .orderBy(asc(users.created_at), asc(users.id))
@@ -44,9 +55,8 @@ async function makeAdmin(
   transact: Transact,
   ctx: SeedCtx,
   hashing: HashingConfig,
-  email: string,
-): Promise<{ id: string; password: string }> {
-  const password = randomToken(18);
+  { email, password }: FirstLogIn,
+): Promise<{ id: string }> {
   const password_hash = await hashPassword(hashing, password);
   const id = await transact(async (tx) => {
     const user = await createUser(tx, ctx, {
@@ -65,7 +75,16 @@ async function makeAdmin(
     });
     return user.id;
   });
-  return { id, password };
+  return { id };
+}
+
+/** The password that a start which was killed could not show, as long as it is the account's. */
+async function unshownPassword(admin: KnownAdmin, file: FirstLogInFile | undefined): Promise<string | null> {
+  const kept = await file?.read();
+  if (kept === undefined || kept.email !== admin.email || admin.password_hash === null) return null;
+  const stored = parseStoredHash(admin.password_hash);
+  if (stored.algorithm === "unusable" || !matchPassword(stored, kept.password)) return null;
+  return kept.password;
 }
 
 async function addIngestKey(tx: Tx, ctx: SeedCtx, user_id: string, key: string): Promise<void> {
@@ -101,6 +120,7 @@ export async function prepareAccounts({
   hashing,
   adminEmail,
   ingestKey,
+  firstLogIn,
 }: FirstStart): Promise<Admin> {
   const transact = createTransact(database.url, database.endpoint);
   const ctx: SeedCtx = {
@@ -112,12 +132,14 @@ export async function prepareAccounts({
   const known = await transact(findAdmin);
   if (known !== undefined) {
     await transact((tx) => addIngestKey(tx, ctx, known.id, ingestKey));
-    return { email: known.email, password: null };
+    return { email: known.email, password: await unshownPassword(known, firstLogIn) };
   }
+  const logIn = { email: adminEmail, password: randomToken(18) };
+  await firstLogIn?.keep(logIn);
   try {
-    const { id, password } = await makeAdmin(transact, ctx, hashing, adminEmail);
+    const { id } = await makeAdmin(transact, ctx, hashing, logIn);
     await transact((tx) => addIngestKey(tx, ctx, id, ingestKey));
-    return { email: adminEmail, password };
+    return logIn;
   } catch (error) {
     if (error instanceof AppError && error.code === "conflict")
       throw new StartupError(

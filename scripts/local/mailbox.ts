@@ -7,7 +7,7 @@ import { Email } from "../../shared/auth/email-key.ts";
 import { systemClock } from "../../shared/platform/clock.ts";
 import { newToken } from "./dev-vars.ts";
 import { findPort } from "./ports.ts";
-import { codeOf } from "./startup-error.ts";
+import { codeOf, StartupError } from "./startup-error.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_MAILS = 200;
@@ -66,7 +66,14 @@ async function readKept(file: string): Promise<Kept[]> {
     if (codeOf(error) === "ENOENT") return "[]";
     throw error;
   });
-  return Kept.array().parse(JSON.parse(text));
+  try {
+    return Kept.array().parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StartupError(
+      `The mailbox in ${file} is damaged: delete it, and the next start begins with an empty one. Nothing else needs it.`,
+      { cause },
+    );
+  }
 }
 
 /** Oldest first; the oldest go when it would grow too large. */

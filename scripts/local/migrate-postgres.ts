@@ -32,6 +32,29 @@ export function isNeon(url: string): boolean {
   return new URL(url).hostname.endsWith(".neon.tech");
 }
 
+/** Of the features that the schema and the statements use. */
+const OLDEST_VERSION = 14;
+
+/** @throws StartupError where the server is older than what the project runs on. */
+async function checkVersion(client: pg.Client, url: string): Promise<void> {
+  const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
+  const version = rows[0]?.server_version ?? "";
+  if (Number.parseInt(version, 10) >= OLDEST_VERSION) return;
+  throw new StartupError(
+    `The database at ${describeDatabase(url)} is PostgreSQL ${version}: ${OLDEST_VERSION} or later is needed.`,
+  );
+}
+
+/** Asks a database one question, before anything else is done with it. */
+export async function askPostgres(url: string, query: string): Promise<unknown[]> {
+  const client = await connect(url);
+  try {
+    return (await client.query(query)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: directAddress(url),
@@ -59,6 +82,7 @@ async function connect(url: string): Promise<pg.Client> {
 export async function migratePostgres(url: string, folder: string): Promise<string[]> {
   const client = await connect(url);
   try {
+    await checkVersion(client, url);
     await client.query(setFormats("session"));
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     return await applyMigrations(

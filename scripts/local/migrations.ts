@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { messageOf, StartupError } from "./startup-error.ts";
+import { codeOf, messageOf, StartupError } from "./startup-error.ts";
 
 /** One session of a Postgres, of whatever kind. */
 export interface MigrationSession {
@@ -28,13 +28,30 @@ async function readMigrations(folder: string) {
   );
 }
 
+/** Why a database does not let its schema be changed, by SQLSTATE, and what to do. */
+const REFUSALS: Record<string, string> = {
+  "42501":
+    "its role may not create tables. Give it the right (GRANT CREATE ON DATABASE … and ON SCHEMA public), or migrate as its owner by npm run db:migrate",
+  "25006":
+    "it is read-only. Use the address of the primary, and a role without default_transaction_read_only",
+  "53100": "its disk is full. Free some space, then start again",
+};
+
+function refused(what: string, error: unknown): StartupError {
+  const reason = REFUSALS[codeOf(error) ?? ""];
+  return new StartupError(
+    reason === undefined
+      ? `${what}: ${messageOf(error)}`
+      : `The database cannot be set up: ${reason}. (${what}: ${messageOf(error)})`,
+    { cause: error },
+  );
+}
+
 async function applyOne(session: MigrationSession, file: string, text: string): Promise<void> {
   for (const statement of text.split("--> statement-breakpoint")) {
     await session.execute(statement).catch((error: unknown) => {
       const start = statement.trim().split("\n")[0]?.slice(0, 80);
-      throw new StartupError(`The migration ${file} failed at "${start}": ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw refused(`The migration ${file} failed at "${start}"`, error);
     });
   }
 }

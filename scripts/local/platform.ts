@@ -1,16 +1,19 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { newKeyText } from "../../shared/auth/api-keys/key-text.ts";
 import { systemClock } from "../../shared/platform/clock.ts";
+import { checkSpace } from "./data-folder.ts";
 import { lockDataDir } from "./data-lock.ts";
 import { openDatabase } from "./database.ts";
 import { newToken } from "./dev-vars.ts";
+import { firstLogInIn } from "./first-log-in.ts";
 import { type Admin, prepareAccounts } from "./first-start.ts";
 import { startMailbox } from "./mailbox.ts";
 import { MIGRATIONS, ROOT, WORKER_CONFIG } from "./paths.ts";
 import { checkPort, findPort } from "./ports.ts";
+import { checkMasterKey } from "./sealed-data.ts";
 import { DEFAULT_ADMIN_EMAIL } from "./settings.ts";
 import { explainStorageFaults } from "./storage-fault.ts";
 import { buildWebIfStale, ensureWebFolder } from "./web.ts";
@@ -51,8 +54,10 @@ export interface Platform {
   /** As the worker knows it. With `databaseEndpoint`, `createDb(databaseUrl, databaseEndpoint)` opens it. */
   databaseUrl: string;
   databaseEndpoint: string | undefined;
-  /** The super admin; with a password where this start made the account. */
+  /** The super admin; with the password where nobody was shown it yet. */
   admin: Admin;
+  /** The password was shown: no later start gives it again. */
+  forgetPassword(): Promise<void>;
   /** An API key that may hand in events. */
   ingestKey: string;
   /** The crons of the configuration. */
@@ -114,6 +119,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 async function openDataDir(dataDir: string | undefined, closers: Closers): Promise<string> {
   if (dataDir !== undefined) {
     closers.add(await lockDataDir(dataDir));
+    await checkSpace(dataDir, false);
     return dataDir;
   }
   const temporary = await mkdtemp(join(tmpdir(), "xsema-"));
@@ -187,8 +193,12 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     }),
   };
   const { adminEmail = DEFAULT_ADMIN_EMAIL, ingestKey = newKeyText() } = options;
-  const admin = await prepareAccounts({ database, hashing: HASHING, adminEmail, ingestKey });
+  await checkMasterKey(database, [vars.MASTER_KEY, vars.MASTER_KEY_PREVIOUS]);
+  const firstLogIn =
+    options.dataDir === undefined ? undefined : firstLogInIn(join(dataDir, "first-log-in.json"));
+  const admin = await prepareAccounts({ database, hashing: HASHING, adminEmail, ingestKey, firstLogIn });
   onProgress("Starting the worker");
+  await mkdir(storage, { recursive: true, mode: 0o700 });
   const settings = { configPath, bundle, port, storage, vars, onLog };
   let runtime: Runtime | undefined = await startRuntime(settings);
   closers.add(async () => runtime?.stop());
@@ -202,6 +212,7 @@ async function assemble(options: PlatformOptions, closers: Closers): Promise<Pla
     databaseUrl: database.url,
     databaseEndpoint: database.endpoint,
     admin,
+    forgetPassword: async () => firstLogIn?.forget(),
     ingestKey,
     crons,
     tick: (time = systemClock(), cron = crons[0] ?? "* * * * *") => running().tick(cron, time),

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,6 +87,59 @@ describe("npm start ends at once, with one clear message and without a stack,", 
     },
     60_000,
   );
+
+  it.skipIf(noPostgres)(
+    `when its database is not to be written, or not by its role${noPostgres ? ` (skipped: ${noPostgres})` : ""}`,
+    async () => {
+      const database = await createTestDatabase();
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      const role = `reader_${randomBytes(6).toString("hex")}`;
+      const url = new URL(database.url);
+      await client.query(
+        `create role ${role} login password 'hidden'; revoke create on schema public from public`,
+      );
+      Object.assign(url, { username: role, password: "hidden" });
+      const denied = await start({ DATABASE_URL: url.href });
+      const closed = new URL(database.url);
+      closed.searchParams.set("options", "-c default_transaction_read_only=on");
+      const readOnly = await start({ DATABASE_URL: closed.href });
+      await client.query(`drop role ${role}`);
+      await client.end();
+      await database.drop();
+      expect(denied).toMatchObject({
+        code: 1,
+        errors: expect.stringMatching(
+          /^The database cannot be set up: its role may not create tables\. [^\n]*\n$/,
+        ),
+      });
+      expect(readOnly).toMatchObject({
+        code: 1,
+        errors: expect.stringMatching(/^The database cannot be set up: it is read-only\. [^\n]*\n$/),
+      });
+    },
+    60_000,
+  );
+
+  it("when .dev.vars is lost or half written beside data, which is left as it is", async () => {
+    await mkdir(join(dir, "data", "postgres"), { recursive: true });
+    const lost = await start({});
+    await writeFile(join(dir, "vars"), "# half of a he");
+    const half = await start({});
+    for (const { code, errors } of [lost, half]) {
+      expect(code).toBe(1);
+      expect(errors).toContain(join(dir, "vars"));
+      expect(errors).toMatch(/^[^\n]* needs the MASTER_KEY that it was made with[^\n]*\n$/);
+    }
+    expect(await readFile(join(dir, "vars"), "utf8")).toBe("# half of a he");
+  });
+
+  it("when its embedded database is damaged", async () => {
+    await mkdir(join(dir, "data", "postgres", "base"), { recursive: true });
+    const { code, errors } = await start({ MASTER_KEY: "q7RzT0bXw2LkN9sVfYc4HjE6uGdPmA1oI3xKZ5yWt8Q" });
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^The embedded database in [^\n]* is damaged \(PG_VERSION is missing\)[^\n]*\n$/);
+  });
 
   it("when settings are wrong, naming all of them", async () => {
     const { code, errors } = await start({

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockDataDir } from "../../../scripts/local/data-lock.ts";
+import { lockDataDir, underLock } from "../../../scripts/local/data-lock.ts";
 
 describe("the lock of a data folder", () => {
   let dir: string;
@@ -76,5 +76,19 @@ describe("the lock of a data folder", () => {
     expect(winners).toHaveLength(1);
     for (const winner of winners) await winner.value();
     expect(await readdir(dir)).toEqual([]);
+  });
+
+  it("is waited for where it is held for a moment, and not for ever", async () => {
+    const done: string[] = [];
+    const work = (name: string) => async () => {
+      done.push(`${name} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      done.push(`${name} ends`);
+    };
+    const patience = { patienceMs: 10_000 };
+    await Promise.all([underLock(file(), patience, work("a")), underLock(file(), patience, work("b"))]);
+    expect(done.map((line) => line.split(" ")[1])).toEqual(["begins", "ends", "begins", "ends"]);
+    await holder({ pid: process.pid });
+    await expect(underLock(file(), { patienceMs: 0 }, work("c"))).rejects.toThrow(/has held .* for too long/);
   });
 });

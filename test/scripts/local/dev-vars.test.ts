@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -67,6 +67,43 @@ describe(".dev.vars", () => {
   it("counts an empty value as missing", async () => {
     await writeFile(file, "MASTER_KEY=\n");
     expect((await loadDevVars(file)).MASTER_KEY).toHaveLength(43);
+  });
+
+  it("never gets a new master key beside data that another one sealed, and is named", async () => {
+    const options = { findSealed: async () => "the data folder /srv/xsema" };
+    await expect(loadDevVars(file, options)).rejects.toMatchObject({
+      name: "StartupError",
+      message: expect.stringMatching(
+        /^\/.*\.dev\.vars is missing, but the data folder \/srv\/xsema needs the MASTER_KEY /,
+      ),
+    });
+    // Half of it was written.
+    await writeFile(file, "# Settings\nINGEST_API_KEY=\n");
+    await expect(loadDevVars(file, options)).rejects.toThrow(
+      /^There is no MASTER_KEY in .*\.dev\.vars, but /,
+    );
+    expect(await readFile(file, "utf8")).toBe("# Settings\nINGEST_API_KEY=\n");
+    await writeFile(file, "MASTER_KEY=there\n");
+    expect(await loadDevVars(file, options)).toMatchObject({ MASTER_KEY: "there" });
+  });
+
+  it("holds nothing that the environment sets, and asks for nothing then", async () => {
+    const vars = await loadDevVars(file, {
+      given: { MASTER_KEY: "of the environment" },
+      findSealed: async () => "the data folder /srv/xsema",
+    });
+    expect(Object.keys(vars).toSorted()).toEqual(["INGEST_API_KEY", "METRICS_TOKEN", "VAPID_PRIVATE_KEY"]);
+  });
+
+  it("is one file for many that start at once", async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => loadDevVars(file)));
+    expect(new Set(all.map((vars) => JSON.stringify(vars))).size).toBe(1);
+    expect(await readdir(dir)).toEqual([".dev.vars"]);
+  });
+
+  it("is refused in one line where it is a folder", async () => {
+    await mkdir(file);
+    await expect(loadDevVars(file)).rejects.toThrow(/cannot be used: it is a folder, not a file\.$/);
   });
 
   it("makes another secret on every machine", async () => {

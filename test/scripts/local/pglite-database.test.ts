@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -39,6 +39,40 @@ describe("the embedded database in a folder", { timeout: 60_000 }, () => {
     expect((await db.query("select count(*)::int as n from collections")).rows).toEqual([{ n: 0 }]);
     await db.close();
     expect(existsSync(`${folder}.unfinished`)).toBe(false);
+  });
+
+  it("is never made over what is there: a damaged one is named, with a way out, and left as it is", async () => {
+    await (await openFolderDatabase(folder, MIGRATIONS)).close();
+    const version = join(folder, "PG_VERSION");
+    const refusal = () =>
+      openFolderDatabase(folder, MIGRATIONS).then(
+        () => "opened",
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+    const damaged = (reason: string) =>
+      new RegExp(
+        `^StartupError: The embedded database in ${folder} is damaged \\(${reason}\\), .*backup; .* mv `,
+      );
+
+    expect(await readFile(version, "utf8")).toBe("18\n");
+    await rm(version);
+    expect(await refusal()).toMatch(damaged("PG_VERSION is missing"));
+    expect(existsSync(version)).toBe(false);
+    await writeFile(version, "");
+    expect(await refusal()).toMatch(damaged("PG_VERSION holds no version"));
+    await writeFile(version, "15\n");
+    expect(await refusal()).toMatch(/is of PostgreSQL 15, and this version of XSEMA has 18\. /);
+    await writeFile(version, "18\n");
+    await truncate(join(folder, "global/pg_control"), 100);
+    expect(await refusal()).toMatch(damaged(".*pg_control.*"));
+    await rm(folder, { recursive: true });
+    await writeFile(folder, "");
+    expect(await refusal()).toMatch(/cannot be used: a part of its path is a file/);
+    await rm(folder);
+    // Rooms that have handed over what they had stand beside an empty folder.
+    await mkdir(folder);
+    await mkdir(join(folder, "../objects"));
+    expect(await refusal()).toMatch(damaged("PG_VERSION is missing"));
   });
 
   it("says which migration fails, and leaves the database as it was", async () => {
