@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../shared/platform/errors.ts";
 import { DEV_VARS } from "./local/paths.ts";
+import { listRunning } from "./local/running.ts";
+import { findPlatform } from "./replay/find-platform.ts";
 import { HELP } from "./replay/help.ts";
 import { readOptions } from "./replay/options.ts";
 import { ReplayError } from "./replay/replay-error.ts";
@@ -28,7 +30,16 @@ async function main(args: string[]): Promise<number> {
     now: Date.now,
     random: Math.random,
     sleep: (ms) => delay(ms, undefined, { signal: stop.signal }),
-    token: () => findToken({ token: options.token, url: options.url, env: process.env, devVars: DEV_VARS }),
+    async findTarget() {
+      const { env } = process;
+      const { url, devVars } = await findPlatform(options.url, {
+        env,
+        devVars: DEV_VARS,
+        listRunning,
+        fetch,
+      });
+      return { url, token: await findToken({ token: options.token, url, env, devVars }) };
+    },
     screen: createScreen(process.stderr, Date.now),
     stop: stop.signal,
   });

@@ -1,10 +1,11 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { systemClock } from "../shared/platform/clock.ts";
 import { startCron } from "./local/cron.ts";
 import { loadDevVars } from "./local/dev-vars.ts";
 import { exitWith } from "./local/exit.ts";
 import { DEV_VARS } from "./local/paths.ts";
 import { type Platform, startPlatform } from "./local/platform.ts";
+import { announce } from "./local/running.ts";
 import { findSealedData } from "./local/sealed-data.ts";
 import { readDataDir, readStartSettings } from "./local/settings.ts";
 import { StartupError } from "./local/startup-error.ts";
@@ -56,7 +57,8 @@ function stopAtSignal(): Stopping {
 
 /** `npm start`: the whole platform on this machine until a signal ends it. */
 async function start(stopping: Stopping): Promise<void> {
-  const devVars = await loadDevVars(process.env.DEV_VARS || DEV_VARS, {
+  const varsFile = resolve(process.env.DEV_VARS || DEV_VARS);
+  const devVars = await loadDevVars(varsFile, {
     given: process.env,
     findSealed: (known) =>
       findSealedData(readDataDir(process.env), process.env.DATABASE_URL || known.DATABASE_URL || undefined),
@@ -102,6 +104,7 @@ async function start(stopping: Stopping): Promise<void> {
       `Log in as ${email} with ${password} (shown only now; npm run user:create makes other accounts)`,
     );
   await platform.forgetPassword();
+  await announce({ url: platform.url, data_dir: dataDir, dev_vars: varsFile });
   console.log(`XSEMA is ready on ${platform.url}`);
 }
 

@@ -7,14 +7,15 @@ import { z } from "zod";
 import { makeDataFolder, refuseFolder } from "./data-folder.ts";
 import { codeOf, StartupError } from "./startup-error.ts";
 
-const Holder = z.object({
+/** A process, so that another one can tell whether it still lives. */
+export const Holder = z.object({
   token: z.string(),
   pid: z.number().int(),
   host: z.string(),
   /** Tells a process from a later one that got the same number; null where the system does not say. */
   birth: z.string().nullable(),
 });
-type Holder = z.output<typeof Holder>;
+export type Holder = z.output<typeof Holder>;
 
 /** Start time of a process since boot, and the boot (Linux only). */
 async function birthOf(pid: number): Promise<string | null> {
@@ -28,7 +29,13 @@ async function birthOf(pid: number): Promise<string | null> {
   }
 }
 
-async function isAlive(holder: Holder): Promise<boolean> {
+/** This process, under a token of its own. */
+export async function thisProcess(): Promise<Holder> {
+  return { token: randomUUID(), pid: process.pid, host: hostname(), birth: await birthOf(process.pid) };
+}
+
+/** Whether the process is still there, and not another one with its number. */
+export async function isAlive(holder: Holder): Promise<boolean> {
   // A process on another machine that shares the folder cannot be looked at: believe it.
   if (holder.host !== hostname()) return true;
   try {
@@ -76,9 +83,9 @@ export async function lockDataDir(
  * @returns its holder where a living process has it.
  */
 async function takeLock(file: string): Promise<(() => Promise<void>) | Holder> {
-  const token = randomUUID();
+  const self = await thisProcess();
+  const { token } = self;
   const own = file.replace(/(?:\.json)?$/, `.${token}$&`);
-  const self = { token, pid: process.pid, host: hostname(), birth: await birthOf(process.pid) };
   try {
     await writeFile(own, JSON.stringify(self satisfies Holder), { mode: 0o600 });
     // A link appears at once and whole, and fails where one exists: nobody can read half a lock.

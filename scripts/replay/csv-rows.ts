@@ -14,14 +14,16 @@ function findDelimiter(header: string): string {
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
 }
 
-/** Names of columns; a name that comes again is told apart by its number, an absent one by its place. */
+/** Names of columns; a name that comes again is told apart by a number that no other has, an absent one by its place. */
 function nameColumns(header: string[]): string[] {
-  const seen = new Map<string, number>();
-  return header.map((cell, index) => {
-    const name = cell.trim() || `column_${index + 1}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}_${count}`;
+  const plain = header.map((cell, index) => cell.trim() || `column_${index + 1}`);
+  const taken = new Set(plain);
+  return plain.map((name, index) => {
+    if (plain.indexOf(name) === index) return name;
+    let count = 2;
+    while (taken.has(`${name}_${count}`)) count += 1;
+    taken.add(`${name}_${count}`);
+    return `${name}_${count}`;
   });
 }
 
@@ -66,10 +68,16 @@ export async function openCsv(path: string): Promise<FileRows> {
     }
   }
 
+  const headers = new Map<string, string>();
   return {
     size,
+    headerOf: (column) => headers.get(column) ?? column,
     async columns() {
-      for await (const { cells } of records()) return nameColumns(cells);
+      for await (const { cells } of records()) {
+        const names = nameColumns(cells);
+        for (const [index, name] of names.entries()) headers.set(name, cells[index]?.trim() || name);
+        return names;
+      }
       return [];
     },
     async *rows(): AsyncGenerator<SourceRow> {

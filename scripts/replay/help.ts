@@ -7,7 +7,8 @@ Running it again is harmless: what is in already counts as duplicate. So is stop
 
 where it goes
   --collection SLUG        the collection that the history is of; it is made if there is none
-  --url ADDRESS            the platform (http://127.0.0.1:8787)
+  --url ADDRESS            the platform; else the one that runs here (of several, that with the PORT or DATA_DIR of the
+                           environment)
   --token TOKEN            an API key with the scope market:ingest; else INGEST_API_KEY of the environment, else,
                            on this machine, of .dev.vars
   --dry-run                send nothing: show the mapping, the first events and what would be rejected
@@ -21,13 +22,14 @@ what is sent
 how rows are read (column names are recognised by themselves; flags win)
   --format csv|ndjson      else by the file's name
   --map FIELD=COLUMN       repeat as needed; FIELD= alone leaves a field out. Fields: occurred_at, kind, token_id,
-                           price, price_wei, price_usd, currency, quantity, from, to, tx_hash, log_index, block,
-                           order_id, marketplace, expires_at, event_key
+                           price, price_wei, price_decimals, price_usd, currency, quantity, from, to, tx_hash,
+                           log_index, block, order_id, marketplace, expires_at, event_key
   --key COLUMN,COLUMN      columns that tell a row from every other (the transaction and token, or all there is)
-  --kind KIND              sale (default), listing, bid, transfer, cancel, metadata, where no column says
+  --kind KIND              sale (default), listing, bid, transfer (default for Etherscan's exports, which have no prices),
+                           cancel, metadata, where no column says
   --kind-without-price K   kind of rows whose price is blank or zero; else they keep theirs, with unknown price
   --currency ETH           currency of the prices, where no column says
-  --decimals 18            digits that price_wei has after the point
+  --decimals 18            digits that price_wei has after the point, where no column says
   --price-basis item       "total" where prices are of the whole lot
   --marketplace NAME       where it happened, where no column says
 

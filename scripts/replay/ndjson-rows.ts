@@ -70,6 +70,7 @@ export async function openNdjson(path: string): Promise<FileRows> {
   return {
     size,
     rows,
+    headerOf: (column) => column,
     async columns() {
       const names = new Set<string>();
       let seen = 0;

@@ -1,4 +1,4 @@
-import { guessColumns } from "../../shared/providers/replay/guess-columns.ts";
+import { guessColumns, guessKind, isSameName } from "../../shared/providers/replay/guess-columns.ts";
 import { ReplayMapping, RowField } from "../../shared/providers/replay/mapping.ts";
 import { createReplayProvider, type ReplayProvider } from "../../shared/providers/replay/provider.ts";
 import { openCsv } from "./csv-rows.ts";
@@ -23,8 +23,33 @@ async function openFile({ file, format }: ReplayOptions): Promise<FileRows> {
   }
 }
 
-function chooseMapping(options: ReplayOptions, columns: string[]): ReplayMapping {
+/** A name that stands twice in the header could mean either column: whoever runs it says which. */
+function refuseTwins(
+  { file, map }: ReplayOptions,
+  columns: string[],
+  guessed: ReplayMapping["columns"],
+  headerOf: FileRows["headerOf"],
+): void {
+  for (const field of RowField.options) {
+    const column = guessed[field];
+    if (column === undefined || map.some((flag) => flag.field === field)) continue;
+    const twins = columns.filter((other) => isSameName(headerOf(other), headerOf(column)));
+    if (twins.length === 1) continue;
+    const places = twins.map((twin) => columns.indexOf(twin) + 1).join(" and ");
+    throw new ReplayError(
+      `The header of ${file} has "${headerOf(column)}" in columns ${places}: column ${columns.indexOf(column) + 1} would be ` +
+        `taken as ${field}. Say which by ${twins.map((twin) => `--map ${JSON.stringify(`${field}=${twin}`)}`).join(" or ")}, or rename one.`,
+    );
+  }
+}
+
+function chooseMapping(
+  options: ReplayOptions,
+  columns: string[],
+  headerOf: FileRows["headerOf"],
+): ReplayMapping {
   const chosen = guessColumns(columns);
+  refuseTwins(options, columns, chosen, headerOf);
   for (const { field, column } of options.map) {
     if (column === "") delete chosen[field];
     else chosen[field] = column;
@@ -44,7 +69,7 @@ function chooseMapping(options: ReplayOptions, columns: string[]): ReplayMapping
     collection: options.collection,
     columns: chosen,
     key: options.key,
-    kind: options.kind,
+    kind: options.kind ?? guessKind(columns, chosen),
     kind_without_price: options["kind-without-price"],
     currency: options.currency,
     decimals: options.decimals,
@@ -60,7 +85,7 @@ export async function openHistory(options: ReplayOptions, now: () => number): Pr
     const reason = error instanceof Error ? error.message : String(error);
     throw new ReplayError(`${options.file} cannot be read: ${reason}`, { cause: error });
   });
-  const mapping = chooseMapping(options, columns);
+  const mapping = chooseMapping(options, columns, source.headerOf);
   const { from, to } = options;
   const batch = Math.min(options.batch, options.limit ?? options.batch);
   return {
@@ -74,9 +99,9 @@ export async function openHistory(options: ReplayOptions, now: () => number): Pr
 export function describeMapping({ columns, ...rest }: ReplayMapping): string {
   const lines = RowField.options
     .filter((field) => columns[field] !== undefined)
-    .map((field) => `  ${field.padEnd(12)} ${columns[field]}`);
+    .map((field) => `  ${field.padEnd(14)} ${columns[field]}`);
   if (columns.price === undefined && columns.price_wei === undefined)
-    lines.push("  price        no column: every price will be unknown (--map price=COLUMN)");
+    lines.push("  price          no column: every price will be unknown (--map price=COLUMN)");
   const without = rest.kind_without_price === null ? "" : `, ${rest.kind_without_price} without a price`;
   lines.push(
     `  each row is a ${rest.kind}${without}${columns.kind ? " unless its kind says otherwise" : ""}`,

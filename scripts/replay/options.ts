@@ -59,9 +59,8 @@ const Options = z.object({
   speed: z.coerce.number({ error: "must be a number, such as 60" }).positive().nullable().default(null),
   from: Time.optional(),
   to: Time.optional(),
-  url: z
-    .url({ protocol: /^https?$/, error: "must be an http or https address" })
-    .default("http://127.0.0.1:8787"),
+  /** Absent: the platform that runs here. */
+  url: z.url({ protocol: /^https?$/, error: "must be an http or https address" }).optional(),
   token: z.string().min(1).optional(),
   format: z.enum(["csv", "ndjson"], { error: "must be csv or ndjson" }).optional(),
   map: z.array(ColumnFlag).default([]),
@@ -70,7 +69,7 @@ const Options = z.object({
     .transform((text) => text.split(",").map((column) => column.trim()))
     .pipe(z.array(z.string().min(1)).min(1))
     .optional(),
-  kind: EventKind.default("sale"),
+  kind: EventKind.optional(),
   "kind-without-price": EventKind.nullable().default(null),
   currency: Currency.default("ETH"),
   decimals: whole(0, 36).default(18),

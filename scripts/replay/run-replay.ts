@@ -10,7 +10,8 @@ import { createSender, type SenderDeps } from "./sender.ts";
 import { duration, Tally } from "./tally.ts";
 
 export interface ReplayDeps extends Omit<SenderDeps, "onRetry"> {
-  token: () => Promise<string>;
+  /** Where it goes, and the API key for that. */
+  findTarget: () => Promise<{ url: string; token: string }>;
   screen: Screen;
   /** Aborted when the user has had enough. */
   stop: AbortSignal;
@@ -63,14 +64,17 @@ async function play(
  */
 export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promise<number> {
   const { screen, stop } = deps;
-  const { file, collection, url, "dry-run": dryRun } = options;
+  const { file, collection, "dry-run": dryRun } = options;
   const { provider, mapping, size } = await openHistory(options, deps.now);
-  screen.line(`${file} -> ${collection} ${dryRun ? "(dry run: nothing is sent)" : `at ${url}`}`);
+  const target = dryRun ? null : await deps.findTarget();
+  screen.line(
+    `${file} -> ${collection} ${target === null ? "(dry run: nothing is sent)" : `at ${target.url}`}`,
+  );
   screen.line(describeMapping(mapping));
 
   const onRetry = (reason: string, wait: number) =>
     screen.line(`${reason}; trying again in ${(wait / 1_000).toFixed(1)} s`);
-  const send = dryRun ? null : createSender({ url, token: await deps.token() }, { ...deps, onRetry });
+  const send = target === null ? null : createSender(target, { ...deps, onRetry });
   const tally = new Tally(size, deps.now);
   try {
     await play(provider, options, deps, tally, createDelivery(send, tally, screen));

@@ -5,9 +5,11 @@ import type { ReplayMapping, RowField } from "./mapping.ts";
 import {
   readAmount,
   readBaseUnits,
+  readDecimals,
   readKind,
   readText,
   readTime,
+  readTokenId,
   readWallet,
   UnreadableValue,
 } from "./read-value.ts";
@@ -43,8 +45,8 @@ export function mapRow(values: Record<string, string>, mapping: ReplayMapping, e
   };
   const asText = (text: string) => text;
 
-  const amount =
-    read("price_wei", (text) => readBaseUnits(text, mapping.decimals)) ?? read("price", readAmount);
+  const decimals = read("price_decimals", readDecimals) ?? mapping.decimals;
+  const amount = read("price_wei", (text) => readBaseUnits(text, decimals)) ?? read("price", readAmount);
   const price = amount !== null && /^[0.]+$/.test(amount) ? null : amount;
   const stated = read("kind", readKind) ?? mapping.kind;
   const kind = price === null ? (mapping.kind_without_price ?? stated) : stated;
@@ -59,7 +61,7 @@ export function mapRow(values: Record<string, string>, mapping: ReplayMapping, e
     event_key,
     kind,
     collection: mapping.collection,
-    token_id: read("token_id", asText),
+    token_id: read("token_id", readTokenId),
     price,
     price_basis: mapping.price_basis,
     currency: price === null ? null : currency,

@@ -2,13 +2,17 @@ import { z } from "zod";
 import { EventKind, Source } from "../../contracts/market.ts";
 import { Currency, Slug } from "../../contracts/primitives.ts";
 
-/** What a column can hold. `price_wei` is a whole number of the currency's smallest unit and beats `price`. */
+/**
+ * What a column can hold. `price_wei` is a whole number of the currency's smallest unit and beats `price`; `price_decimals`
+ * says how many digits that unit lies behind the point, where it differs from row to row.
+ */
 export const RowField = z.enum([
   "occurred_at",
   "kind",
   "token_id",
   "price",
   "price_wei",
+  "price_decimals",
   "price_usd",
   "currency",
   "quantity",

@@ -1,5 +1,6 @@
 import Big from "big.js";
 import { EventKind } from "../../contracts/market.ts";
+import { Decimal } from "../../contracts/primitives.ts";
 
 /** A cell that cannot be what its column should hold; the message says what is wrong with it. */
 export class UnreadableValue extends Error {
@@ -21,7 +22,10 @@ export function readText(cell: string | undefined): string | null {
 export function readAmount(text: string): string {
   const match = /^\+?(?:\d+\.?\d*|\.\d+)(?:e([+-]?\d{1,3}))?$/i.exec(text);
   if (match === null) throw new UnreadableValue(`"${text}" is not an amount such as 1.5`);
-  return new Big(text.replace(/^\+/, "")).toFixed();
+  const digits = new Big(text.replace(/^\+/, "")).toFixed();
+  if (!Decimal.safeParse(digits).success)
+    throw new UnreadableValue(`"${text}" has more than 78 digits before the point or 36 after it`);
+  return digits;
 }
 
 /** Whole smallest units as an exact amount: wei with 18 decimals are ETH. */
@@ -31,6 +35,34 @@ export function readBaseUnits(text: string, decimals: number): string {
     throw new UnreadableValue(`"${text}" is not a whole number of smallest units`);
   return new Big(`${amount.toFixed()}e-${decimals}`).toFixed();
 }
+
+/** As spreadsheets, JSON and databases write large numbers: `1.04E+76`, `1e+21`, `5E76`. A hexadecimal id has more before its e. */
+const SCIENTIFIC = /^\d(?:\.\d+e[+-]?|e\+?)\d{1,3}$/i;
+/** Digits up to which a whole number that was stored as a float is still the one that was meant. */
+const EXACT_DIGITS = 15;
+
+/**
+ * A token's id as text. One that went through a float has lost digits, and would make one token of several; a small one
+ * that only got a `.0` is taken as what it was.
+ */
+export function readTokenId(text: string): string {
+  if (SCIENTIFIC.test(text))
+    throw new UnreadableValue(
+      `"${text}" is a rounded token id, which stands for many tokens: export the column as text, with all its digits`,
+    );
+  const [, digits] = /^(\d+)\.0+$/.exec(text) ?? [];
+  if (digits === undefined) return text;
+  if (digits.length <= EXACT_DIGITS) return digits;
+  throw new UnreadableValue(`"${text}" is no token id: export the column as text, with all its digits`);
+}
+
+/** How many digits a currency has after the point. */
+export function readDecimals(text: string): number {
+  if (!/^\d{1,2}$/.test(text) || Number(text) > MOST_DECIMALS)
+    throw new UnreadableValue(`"${text}" is not a number of digits, 0 to ${MOST_DECIMALS}`);
+  return Number(text);
+}
+const MOST_DECIMALS = 36;
 
 const TIME =
   /^(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(z|utc|gmt|[+-]\d{2}(?::?\d{2})?)?)?$/i;

@@ -6,9 +6,7 @@ describe("the flags of a replay", () => {
     expect(readOptions(["sales.csv", "--collection", "punks"])).toMatchObject({
       file: "sales.csv",
       collection: "punks",
-      url: "http://127.0.0.1:8787",
       speed: null,
-      kind: "sale",
       "kind-without-price": null,
       currency: "ETH",
       decimals: 18,

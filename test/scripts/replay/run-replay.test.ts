@@ -56,7 +56,7 @@ async function replay(args: string[], rest: Partial<ReplayDeps> = {}): Promise<R
       waits.push(ms);
       now += ms;
     },
-    token: async () => "the-token",
+    findTarget: async () => ({ url: platform.url, token: "the-token" }),
     screen: { line: (text) => lines.push(text), progress: () => {} },
     stop: new AbortController().signal,
     ...rest,
@@ -168,6 +168,19 @@ describe("replaying a file", () => {
     expect(rest.shown).toContain("accepted   1\nduplicate  3");
   });
 
+  it("refuses a name that stands twice in the header, says which would be taken, and takes the one that is named", async () => {
+    const file = await write("twice.csv", ["Time,Price,Token,price", "2021-03-11,5,1,6"]);
+    await expect(replay([file])).rejects.toThrow(
+      /has "Price" in columns 2 and 4: column 2 would be taken as price\. Say which by --map "price=Price" or --map "price=price", /,
+    );
+    await write("twice.csv", ["Time,Price,Token,Price,note,note", "2021-03-11,5,1,6,a,b"]);
+    await expect(replay([file])).rejects.toThrow(/ or --map "price=Price_2", /);
+    await replay([file, "--map", "price=Price_2"]);
+    expect([...platform.events.values()]).toMatchObject([
+      { price: "6", raw: { Price: "5", note: "a", note_2: "b" } },
+    ]);
+  });
+
   it("sends nothing in a dry run, and shows what it would", async () => {
     const file = await write("sales.csv", [
       HEADER,
@@ -175,11 +188,11 @@ describe("replaying a file", () => {
       `${sales(1)[0]}`.replace("2021-03-11T", "soon "),
     ]);
     const { code, shown } = await replay([file, "--dry-run"], {
-      token: () => Promise.reject(new Error("a dry run needs no token")),
+      findTarget: () => Promise.reject(new Error("a dry run needs no platform")),
     });
     expect(code).toBe(2);
     expect(platform.requests).toEqual([]);
-    expect(shown).toContain("occurred_at  timestamp_utc");
+    expect(shown).toContain("occurred_at    timestamp_utc");
     expect(shown).toContain('"event_key":"tx:0x1:1"');
     expect(shown).toContain("events     2 (sale 2)");
   });

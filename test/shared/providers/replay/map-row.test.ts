@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { guessColumns } from "../../../../shared/providers/replay/guess-columns.ts";
+import { guessColumns, guessKind } from "../../../../shared/providers/replay/guess-columns.ts";
 import { mapRow } from "../../../../shared/providers/replay/map-row.ts";
 import { ReplayMapping } from "../../../../shared/providers/replay/mapping.ts";
 
@@ -167,6 +167,68 @@ describe("columns by their names", () => {
       [...names, "occurred_at"].toSorted(),
     );
   });
+
+  it("recognises the names of Reservoir, whose amounts have the digits of their currency", () => {
+    const row = {
+      "token.tokenId": "705",
+      fromAddress: "0xa",
+      toAddress: "0xb",
+      "price.amount.raw": "410000",
+      "price.amount.decimal": "0.41",
+      "price.amount.usd": "0.41",
+      "price.currency.symbol": "USDC",
+      "price.currency.decimals": "6",
+      txHash: "0x1",
+      logIndex: "69",
+      timestamp: "1616110791",
+      orderId: "0x9",
+    };
+    const { "price.currency.decimals": _, ...rest } = row;
+    const { "price.amount.decimal": __, ...raw } = rest;
+    for (const [values, price] of [
+      [row, "0.41"],
+      [rest, "0.41"],
+      [raw, "0.00000000000041"],
+    ] as const)
+      expect(mapRow(values, mappingOf(Object.keys(values)), "k")).toMatchObject({
+        event: {
+          ...{
+            kind: "sale",
+            token_id: "705",
+            price,
+            price_usd: "0.41",
+            currency: "USDC",
+            from: "0xa",
+            to: "0xb",
+          },
+          ...{ tx_hash: "0x1", order_id: "0x9", occurred_at: "2021-03-18T23:39:51.000Z" },
+        },
+      });
+  });
+
+  it.each(["Transaction Hash", "Txhash"])(
+    "recognises the header of Etherscan's export with %s, whose rows are transfers",
+    (hash) => {
+      const header = [
+        hash,
+        "Blockno",
+        "UnixTimestamp",
+        "DateTime (UTC)",
+        "From",
+        "To",
+        "Contract",
+        "TokenId",
+      ];
+      const found = guessColumns(header);
+      expect(found).toEqual({
+        ...{ tx_hash: hash, block: "Blockno", occurred_at: "UnixTimestamp" },
+        ...{ from: "From", to: "To", token_id: "TokenId" },
+      });
+      expect(guessKind(header, found)).toBe("transfer");
+      expect(guessKind([...header, "Price"], guessColumns([...header, "Price"]))).toBe("sale");
+      expect(guessColumns(["DateTime (UTC)"])).toEqual({ occurred_at: "DateTime (UTC)" });
+    },
+  );
 
   it("leaves alone what could mean anything", () => {
     expect(guessColumns(["id", "amount", "name", "type"])).toEqual({});

@@ -5,6 +5,7 @@ import {
   readKind,
   readText,
   readTime,
+  readTokenId,
   readWallet,
 } from "../../../../shared/providers/replay/read-value.ts";
 
@@ -20,6 +21,7 @@ describe("cells of a history", () => {
     ["0.250000", "0.25"],
     ["2E-10", "0.0000000002"],
     ["4.5E-14", "0.000000000000045"],
+    ["4E-17", "0.00000000000000004"],
     ["1.0479e+77", `10479${"0".repeat(73)}`],
     [".5", "0.5"],
     ["4200", "4200"],
@@ -30,6 +32,30 @@ describe("cells of a history", () => {
 
   it.each(["1,234.5", "$5", "0x10", "-1", "1.2.3", "ten", "1e9999"])("refuse %s as an amount", (text) => {
     expect(() => readAmount(text)).toThrow("is not an amount");
+  });
+
+  it("refuse an amount of more digits than are kept", () => {
+    expect(readAmount("1e-36")).toBe(`0.${"0".repeat(35)}1`);
+    for (const text of ["1e-37", "1e78"]) expect(() => readAmount(text)).toThrow("more than 78 digits");
+  });
+
+  it.each(["7804", "0x00d658d50b", "00e1234567", "1e5f", "12e5", String(2n ** 256n - 1n), "ape 7"])(
+    "hold the token id %s as it is",
+    (text) => {
+      expect(readTokenId(text)).toBe(text);
+    },
+  );
+
+  it.each(["1.04E+76", "1e+21", "5E76", "7.804E3"])(
+    "refuse %s as a token id: two tokens would become one",
+    (text) => {
+      expect(() => readTokenId(text)).toThrow("is a rounded token id, which stands for many tokens");
+    },
+  );
+
+  it("take a token id that a float was made of while it is exact", () => {
+    expect(readTokenId("7804.0")).toBe("7804");
+    expect(() => readTokenId("1234567890123456.0")).toThrow("export the column as text");
   });
 
   it.each([
