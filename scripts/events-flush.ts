@@ -3,7 +3,9 @@ import { z } from "zod";
 import { FlushReport } from "../shared/contracts/room.ts";
 import { exitWith } from "./local/exit.ts";
 import { DEV_VARS } from "./local/paths.ts";
+import { listRunning } from "./local/running.ts";
 import { messageOf, StartupError } from "./local/startup-error.ts";
+import { findPlatform } from "./replay/find-platform.ts";
 import { ReplayError } from "./replay/replay-error.ts";
 import { findToken } from "./replay/token.ts";
 
@@ -11,7 +13,7 @@ const USAGE = `npm run events:flush -- [SLUG ...] [--url ADDRESS] [--token TOKEN
 
 Has the rooms of these collections, or of all that the database knows, compare themselves with the database and flush now,
 also the events that it refused before. For after a restore, and after a schema that refused events was mended.
---url    the platform (http://127.0.0.1:8787)
+--url    the platform; else the one that runs here
 --token  an API key with the scope market:ingest; else INGEST_API_KEY of the environment, else, on this machine, of .dev.vars
 
 Exit code: 0 all is in the database; 1 could not be asked; 2 some room still holds events that are not.`;
@@ -28,7 +30,7 @@ function readOptions(args: string[]) {
       options: { url: { type: "string" }, token: { type: "string" }, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
     });
-    return { ...values, url: values.url ?? "http://127.0.0.1:8787", slugs: positionals };
+    return { ...values, slugs: positionals };
   } catch (error) {
     throw error instanceof TypeError ? new StartupError(`${messageOf(error)}\n\n${USAGE}`) : error;
   }
@@ -62,12 +64,14 @@ function line({ collection, head, flushed, stored, set_aside, problem, notice }:
 
 /** `npm run events:flush`: see `USAGE`. */
 async function main(): Promise<number> {
-  const { slugs, url, token: given, help } = readOptions(process.argv.slice(2));
+  const { slugs, url: where, token: given, help } = readOptions(process.argv.slice(2));
   if (help) {
     console.log(USAGE);
     return 0;
   }
-  const asked = { url, env: process.env, devVars: DEV_VARS, ...(given !== undefined && { token: given }) };
+  const { env } = process;
+  const { url, devVars } = await findPlatform(where, { env, devVars: DEV_VARS, listRunning, fetch });
+  const asked = { url, env, devVars, ...(given !== undefined && { token: given }) };
   const token = await findToken(asked);
   let missing = 0;
   const tell = (reports: FlushReport[]) => {

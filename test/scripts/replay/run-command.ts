@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("../../../scripts/replay.ts", import.meta.url));
-const HISTORIES = new URL("./histories/", import.meta.url);
+const HISTORIES = new URL("../../../docs/examples/", import.meta.url);
 
-/** Path of a history that the tests bring. */
+/** Path of a history that is shown in the documents. */
 export function historyPath(name: string): string {
   return fileURLToPath(new URL(name, HISTORIES));
 }
