@@ -1,8 +1,8 @@
 import { mfaPurpose } from "../../shared/auth/mfa/take-step.ts";
 import { signingKeyPurpose } from "../../shared/auth/tokens/signing-keys.ts";
 import { mailPurpose } from "../../shared/mail/enqueue-mail.ts";
+import { chatPurpose } from "../../shared/notifications/chats/chats.ts";
 import { pushPurpose } from "../../shared/notifications/push/subscription.ts";
-import { slackPurpose } from "../../shared/notifications/send-to-slack.ts";
 import { idempotencyPurpose } from "../../shared/platform/http/idempotent.ts";
 import { headersPurpose, secretPurpose } from "../../shared/webhooks/secrets.ts";
 import { successorPurpose } from "../../workers/auth/sessions/claim-refresh-token.ts";
@@ -42,7 +42,21 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     table: "notification_preferences",
     key: ["user_id"],
     column: "slack_url",
-    purpose: slackPurpose,
+    purpose: (user_id) => chatPurpose("slack", user_id),
+  },
+  {
+    what: "Discord addresses",
+    table: "notification_preferences",
+    key: ["user_id"],
+    column: "discord_url",
+    purpose: (user_id) => chatPurpose("discord", user_id),
+  },
+  {
+    what: "Telegram bots",
+    table: "notification_preferences",
+    key: ["user_id"],
+    column: "telegram",
+    purpose: (user_id) => chatPurpose("telegram", user_id),
   },
   {
     what: "push subscriptions",

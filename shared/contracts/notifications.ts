@@ -49,8 +49,20 @@ export const NotificationKind = z.enum(Object.keys(KINDS) as [NotificationKind, 
 export const NotificationKinds: Readonly<Record<NotificationKind, Kind>> = KINDS;
 
 /** Ways by which a notification reaches its user. */
-export const NotificationChannel = z.enum(["in_app", "email", "push", "slack", "webhook"]);
+export const NotificationChannel = z.enum([
+  "in_app",
+  "email",
+  "push",
+  "slack",
+  "discord",
+  "telegram",
+  "webhook",
+]);
 export type NotificationChannel = z.infer<typeof NotificationChannel>;
+
+/** The channels that are chats, each with an address of its own. */
+export const ChatChannel = NotificationChannel.extract(["slack", "discord", "telegram"]);
+export type ChatChannel = z.infer<typeof ChatChannel>;
 
 /** A kind, all kinds of a subject (`webhook.*`), or `*`. */
 const KindPattern = z
@@ -87,6 +99,8 @@ export const NotificationRule = z
         email: z.boolean().optional(),
         push: z.boolean().optional(),
         slack: z.boolean().optional(),
+        discord: z.boolean().optional(),
+        telegram: z.boolean().optional(),
         webhook: z.boolean().optional(),
       })
       .refine((channels) => Object.keys(channels).length > 0, "must name a channel"),

@@ -69,7 +69,7 @@ export async function notifyUsers(
     const to = told.get(user_id);
     if (to === undefined) return [];
     const occasion = {
-      ...{ level, channels: to.channels, now: at, slack: to.slack },
+      ...{ level, channels: to.channels, now: at, chats: to.chats },
       gathering: gathering.get(user_id) ?? null,
       browsers: browsers.get(user_id) ?? [],
     };

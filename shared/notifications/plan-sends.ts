@@ -1,4 +1,5 @@
 import type {
+  ChatChannel,
   NotificationChannel,
   NotificationLevel,
   NotificationPreferences,
@@ -7,7 +8,7 @@ import { quietUntil } from "../domain/quiet-hours.ts";
 import { pushChannel } from "./push/push-channel.ts";
 
 export interface PlannedSend {
-  /** `email`, `slack`, or one browser: see `pushChannel`. */
+  /** `email`, a chat, or one browser: see `pushChannel`. */
   channel: string;
   /** Ms since 1970. */
   due: number;
@@ -19,7 +20,8 @@ interface Occasion {
   now: number;
   /** When a digest of this kind is due that gathers already, ms since 1970. */
   gathering: number | null;
-  slack: boolean;
+  /** Those with an address. */
+  chats: readonly ChatChannel[];
   /** Ids of the subscriptions of the user's browsers. */
   browsers: readonly string[];
 }
@@ -27,7 +29,7 @@ interface Occasion {
 /** What is to be sent, and when: level critical waits for nothing, the rest for quiet hours, and mails for a digest. */
 export function planSends(
   { digest, quiet_hours }: Pick<NotificationPreferences, "digest" | "quiet_hours">,
-  { level, channels, now, gathering, slack, browsers }: Occasion,
+  { level, channels, now, gathering, chats, browsers }: Occasion,
 ): PlannedSend[] {
   const waits = level !== "critical";
   const afterQuiet = (at: number) =>
@@ -37,7 +39,7 @@ export function planSends(
     const gathered = waits && digest !== null ? (gathering ?? now + digest.window_s * 1000) : now;
     sends.push({ channel: "email", due: afterQuiet(gathered) });
   }
-  if (slack && channels.has("slack")) sends.push({ channel: "slack", due: afterQuiet(now) });
+  for (const channel of chats) if (channels.has(channel)) sends.push({ channel, due: afterQuiet(now) });
   if (channels.has("push"))
     sends.push(...browsers.map((id) => ({ channel: pushChannel(id), due: afterQuiet(now) })));
   return sends;

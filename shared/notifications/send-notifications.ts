@@ -1,17 +1,18 @@
+import { ChatChannel } from "../contracts/notifications.ts";
 import { askAgain } from "../db/ask-again.ts";
 import type { Ctx } from "../platform/ctx.ts";
 import { describeError } from "../platform/errors.ts";
+import { sendToChat } from "./chats/send-to-chat.ts";
 import { type Claim, claimDigest, claimSends, MOST_CLAIMED } from "./claim-sends.ts";
 import { queueSends } from "./deliver-soon.ts";
-import { targetJudge } from "./judge-target.ts";
+import { type JudgeTarget, targetJudge } from "./judge-target.ts";
 import { keepWhatMayBeSent } from "./may-be-sent.ts";
 import { wakeOffered } from "./offer-to-webhooks.ts";
 import { subscriptionOf } from "./push/push-channel.ts";
 import { sendPush } from "./push/send-push.ts";
 import { readRecipients } from "./read-recipients.ts";
 import { type MailCtx, sendByMail } from "./send-by-mail.ts";
-import { sendToSlack } from "./send-to-slack.ts";
-import { settleSends } from "./settle-sends.ts";
+import { type Outcome, settleSends } from "./settle-sends.ts";
 
 type SendCtx = MailCtx & Pick<Ctx, "fetch" | "deliveries">;
 
@@ -38,13 +39,19 @@ export async function sendNotifications(ctx: SendCtx, notification_ids: readonly
   for (let first = 0; first < others.length; first += AT_ONCE)
     await Promise.all(
       others.slice(first, first + AT_ONCE).map(async (claim) => {
-        const send = subscriptionOf(claim.channel) === null ? sendToSlack : sendPush;
-        const outcome = await send(ctx, claim, judge);
+        const outcome = await sendBy(ctx, claim, judge);
         // Sent is sent: the longer its note takes, the likelier somebody sends it again.
         await askAgain(MOST_NOTED, () => settleSends(ctx.db, ctx, [claim], outcome));
       }),
     );
   if (claims.length === MOST_CLAIMED) await queueSends(ctx, notification_ids);
+}
+
+function sendBy(ctx: SendCtx, claim: Claim, judge: JudgeTarget): Promise<Outcome> | Outcome {
+  if (subscriptionOf(claim.channel) !== null) return sendPush(ctx, claim, judge);
+  const chat = ChatChannel.safeParse(claim.channel);
+  if (chat.success) return sendToChat(ctx, chat.data, claim, judge);
+  return { status: "failed", why: `there is no channel ${claim.channel}` };
 }
 
 /** One mail for each, and for those who want digests one a kind. */

@@ -6,6 +6,7 @@ import { readStart } from "./read-start.ts";
 import type { Resolved } from "./resolve-host.ts";
 import { readRetryAfter } from "./retry.ts";
 import { signMessage } from "./sign.ts";
+import { withoutPath } from "./without-path.ts";
 
 /** Where a message goes, opened. */
 export interface Target {
@@ -104,12 +105,16 @@ const NO_ANSWER: Answer = {
   retry_after_ms: null,
 };
 
-function failureOf(error: unknown, timeout_ms: number): Pick<Answer, "error" | "error_detail"> {
+function failureOf(
+  error: unknown,
+  { url }: Target,
+  timeout_ms: number,
+): Pick<Answer, "error" | "error_detail"> {
   if (error instanceof Refused) return { error: error.kind, error_detail: error.message };
   if (error instanceof DOMException && error.name === "TimeoutError")
     return { error: "timeout", error_detail: `No whole answer within ${timeout_ms / 1000} s.` };
   // The runtime's words name nothing of ours: they tell of the other side's connection.
-  const words = error instanceof Error ? error.message : "no answer";
+  const words = withoutPath(error instanceof Error ? error.message : "no answer", url);
   return { error: "connection", error_detail: `The connection failed: ${cutText(words, 200)}` };
 }
 
@@ -150,7 +155,7 @@ export async function sendMessage(deps: SendDeps, target: Target, message: Outgo
   try {
     await withDeadline(timeout_ms, (signal) => attempt(signal, answer));
   } catch (error) {
-    Object.assign(answer, failureOf(error, timeout_ms));
+    Object.assign(answer, failureOf(error, target, timeout_ms));
   }
   return {
     ...answer,

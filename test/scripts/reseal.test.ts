@@ -75,6 +75,8 @@ async function seed(backend: Backend, people: number): Promise<string[]> {
       user_id: id,
       preferences: {},
       slack_url: await sealed(`slack_url:${id}`),
+      discord_url: await sealed(`discord_url:${id}`),
+      telegram: await sealed(`telegram:${id}`),
       updated_at: at,
     });
     const push = `psh_${index}`;

@@ -5,6 +5,7 @@ import type { Ctx } from "../../platform/ctx.ts";
 import { withDeadline } from "../../platform/deadline.ts";
 import { describeError } from "../../platform/errors.ts";
 import { readRetryAfter } from "../../webhooks/retry.ts";
+import { withoutPath } from "../../webhooks/without-path.ts";
 import type { Claim } from "../claim-sends.ts";
 import type { JudgeTarget } from "../judge-target.ts";
 import type { Outcome } from "../settle-sends.ts";
@@ -66,6 +67,7 @@ async function settle(ctx: PushCtx, id: string, { status, headers }: Response): 
  * a subscription that the push service no longer knows. Never throws.
  */
 export async function sendPush(ctx: PushCtx, claim: Claim, judge: JudgeTarget): Promise<Outcome> {
+  let asked: string | null = null;
   try {
     const id = subscriptionOf(claim.channel) ?? "";
     const [row] = await ctx.db
@@ -82,8 +84,10 @@ export async function sendPush(ctx: PushCtx, claim: Claim, judge: JudgeTarget): 
     const { refusal, unknown } = await judge(endpoint);
     if (refusal !== null) return { status: "failed", why: `the endpoint ${refusal}` };
     if (unknown !== null) return { status: "again", why: unknown };
+    asked = endpoint;
     return await settle(ctx, id, await post(ctx, subscription, claim, authorization));
   } catch (error) {
-    return { status: "again", why: describeError(error) };
+    const why = describeError(error);
+    return { status: "again", why: asked === null ? why : withoutPath(why, asked) };
   }
 }

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
-import { audit_log, notifications } from "../../../shared/db/schema/index.ts";
+import { audit_log, notification_preferences, notifications } from "../../../shared/db/schema/index.ts";
 import { runBroadcastJob } from "../../../shared/notifications/broadcast.ts";
 import { deliverNotificationsSoon } from "../../../shared/notifications/deliver-soon.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
 import { notificationsApp } from "../../support/notifications-app.ts";
 
+const DISCORD = "https://discord.com/api/webhooks/1234567890/SecretSecretSecretSecret";
+const TELEGRAM = { bot_token: "123456:SecretSecretSecretSecretSecretSecret", chat_id: "-1001234567890" };
 const PREFERENCES = { rules: [], quiet_hours: null, digest: null };
 
 describeOnEachBackend("notifications", (backend) => {
@@ -89,7 +91,7 @@ describeOnEachBackend("notifications", (backend) => {
     const { enter, ask } = notificationsApp(backend);
     const ann = await enter("trader");
     const before = await ask(ann, "GET", "/notification-preferences");
-    expect(before.body).toEqual({ ...PREFERENCES, slack: null, revision: 0 });
+    expect(before.body).toEqual({ ...PREFERENCES, slack: null, discord: null, telegram: null, revision: 0 });
     const wanted = {
       rules: [{ kind: "webhook.*", channels: { email: true } }],
       quiet_hours: { start: "22:00", end: "07:00", time_zone: "Europe/Vienna" },
@@ -98,13 +100,28 @@ describeOnEachBackend("notifications", (backend) => {
     const put = (body: unknown, tag: string) =>
       ask(ann, "PUT", "/notification-preferences", body, { "if-match": tag });
     const slack_url = "https://hooks.slack.com/services/T0/B0/secret";
-    const after = await put({ ...wanted, slack_url }, before.headers.get("etag") ?? "");
-    expect(after.body).toEqual({ ...wanted, slack: { host: "hooks.slack.com" }, revision: 1 });
+    const after = await put(
+      { ...wanted, slack_url, discord_url: DISCORD, telegram: TELEGRAM },
+      before.headers.get("etag") ?? "",
+    );
+    expect(after.body).toEqual({
+      ...wanted,
+      ...{ slack: { host: "hooks.slack.com" }, discord: { host: "discord.com" } },
+      ...{ telegram: { bot: "123456", chat_id: "-1001234567890" }, revision: 1 },
+    });
     expect((await put(PREFERENCES, '"0"')).status).toBe(412);
     const kept = await put(PREFERENCES, '"1"');
-    expect(kept.body).toMatchObject({ slack: { host: "hooks.slack.com" }, revision: 2 });
+    expect(kept.body).toMatchObject({
+      slack: { host: "hooks.slack.com" },
+      telegram: { bot: "123456" },
+      revision: 2,
+    });
     expect((await put({ ...PREFERENCES, slack_url: null }, '"2"')).body.slack).toBeNull();
-    expect(JSON.stringify(await backend.db.select().from(audit_log))).not.toContain("secret");
+    expect((await put({ ...PREFERENCES, telegram: null }, '"3"')).body).toMatchObject({
+      ...{ telegram: null, discord: { host: "discord.com" } },
+    });
+    expect(JSON.stringify(await backend.db.select().from(audit_log))).not.toMatch(/secret/i);
+    expect(JSON.stringify(await backend.db.select().from(notification_preferences))).not.toMatch(/secret/i);
   });
 
   test.each([
@@ -119,6 +136,12 @@ describeOnEachBackend("notifications", (backend) => {
     [{ digest: { window_s: 5 } }, "/digest/window_s"],
     [{ slack_url: "https://169.254.169.254/latest" }, "/slack_url"],
     [{ slack_url: "http://hooks.slack.com/services" }, "/slack_url"],
+    [{ discord_url: DISCORD.replace("discord.com", "discord.com.example.org") }, "/discord_url"],
+    [{ discord_url: DISCORD.replace("webhooks", "channels") }, "/discord_url"],
+    [{ discord_url: DISCORD.replace("https", "http") }, "/discord_url"],
+    [{ telegram: { ...TELEGRAM, bot_token: "123456:short" } }, "/telegram/bot_token"],
+    [{ telegram: { ...TELEGRAM, bot_token: `${TELEGRAM.bot_token}/../x` } }, "/telegram/bot_token"],
+    [{ telegram: { ...TELEGRAM, chat_id: "a chat" } }, "/telegram/chat_id"],
   ])("preferences of %j are refused", async (given, pointer) => {
     const { enter, ask } = notificationsApp(backend);
     const ann = await enter("trader");

@@ -6,7 +6,9 @@ const WORDS: Record<NotificationChannel, string> = {
   in_app: "In the app",
   email: "E-mail",
   push: "Browsers",
-  slack: "Chat",
+  slack: "Slack",
+  discord: "Discord",
+  telegram: "Telegram",
   webhook: "Webhooks",
 };
 

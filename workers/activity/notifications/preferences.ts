@@ -1,10 +1,15 @@
 import { eq } from "drizzle-orm";
 import { recordAudit } from "../../../shared/audit/record-audit.ts";
-import { DEFAULT_PREFERENCES, NotificationPreferences } from "../../../shared/contracts/notifications.ts";
+import {
+  type ChatChannel,
+  DEFAULT_PREFERENCES,
+  NotificationPreferences,
+} from "../../../shared/contracts/notifications.ts";
 import { notification_preferences, users } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
+import { CHATS, chatPurpose } from "../../../shared/notifications/chats/chats.ts";
+import { botOf, TelegramAddress } from "../../../shared/notifications/chats/telegram.ts";
 import { judgeTarget } from "../../../shared/notifications/judge-target.ts";
-import { slackPurpose } from "../../../shared/notifications/send-to-slack.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
@@ -13,15 +18,28 @@ import { type ExpectedTags, expectRevision } from "../../../shared/platform/http
 import { checkWayOut } from "./check-way-out.ts";
 import type { Preferences, PutPreferencesRequest } from "./schema.ts";
 
-type Row = Pick<typeof notification_preferences.$inferSelect, "preferences" | "slack_url" | "revision">;
+type Row = Pick<
+  typeof notification_preferences.$inferSelect,
+  "preferences" | "slack_url" | "discord_url" | "telegram" | "revision"
+>;
 
-const NEVER_SAID: Row = { preferences: DEFAULT_PREFERENCES, slack_url: null, revision: 0 };
+const NEVER_SAID: Row = {
+  ...{ preferences: DEFAULT_PREFERENCES, revision: 0 },
+  ...{ slack_url: null, discord_url: null, telegram: null },
+};
 
 async function show({ seal }: Pick<Ctx, "seal">, user_id: string, row: Row): Promise<Preferences> {
-  const url = row.slack_url === null ? null : await seal.open(slackPurpose(user_id), row.slack_url);
+  const open = async (channel: ChatChannel) => {
+    const sealed = row[CHATS[channel].column];
+    return sealed === null ? null : seal.open(chatPurpose(channel, user_id), sealed);
+  };
+  const [slack, discord, telegram] = await Promise.all([open("slack"), open("discord"), open("telegram")]);
+  const bot = telegram === null ? null : TelegramAddress.parse(JSON.parse(telegram));
   return {
     ...NotificationPreferences.parse(row.preferences),
-    slack: url === null ? null : { host: new URL(url).host },
+    slack: slack === null ? null : { host: new URL(slack).host },
+    discord: discord === null ? null : { host: new URL(discord).host },
+    telegram: bot === null ? null : { bot: botOf(bot), chat_id: bot.chat_id },
     revision: row.revision,
   };
 }
@@ -40,28 +58,49 @@ export async function readPreferences(ctx: Ctx): Promise<Preferences> {
   return show(ctx, user_id, await readRow(ctx.db, user_id));
 }
 
-async function sealSlackUrl(ctx: Ctx, user_id: string, url: string): Promise<string> {
-  const { refusal } = await judgeTarget(ctx, url);
+/** An address sealed; `null` removes it, and `undefined` leaves the one that is there. */
+async function sealAddress(
+  ctx: Ctx,
+  user_id: string,
+  { channel, address }: { channel: ChatChannel; address: string | null | undefined },
+): Promise<string | null | undefined> {
+  if (address == null) return address;
+  const chat = CHATS[channel];
+  const refusal = chat.refuse(address) ?? (await judgeTarget(ctx, chat.request(address, SAMPLE).url)).refusal;
   if (refusal !== null)
-    throw new AppError("invalid_request", `slack_url: ${refusal}.`, {
-      details: [{ pointer: "/slack_url", message: refusal }],
+    throw new AppError("invalid_request", `${chat.column}: ${refusal}.`, {
+      details: [{ pointer: `/${chat.column}`, message: refusal }],
     });
-  return ctx.seal.seal(slackPurpose(user_id), url);
+  return ctx.seal.seal(chatPurpose(channel, user_id), address);
+}
+const SAMPLE = { level: "info" as const, title: "", body: "" };
+
+/** Which chats there is an address of, for the audit log. */
+function chatsOf(row: Pick<Row, "slack_url" | "discord_url" | "telegram">) {
+  return {
+    slack: row.slack_url !== null,
+    discord: row.discord_url !== null,
+    telegram: row.telegram !== null,
+  };
 }
 
 /**
  * Puts preferences in the place of those that were. They count for what happens from then on; what waits already
  * stays as it was planned.
- * @throws `stale_edit`, `forbidden` for a key that may only read, or `invalid_request` for an address that messages may not go to.
+ * @throws `stale_edit`, `forbidden` for a key that names a way out, or `invalid_request` for an address that messages may not go to.
  */
 export async function putPreferences(
   ctx: Ctx,
-  { slack_url: asked, ...preferences }: PutPreferencesRequest,
+  { slack_url, discord_url, telegram, ...preferences }: PutPreferencesRequest,
   expected: ExpectedTags,
 ): Promise<Preferences> {
   const user_id = ownerOf(ctx);
-  if (asked != null) checkWayOut(ctx);
-  const sealed = asked == null ? asked : await sealSlackUrl(ctx, user_id, asked);
+  if (slack_url != null || discord_url != null || telegram != null) checkWayOut(ctx);
+  const [slack, discord, bot] = await Promise.all([
+    sealAddress(ctx, user_id, { channel: "slack", address: slack_url }),
+    sealAddress(ctx, user_id, { channel: "discord", address: discord_url }),
+    sealAddress(ctx, user_id, { channel: "telegram", address: telegram && JSON.stringify(telegram) }),
+  ]);
   const after = await ctx.transact(async (tx) => {
     // The account is locked, since the first change has no row of its own to lock.
     await tx.select({ id: users.id }).from(users).where(eq(users.id, user_id)).for("update");
@@ -69,7 +108,9 @@ export async function putPreferences(
     expectRevision(expected, before);
     const row = {
       preferences,
-      slack_url: sealed === undefined ? before.slack_url : sealed,
+      slack_url: slack === undefined ? before.slack_url : slack,
+      discord_url: discord === undefined ? before.discord_url : discord,
+      telegram: bot === undefined ? before.telegram : bot,
       revision: before.revision + 1,
       updated_at: isoTime(ctx.now()),
     };
@@ -80,8 +121,8 @@ export async function putPreferences(
     await recordAudit(tx, ctx, {
       action: "notification_preferences.changed",
       target: { type: "user", id: user_id },
-      before: { ...NotificationPreferences.parse(before.preferences), slack: before.slack_url !== null },
-      after: { ...preferences, slack: row.slack_url !== null },
+      before: { ...NotificationPreferences.parse(before.preferences), ...chatsOf(before) },
+      after: { ...preferences, ...chatsOf(row) },
     });
     return row;
   });

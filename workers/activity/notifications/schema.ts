@@ -6,6 +6,7 @@ import {
   NotificationPreferences,
 } from "../../../shared/contracts/notifications.ts";
 import { freeText, lineText } from "../../../shared/contracts/primitives.ts";
+import { TelegramAddress } from "../../../shared/notifications/chats/telegram.ts";
 import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
@@ -44,16 +45,30 @@ export const AllRead = z
   .openapi("AllNotificationsRead");
 
 export const PutPreferencesRequest = NotificationPreferences.extend({
-  slack_url: z.string().max(2000).nullable().optional().openapi({
+  slack_url: z.string().trim().max(2000).nullable().optional().openapi({
     description: "Of a Slack-compatible incoming webhook; left out, it stays, and null removes it",
     example: "https://hooks.slack.com/services/T000/B000/XXXX",
   }),
+  discord_url: z.string().trim().max(500).nullable().optional().openapi({
+    description: "Of a webhook of a Discord channel; left out, it stays, and null removes it",
+    example: "https://discord.com/api/webhooks/1234567890/abcdefghijklmnopqrstuvwxyz",
+  }),
+  telegram: TelegramAddress.nullable()
+    .optional()
+    .openapi({
+      description: "A bot and the chat it writes to; left out, it stays, and null removes it",
+      example: { bot_token: "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", chat_id: "-1001234567890" },
+    }),
 }).openapi("PutNotificationPreferencesRequest");
 export type PutPreferencesRequest = z.output<typeof PutPreferencesRequest>;
 
 export const Preferences = NotificationPreferences.extend({
   slack: z.object({ host: z.string() }).nullable().openapi({
     description: "Where chat messages go; the address itself is not shown, since it is a secret",
+  }),
+  discord: z.object({ host: z.string() }).nullable(),
+  telegram: z.object({ bot: z.string(), chat_id: z.string() }).nullable().openapi({
+    description: "The number of the bot and where it writes; its token is not shown",
   }),
   revision: z.int().openapi({ description: "For `If-Match`; 0 before the first change" }),
 }).openapi("NotificationPreferencesAnswer");

@@ -3,6 +3,7 @@ import { newPushKey } from "../../../../scripts/local/dev-vars.ts";
 import { push_subscriptions } from "../../../../shared/db/schema/index.ts";
 import { sendNotifications } from "../../../../shared/notifications/send-notifications.ts";
 import { sweepNotifications } from "../../../../shared/notifications/sweep-notifications.ts";
+import { MOST_DEVICES } from "../../../../workers/activity/notifications/subscribe.ts";
 import { describeOnEachBackend } from "../../../support/each-backend.ts";
 import { notificationsApp } from "../../../support/notifications-app.ts";
 import {
@@ -169,15 +170,18 @@ describeOnEachBackend("pushing notifications", (backend) => {
 
   test("sends all of a crowd, a bounded number a job", async () => {
     const { ctx, ann, jobs, subscribe, tell } = await world();
-    const browser = await subscribe();
+    const browsers: Awaited<ReturnType<typeof subscribe>>[] = [];
+    while (browsers.length < MOST_DEVICES) browsers.push(await subscribe());
     const ids: string[] = [];
-    for (let made = 0; made < 160; made += 1) ids.push((await tell(ann)) ?? "");
+    while (ids.length < 8) ids.push((await tell(ann)) ?? "");
+    const pushed = () => browsers.flatMap((browser) => browser.pushed);
     await sendNotifications(ctx, ids);
-    expect(browser.pushed.length).toBe(150);
+    expect(pushed().length).toBe(150);
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift())
       if (job.type === "send_notifications") await sendNotifications(ctx, job.notification_ids);
-    expect(browser.pushed.length).toBe(160);
-    expect(new Set(browser.pushed.map(({ message }) => message.id))).toEqual(new Set(ids));
+    expect(pushed().length).toBe(160);
+    for (const browser of browsers)
+      expect(new Set(browser.pushed.map(({ message }) => message.id))).toEqual(new Set(ids));
   });
 
   test("keeps nothing by which a browser can be written to in clear", async () => {

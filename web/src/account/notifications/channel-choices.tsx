@@ -10,10 +10,20 @@ const CHANNELS = {
   in_app: "In the app",
   email: "E-mail",
   push: "Browsers",
-  slack: "Chat",
+  slack: "Slack",
+  discord: "Discord",
+  telegram: "Telegram",
   webhook: "Webhooks",
 } as const satisfies Record<NotificationChannel, string>;
-const ORDER: readonly NotificationChannel[] = ["in_app", "email", "push", "slack", "webhook"];
+const ORDER: readonly NotificationChannel[] = [
+  "in_app",
+  "email",
+  "push",
+  "slack",
+  "discord",
+  "telegram",
+  "webhook",
+];
 
 /** Which kinds go by which channel, to be ticked; a box that is neither has kinds of both. */
 export function ChannelChoices({ rules, onChange }: { rules: Rules; onChange(rules: Rules): void }) {

@@ -1,31 +1,103 @@
 import { Field } from "../../forms/field.tsx";
 
-/** What is sent of the chat's address: nothing where it stays as it is. */
-export function readChatAddress(value: (name: string) => string): { slack_url?: string | null } {
-  if (value("slack_removed") !== "") return { slack_url: null };
-  const slack_url = value("slack_url").trim();
-  return slack_url === "" ? {} : { slack_url };
+/** Where each chat's messages go, as far as it may be shown; `null` where nothing is set. */
+export interface ChatsShown {
+  slack: { host: string } | null;
+  discord: { host: string } | null;
+  telegram: { bot: string; chat_id: string } | null;
 }
 
-/** Where chat messages go; the address itself is a secret and is not shown again. */
-export function ChatAddress({ host }: { host: string | null }) {
+interface ChatsSent {
+  slack_url?: string | null;
+  discord_url?: string | null;
+  telegram?: { bot_token: string; chat_id: string } | null;
+}
+
+type Read = (name: string) => string;
+
+/** `null` where it is to be removed, `undefined` where it stays as it is. */
+function readUrl(value: Read, name: string): string | null | undefined {
+  if (value(`${name}_removed`) !== "") return null;
+  return value(name).trim() || undefined;
+}
+
+function readTelegram(value: Read): ChatsSent["telegram"] {
+  if (value("telegram_removed") !== "") return null;
+  const bot_token = value("telegram.bot_token").trim();
+  const chat_id = value("telegram.chat_id").trim();
+  return bot_token === "" && chat_id === "" ? undefined : { bot_token, chat_id };
+}
+
+/** What is sent of the chats' addresses: nothing of those that stay as they are. */
+export function readChatAddresses(value: Read): ChatsSent {
+  const slack_url = readUrl(value, "slack_url");
+  const discord_url = readUrl(value, "discord_url");
+  const telegram = readTelegram(value);
+  return {
+    ...(slack_url !== undefined && { slack_url }),
+    ...(discord_url !== undefined && { discord_url }),
+    ...(telegram !== undefined && { telegram }),
+  };
+}
+
+function Remove({ name, what }: { name: string; what: string }) {
   return (
-    <fieldset className="channels">
-      <legend>Chat</legend>
-      {host !== null && (
-        <label>
-          <input type="checkbox" name="slack_removed" value="yes" />
-          Remove the address at {host}
-        </label>
-      )}
-      <Field
-        name="slack_url"
-        label={host === null ? "Address of an incoming webhook" : "Another address"}
-        type="url"
-        inputMode="url"
-        autoComplete="off"
-        hint="Of Slack, or of a chat that takes the same messages."
-      />
-    </fieldset>
+    <label>
+      <input type="checkbox" name={`${name}_removed`} value="yes" />
+      Remove {what}
+    </label>
+  );
+}
+
+const SECRET = { autoComplete: "off" } as const;
+
+/** Where chat messages go; the addresses themselves are secrets and are not shown again. */
+export function ChatAddresses({ slack, discord, telegram }: ChatsShown) {
+  return (
+    <>
+      <fieldset className="channels">
+        <legend>Slack</legend>
+        {slack !== null && <Remove name="slack_url" what={`the address at ${slack.host}`} />}
+        <Field
+          name="slack_url"
+          label={slack === null ? "Address of an incoming webhook" : "Another address"}
+          type="url"
+          inputMode="url"
+          hint="Of Slack, or of a chat that takes the same messages, such as Mattermost."
+          {...SECRET}
+        />
+      </fieldset>
+      <fieldset className="channels">
+        <legend>Discord</legend>
+        {discord !== null && <Remove name="discord_url" what={`the webhook at ${discord.host}`} />}
+        <Field
+          name="discord_url"
+          label={discord === null ? "Address of a channel's webhook" : "Another address"}
+          type="url"
+          inputMode="url"
+          hint="In Discord: Edit Channel, Integrations, Webhooks, Copy Webhook URL."
+          {...SECRET}
+        />
+      </fieldset>
+      <fieldset className="channels">
+        <legend>Telegram</legend>
+        {telegram !== null && (
+          <Remove name="telegram" what={`bot ${telegram.bot}, which writes to ${telegram.chat_id}`} />
+        )}
+        <Field
+          name="telegram.bot_token"
+          label={telegram === null ? "Token of a bot" : "Token of another bot"}
+          type="password"
+          hint="From @BotFather. Start a chat with the bot, or add it to the group or channel."
+          {...SECRET}
+        />
+        <Field
+          name="telegram.chat_id"
+          label="Chat"
+          hint="Its number, such as -1001234567890, or @name of a public channel."
+          {...SECRET}
+        />
+      </fieldset>
+    </>
   );
 }

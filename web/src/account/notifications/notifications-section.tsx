@@ -10,12 +10,14 @@ import { useRemote } from "../../use-remote.ts";
 import { Section } from "../section.tsx";
 import { Browsers } from "./browsers.tsx";
 import { ChannelChoices } from "./channel-choices.tsx";
-import { ChatAddress, readChatAddress } from "./chat-address.tsx";
+import { ChatAddresses, readChatAddresses } from "./chat-address.tsx";
 import { QuietHoursFields, readQuietHours } from "./quiet-hours-fields.tsx";
 
 const ADDRESS = "/api/v1/notification-preferences";
 const Shown = NotificationPreferences.extend({
   slack: z.object({ host: z.string() }).nullable(),
+  discord: z.object({ host: z.string() }).nullable(),
+  telegram: z.object({ bot: z.string(), chat_id: z.string() }).nullable(),
   revision: z.int(),
 });
 type Shown = z.infer<typeof Shown>;
@@ -46,7 +48,7 @@ function Preferences({ initial }: { initial: Shown }) {
         rules,
         quiet_hours: quiet ? readQuietHours(value) : null,
         digest: kept.digest,
-        ...readChatAddress(value),
+        ...readChatAddresses(value),
       },
     });
     const saved = await readBody(answer, Shown);
@@ -57,7 +59,7 @@ function Preferences({ initial }: { initial: Shown }) {
     <Form submit="Save the preferences" done="Saved." keep onSubmit={onSubmit}>
       <ChannelChoices rules={rules} onChange={setRules} />
       <QuietHoursFields hours={kept.quiet_hours} on={quiet} onToggle={setQuiet} />
-      <ChatAddress key={kept.revision} host={kept.slack?.host ?? null} />
+      <ChatAddresses key={kept.revision} slack={kept.slack} discord={kept.discord} telegram={kept.telegram} />
     </Form>
   );
 }
