@@ -25,13 +25,13 @@ import { Hub } from "./live/hub.ts";
 import type { Peer } from "./live/peer.ts";
 import { Session } from "./live/session.ts";
 import { StatusReporter } from "./live/status-reporter.ts";
-import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
+import { answerClose, autoResponse, hiddenKinds, upgrade, watcherTags } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
 import { emitPending } from "./room/emit.ts";
 import { EventLog } from "./room/event-log.ts";
 import type { Sql } from "./room/sql.ts";
 import { deviceOf, devicesOf } from "./user/device.ts";
-import { readUserFilter } from "./user/filter.ts";
+import { readPeerFilter, readUserFilter } from "./user/filter.ts";
 import { MissedNews } from "./user/missed-news.ts";
 import { userSource, userStream } from "./user/source.ts";
 import { UserLog } from "./user/user-log.ts";
@@ -81,7 +81,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
     });
     this.session = new Session({
       frames: UserClientFrame,
-      filter: readUserFilter,
+      filter: readPeerFilter,
       open: async () => {
         const { channel } = this.required();
         this.emit();
@@ -133,7 +133,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
     const now = systemClock();
     const id = newId("con", now);
     const device = deviceOf(request, this.config, id, now);
-    const peer = this.hub.join(socket, id, work.traceparent, device);
+    const peer = this.hub.join(socket, id, work.traceparent, { device, hidden: hiddenKinds(request) });
     work.log.debug("a socket was opened", { connection: peer.id });
     this.announce("opened", device);
     this.reporter.soon();

@@ -9,8 +9,8 @@ import type { Peer } from "./peer.ts";
 export interface ChannelSource {
   position(traceparent?: string | null): Promise<RoomPosition> | RoomPosition;
   page(after: number, limit: number): Promise<LogPage> | LogPage;
-  /** The text of a `snapshot` frame, and the position that it shows. */
-  snapshot(traceparent?: string | null): Promise<Snapshot> | Snapshot;
+  /** The text of a `snapshot` frame without events of `hidden` kinds, and the position that it shows. */
+  snapshot(traceparent?: string | null, hidden?: readonly string[]): Promise<Snapshot> | Snapshot;
 }
 
 export interface RoomPosition {
@@ -275,7 +275,7 @@ export class Channel {
   }
 
   private async sendSnapshot(peer: Peer): Promise<number> {
-    const snapshot = await this.deps.source.snapshot(peer.traceparent);
+    const snapshot = await this.deps.source.snapshot(peer.traceparent, peer.hidden);
     if (snapshot.epoch !== this.epoch) await this.restart({ epoch: snapshot.epoch, head: snapshot.seq });
     peer.send(snapshot.text);
     return snapshot.seq;

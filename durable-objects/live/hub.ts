@@ -31,6 +31,7 @@ const Attachment = z.object({
   owed: z.number().default(0),
   answers: z.boolean().default(false),
   device: Device.nullable().default(null),
+  hidden: z.array(z.string()).default([]),
   subscriptions: z.record(z.string(), StoredSubscription),
 });
 type Attachment = z.infer<typeof Attachment>;
@@ -71,9 +72,14 @@ export class Hub<S extends Socket> {
   }
 
   /** Greets a socket that was just accepted for the request of `traceparent`. */
-  join(socket: S, id: string, traceparent: string | null, device: Device | null = null): Peer {
+  join(
+    socket: S,
+    id: string,
+    traceparent: string | null,
+    { device = null, hidden = [] }: { device?: Device | null; hidden?: string[] } = {},
+  ): Peer {
     const heard_at = this.deps.now();
-    const known = { pinged: false, heard_at, owed: 0, answers: false, device, subscriptions: {} };
+    const known = { pinged: false, heard_at, owed: 0, answers: false, device, hidden, subscriptions: {} };
     const peer = this.know(socket, { id, traceparent, ...known });
     this.store(peer);
     peer.send(
@@ -184,6 +190,7 @@ export class Hub<S extends Socket> {
     peer.pinged = value.pinged;
     peer.traceparent = value.traceparent;
     peer.device = value.device;
+    peer.hidden = value.hidden;
     this.peers.set(socket, peer);
     this.attachments.set(peer, { socket, value, storedAt: Number.NEGATIVE_INFINITY });
     return peer;

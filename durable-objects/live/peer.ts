@@ -73,6 +73,8 @@ export class Peer implements Debtor {
   traceparent: string | null = null;
   /** What is told of it to the user's other devices; `null` where nobody is. */
   device: Device | null = null;
+  /** Kinds of events that whoever opened it may not read. */
+  hidden: readonly string[] = [];
   /** When anything was last heard of it, in milliseconds. */
   heardAt: number;
   /** Whether it ever sent a ping: only then can silence mean that it is dead. */

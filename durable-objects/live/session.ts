@@ -9,7 +9,7 @@ import {
 import { AppError, type FieldError } from "../../shared/platform/errors.ts";
 import { fieldErrors } from "../../shared/platform/zod-errors.ts";
 import type { Channel } from "./channel.ts";
-import type { FilterReader } from "./filter.ts";
+import type { Filter } from "./filter.ts";
 import { frame } from "./frames.ts";
 import type { Peer } from "./peer.ts";
 
@@ -23,7 +23,7 @@ type ClientFrame =
 interface SessionDeps {
   /** What clients of this kind of room may send. */
   frames: z.ZodType<ClientFrame>;
-  filter: FilterReader;
+  filter(asked: unknown, peer: Peer): Filter | null;
   /** The channel to watch; throws `AppError` where there is none or the peer may not have it. */
   open(peer: Peer, collection: string | undefined): Promise<Channel>;
   /** The channel that the peer already watches under this name. */
@@ -116,7 +116,7 @@ export class Session {
         if (!peer.allowResume(sent.collection ?? ""))
           throw new AppError("rate_limited", "This was subscribed to too often. Try again in 10 s.");
         const channel = await this.deps.open(peer, sent.collection);
-        await channel.subscribe(peer, this.deps.filter(sent), sent.from);
+        await channel.subscribe(peer, this.deps.filter(sent, peer), sent.from);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { LIVE_PROTOCOL, WATCHER_HEADER } from "../../shared/contracts/live.ts";
+import { HIDDEN_HEADER, LIVE_PROTOCOL, WATCHER_HEADER } from "../../shared/contracts/live.ts";
 
 /**
  * The answer that switches a request to a WebSocket, and the server's end of it. The subprotocol is named in
@@ -19,6 +19,11 @@ export function upgrade(request: Request): { response: Response; socket: WebSock
 export function watcherTags(request: Request): string[] {
   const watcher = request.headers.get(WATCHER_HEADER);
   return watcher === null ? [] : [watcher];
+}
+
+/** Kinds of events that whoever opened the socket may not read, as the worker says. */
+export function hiddenKinds(request: Request): string[] {
+  return (request.headers.get(HIDDEN_HEADER) ?? "").split(",").filter((kind) => kind !== "");
 }
 
 /** The shortest ping, which the runtime answers without waking the object. */

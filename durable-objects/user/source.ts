@@ -23,7 +23,7 @@ export function userSource(user: UserLog, devices: () => Device[], now: Clock): 
   const { log, user_id } = user;
   return {
     ...logSource(log),
-    snapshot: () => ({
+    snapshot: (_traceparent, hidden = []) => ({
       text: frame({
         op: "snapshot",
         user_id,
@@ -31,7 +31,10 @@ export function userSource(user: UserLog, devices: () => Device[], now: Clock): 
         seq: log.head,
         as_of: isoTime(now()),
         devices: devices(),
-        recent: user.newest(SHOWN_EVENTS).map((body) => UserEvent.parse(JSON.parse(body))),
+        recent: user
+          .newest(SHOWN_EVENTS)
+          .map((body) => UserEvent.parse(JSON.parse(body)))
+          .filter(({ kind }) => !hidden.includes(kind)),
       }),
       epoch: log.epoch,
       seq: log.head,

@@ -9,6 +9,9 @@ export const LIVE_PROTOCOL = "xsema.live.v1";
 /** By which the worker tells an object whose socket it opens: a session's or an API key's id. */
 export const WATCHER_HEADER = "x-xsema-watcher";
 
+/** By which the worker tells a user's room what kinds of events whoever opens a socket may not read. */
+export const HIDDEN_HEADER = "x-xsema-hidden";
+
 /** The longest frame a client may send, in characters. */
 export const MAX_CLIENT_FRAME = 4096;
 /** The most events one `events` frame holds. */

@@ -154,6 +154,19 @@ describe("who may watch", () => {
     expect(await new DeviceClient(platform.url, {}).connect()).toBe(401);
   });
 
+  test("a key that may not read alerts is told of none", async () => {
+    const ann = await createPerson(ctx);
+    const made = await call("POST", "/api-keys", ann, { name: "reader", scopes: ["activity:read"] });
+    expect(made.status).toBe(201);
+    const { key } = z.object({ key: z.string() }).parse(made.body);
+    const reader = () => deviceOf({ headers: { authorization: `Bearer ${key}` } });
+    await expect(reader().connect({ kinds: ["alert"] })).rejects.toThrow("forbidden");
+    const device = reader();
+    expect(await device.connect()).toBe(101);
+    await startedTask(ann, "still told");
+    await device.has(1);
+  });
+
   test("a socket closes when its own session ends, and the other goes on", async () => {
     const ann = await createPerson(ctx);
     const second = await openSessionOf(ctx, {

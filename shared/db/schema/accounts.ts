@@ -218,6 +218,7 @@ export const api_keys = pgTable(
   (table) => [
     uniqueIndex("api_keys_hash").on(table.key_hash),
     index("api_keys_user").on(table.user_id, table.created_at),
+    index("api_keys_revoked").on(table.revoked_at).where(sql`revoked_at is not null`),
   ],
 );
 

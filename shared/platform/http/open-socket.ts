@@ -1,5 +1,5 @@
 import type { SocketPlace } from "../../contracts/accounts.ts";
-import { WATCHER_HEADER } from "../../contracts/live.ts";
+import { HIDDEN_HEADER, WATCHER_HEADER } from "../../contracts/live.ts";
 import type { Ctx, Fetcher } from "../ctx.ts";
 import { AppError } from "../errors.ts";
 import { traceparent } from "../trace.ts";
@@ -21,18 +21,22 @@ function watcherOf({ actor, gates }: SocketCtx) {
 /**
  * Hands an upgrade to the object that holds the socket, which goes on with the request's trace. The socket of a
  * session or API key closes with it: the object tags it, and the gate is told where it is.
+ * @param hidden kinds of events that are not to be sent on it.
  */
 export async function openSocket(
   ctx: SocketCtx,
   object: Fetcher,
   place: SocketPlace,
   request: Request,
+  hidden: readonly string[] = [],
 ): Promise<Response> {
   const watcher = watcherOf(ctx);
   const passed = new Request(request);
   passed.headers.set("traceparent", traceparent(ctx.trace));
-  // What the caller sent under this name is nobody's word but theirs.
+  // What the caller sent under these names is nobody's word but theirs.
   passed.headers.delete(WATCHER_HEADER);
+  passed.headers.delete(HIDDEN_HEADER);
+  if (hidden.length > 0) passed.headers.set(HIDDEN_HEADER, hidden.join());
   if (watcher !== null) passed.headers.set(WATCHER_HEADER, watcher.tag);
   const response = await object.fetch(passed);
   try {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createUser } from "../../../shared/auth/create-user.ts";
 import { endSessions } from "../../../shared/auth/sessions/end-sessions.ts";
 import { openSession } from "../../../shared/auth/sessions/open-session.ts";
-import { refresh_tokens, sessions, signing_keys } from "../../../shared/db/schema/index.ts";
+import { api_keys, refresh_tokens, sessions, signing_keys } from "../../../shared/db/schema/index.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { sweepAccounts } from "../../../workers/auth/sweep/sweep-accounts.ts";
 import { testCtx } from "../../support/ctx.ts";
@@ -34,7 +34,15 @@ function sweeper(backend: Backend) {
     db: backend.db,
     transact: backend.transact,
     now: () => clock.now,
-    gates: { account, apiKey: unexpected, login: unexpected },
+    gates: {
+      account,
+      apiKey: (key_hash) => ({
+        check: unexpected,
+        changed: async () => void told.push(key_hash),
+        watch: unexpected,
+      }),
+      login: unexpected,
+    },
   });
   const aUser = (email: string) =>
     backend.transact((tx) =>
@@ -74,6 +82,20 @@ describeOnEachBackend("the sweep of accounts", (backend) => {
       sql`update users set updated_at = ${new Date(clock.now).toISOString()} where id = ${bob.id}`,
     );
     expect(await tick()).toEqual([ann.id, bob.id].sort());
+    clock.now += 6 * MINUTE_MS;
+    expect(await tick()).toEqual([]);
+  });
+
+  test("tells the gate of a key that was just revoked, whose sockets would stay open otherwise", async () => {
+    const { clock, aUser, tick } = sweeper(backend);
+    const ann = await aUser("ann@example.org");
+    const at = new Date(clock.now).toISOString();
+    const key = { user_id: ann.id, name: "k", prefix: "xs_live_abcd", scopes: [], requests_per_minute: 60 };
+    await backend.db.insert(api_keys).values([
+      { id: "key_1", key_hash: "ended", ...key, created_at: at, revoked_at: at },
+      { id: "key_2", key_hash: "ended-long-ago", ...key, created_at: at, revoked_at: "2020-01-01T00:00:00Z" },
+    ]);
+    expect(await tick()).toContain("ended");
     clock.now += 6 * MINUTE_MS;
     expect(await tick()).toEqual([]);
   });

@@ -29,7 +29,8 @@ userLiveApp.openapi(
       tags: ["live"],
       summary: "Watch one's own room over a WebSocket",
       description: `Activity, notifications, tasks and devices that come and go, as they happen, to each device of the
-user. The protocol is that of collections; \`kinds\` of a \`subscribe\` frame names kinds of events.`,
+user. The protocol is that of collections; \`kinds\` of a \`subscribe\` frame names kinds of events. Events of alerts need
+\`alerts:read\` too; without it they are left out.`,
       request: { query: WatchQuery },
       responses: { ...switched, ...problems(422, 426) },
     },
@@ -39,6 +40,9 @@ user. The protocol is that of collections; \`kinds\` of a \`subscribe\` frame na
     const name = ownerOf(ctx);
     const { user_id = name } = c.req.valid("query");
     if (user_id !== name) throw new AppError("forbidden", "A room can be watched only by its own user.");
-    return openSocket(ctx, ctx.rooms.user(name), { kind: "user", name }, c.req.raw);
+    const { actor } = ctx;
+    const mayReadAlerts = "permissions" in actor && actor.permissions.has("alerts:read");
+    const hidden = mayReadAlerts ? [] : ["alert"];
+    return openSocket(ctx, ctx.rooms.user(name), { kind: "user", name }, c.req.raw, hidden);
   },
 );

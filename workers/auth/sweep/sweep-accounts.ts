@@ -41,6 +41,26 @@ async function tellGates(ctx: Pick<Ctx, "db" | "gates" | "now" | "log">): Promis
   );
 }
 
+/** The same for keys: the gate of a revoked one hears nothing of what happens to its account. */
+async function tellKeyGates(ctx: Pick<Ctx, "db" | "gates" | "now" | "log">): Promise<void> {
+  const since = isoTime(ctx.now() - RECENT_MS);
+  const revoked = await readRows(
+    ctx.db,
+    sql`select key_hash from api_keys where revoked_at > ${since} limit ${MAX_TOLD}`,
+    z.object({ key_hash: z.string() }),
+  );
+  await Promise.all(
+    revoked.map(({ key_hash }) =>
+      ctx.gates
+        .apiKey(key_hash)
+        .changed()
+        .catch((error: unknown) =>
+          ctx.log.error("a key's gate was not told of its end", { error: describeError(error) }),
+        ),
+    ),
+  );
+}
+
 /** Ends sessions whose time is over and removes what nobody can use any more. */
 async function removeOld(ctx: Pick<Ctx, "db" | "now" | "config">): Promise<void> {
   const now = ctx.now();
@@ -67,5 +87,6 @@ export async function sweepAccounts(
   ctx: Pick<Ctx, "db" | "gates" | "now" | "log" | "config">,
 ): Promise<void> {
   await tellGates(ctx);
+  await tellKeyGates(ctx);
   if (ctx.now() % CLEAN_EVERY_MS < MINUTE_MS) await removeOld(ctx);
 }
