@@ -77,7 +77,7 @@ test("is live with the first event, and comes back at once when the server ends 
 });
 
 test("waits and tries again after a failure, and gives up a stream that went silent", async () => {
-  refusal = new RequestFailed(503, "Away", "away");
+  refusal = new RequestFailed(503, "away");
   live.start();
   await settled();
   expect(phases.at(-1)).toBe("offline");
@@ -94,7 +94,7 @@ test("waits and tries again after a failure, and gives up a stream that went sil
 });
 
 test("does not ask again where it may not, nor once it was closed", async () => {
-  refusal = new RequestFailed(403, "Forbidden", "no");
+  refusal = new RequestFailed(403, "no");
   live.start();
   await settled();
   expect(phases.at(-1)).toBe("closed");

@@ -3,7 +3,7 @@ import { OpenPosts } from "../../../web/src/api/open-posts.ts";
 import { RequestFailed } from "../../../web/src/api/problem.ts";
 
 const answered = (status: number) => async () => {
-  if (status >= 300 || status === 0) throw new RequestFailed(status, "Failed", "It failed.");
+  if (status >= 300 || status === 0) throw new RequestFailed(status, "It failed.");
 };
 
 /** Posts one after the other, and gives the key of each. */

@@ -108,12 +108,12 @@ describe("several tabs", () => {
 });
 
 describe("the end of a session", () => {
-  test("that a request hears of signs out, with the server's words", async () => {
+  test("that a request hears of signs out, in the page's words", async () => {
     await tab.begin(server.logIn());
     const other = server.openTab();
     server.refused.set("access-1", "session_ended");
     await expect(tab.use(server.ask)).rejects.toThrow("session_ended");
-    expect(tab.get()).toEqual({ kind: "out", notice: "session_ended" });
+    expect(tab.get()).toEqual({ kind: "out", notice: "Your session has ended." });
     expect(other.get().kind).toBe("out");
     expect(server.stored).toBe("");
   });
@@ -123,7 +123,7 @@ describe("the end of a session", () => {
     server.now += 1_800_000;
     server.good = null;
     expect(await tab.use(server.ask)).toBeNull();
-    expect(tab.get()).toEqual({ kind: "out", notice: "used before" });
+    expect(tab.get()).toEqual({ kind: "out", notice: "Your session has ended." });
   });
 
   test("is found out by asking, as when a live socket was closed", async () => {
@@ -148,7 +148,7 @@ describe("the end of a session", () => {
 });
 
 describe("a server that is away", () => {
-  const away = new RequestFailed(0, "No answer", "The server cannot be reached.");
+  const away = new RequestFailed(0, "The server cannot be reached.");
 
   test("signs nobody out", async () => {
     await tab.begin(server.logIn());

@@ -4,7 +4,7 @@ import { Session } from "../../../web/src/session/session.ts";
 import { createTokenStore } from "../../../web/src/session/token-store.ts";
 import type { Tokens } from "../../../web/src/session/tokens.ts";
 
-export const refusal = (code: string, message = code) => new RequestFailed(401, "Refused", message, { code });
+export const refusal = (code: string, message = code) => new RequestFailed(401, message, { code });
 
 type Heard = Parameters<Window["addEventListener"]>[1];
 

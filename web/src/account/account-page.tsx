@@ -4,6 +4,7 @@ import { useMe } from "../session/me.tsx";
 import { useSignInWhenSignedOut } from "../session/use-sign-in-when-signed-out.ts";
 import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
+import { Staged } from "../ui/staged.tsx";
 import { KeysSection } from "./keys-section.tsx";
 import { MfaSection } from "./mfa-section.tsx";
 import { NotificationsSection } from "./notifications/notifications-section.tsx";
@@ -24,10 +25,12 @@ export function AccountPage() {
         <SignOut />
       </div>
       {error !== null && <Failure what="The account" error={error} retry={reload} />}
-      {!data && error === null && <p className="empty">Loading your account…</p>}
+      {!data && error === null && <p className="empty loading">Loading your account…</p>}
       {data && (
         <StepUpProvider>
-          <Sections me={data} reload={reload} />
+          <Staged while="Loading your account…">
+            <Sections me={data} reload={reload} />
+          </Staged>
         </StepUpProvider>
       )}
     </>

@@ -27,7 +27,7 @@ export function MakeKey({ scopes, onMade }: MakeKeyProps) {
   return (
     <Form submit="Make the key" onSubmit={onSubmit}>
       <Field name="name" label="Name of the key" autoComplete="off" maxLength={100} required />
-      <Field name="expires_at" label="Last day (may be left out)" type="date" autoComplete="off" />
+      <Field name="expires_at" label="Last day (optional)" type="date" autoComplete="off" />
       <ScopesField scopes={scopes} />
     </Form>
   );

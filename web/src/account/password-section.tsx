@@ -13,7 +13,12 @@ export function PasswordSection({ email, onChanged }: { email: string; onChanged
   };
   return (
     <Section title="Password">
-      <Form submit="Change the password" done="Changed. All other sessions have ended." onSubmit={onSubmit}>
+      <Form
+        submit="Change the password"
+        done="Changed. All other sessions have ended."
+        words={{ conflict: "The password was changed somewhere else a moment ago. Try again with that one." }}
+        onSubmit={onSubmit}
+      >
         {/* By which a password manager knows whose password it is. */}
         <input type="text" name="username" autoComplete="username" defaultValue={email} hidden readOnly />
         <PasswordField name="current_password" label="Current password" autoComplete="current-password" />

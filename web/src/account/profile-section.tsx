@@ -22,7 +22,7 @@ export function ProfileSection({ me, onChanged }: { me: Me; onChanged(): void })
         <dd>{me.email}</dd>
         {me.pending_email && (
           <>
-            <dt>Soon</dt>
+            <dt>New address</dt>
             <dd>{me.pending_email}, once the link in the mail to it is followed</dd>
           </>
         )}

@@ -6,7 +6,7 @@ export function RecoveryCodeList({ codes, onKept }: { codes: string[]; onKept():
   return (
     <ShownOnce>
       <p>
-        <strong>The second factor is on. Keep these recovery codes in a safe place:</strong> each signs you in
+        <strong>The second factor is on. Save these recovery codes in a safe place:</strong> each signs you in
         once where the app is lost. They are not shown again.
       </p>
       <ul className="code-list">
@@ -19,7 +19,7 @@ export function RecoveryCodeList({ codes, onKept }: { codes: string[]; onKept():
       <div className="form-foot">
         <CopyButton text={codes.join("\n")} label="Copy all" />
         <button type="button" className="button primary" onClick={onKept}>
-          I have kept them
+          I have saved them
         </button>
       </div>
     </ShownOnce>

@@ -3,7 +3,7 @@ import { type SessionItem, SessionPage } from "../api/account.ts";
 import { readJson } from "../api/read-json.ts";
 import { send } from "../api/send.ts";
 import { Form } from "../forms/form.tsx";
-import { Failure } from "../ui/failure.tsx";
+import { Failure, FailureWords } from "../ui/failure.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { useRemote } from "../use-remote.ts";
 import { Section } from "./section.tsx";
@@ -27,9 +27,9 @@ export function SessionsSection() {
     <Section title="Sessions" wide>
       {list.error !== null && <Failure what="The sessions" error={list.error} retry={list.reload} />}
       {failed !== null && (
-        <p role="alert" className="form-failure">
-          {failed instanceof Error ? failed.message : String(failed)}
-        </p>
+        <div role="alert" className="form-failure">
+          <FailureWords error={failed} />
+        </div>
       )}
       <ul className="rows">
         {sessions?.map((each) => (

@@ -13,7 +13,7 @@ export function ShownKey({ made, onKept }: { made: MadeKey; onKept(): void }) {
       <div className="form-foot">
         <CopyButton text={made.key} label="Copy the key" />
         <button type="button" className="button primary" onClick={onKept}>
-          I have kept it
+          I have saved it
         </button>
       </div>
     </ShownOnce>

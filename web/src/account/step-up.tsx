@@ -4,6 +4,7 @@ import { send } from "../api/send.ts";
 import { CodeField } from "../forms/code-field.tsx";
 import { Form } from "../forms/form.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { SaidByPage } from "../words/say-failure.ts";
 
 type WithStepUp = <Result>(run: () => Promise<Result>) => Promise<Result>;
 
@@ -26,7 +27,7 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       return await run();
     } catch (error) {
       if (!isRefusal(error, "step_up_required")) throw error;
-      const refused = new Error("Nothing was done: this needs a code of the second factor.");
+      const refused = new SaidByPage("Nothing was done: this needs a code of the second factor.");
       const asked = new Promise<void>((proved, failed) =>
         setAsking({ proved, gaveUp: () => failed(refused) }),
       );

@@ -28,7 +28,7 @@ export async function exchange(
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const response = await fetch(address, { method, signal, headers, body: sent }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;
-    throw new RequestFailed(0, "No answer", "The server cannot be reached.", { cause });
+    throw new RequestFailed(0, "The server cannot be reached.", { code: "no_answer", cause });
   });
   if (!response.ok) throw await readFailure(response);
   return response;

@@ -19,25 +19,30 @@ export interface FieldProblem {
 interface FailureOptions {
   code?: string;
   traceId?: string | null;
+  retryAfterS?: number | null;
   fields?: FieldProblem[];
   cause?: unknown;
 }
 
-/** A request that failed, in words for the reader. `status` 0: no answer came at all. */
+/**
+ * A request that failed. `status` 0: no answer came at all. Its message is the server's, written for programs: the
+ * reader is told by `sayFailure` and `sayField`.
+ */
 export class RequestFailed extends Error {
   readonly status: number;
-  readonly title: string;
-  /** By which programs tell failures apart; empty where the answer was none of the API's. */
+  /** What failures are told apart by; empty where the answer was none of the API's. */
   readonly code: string;
   readonly traceId: string | null;
+  /** So long the server asks to wait. */
+  readonly retryAfterS: number | null;
   readonly fields: FieldProblem[];
 
-  constructor(status: number, title: string, detail: string, options: FailureOptions = {}) {
+  constructor(status: number, detail: string, options: FailureOptions = {}) {
     super(detail, { cause: options.cause });
     this.status = status;
-    this.title = title;
     this.code = options.code ?? "";
     this.traceId = options.traceId ?? null;
+    this.retryAfterS = options.retryAfterS ?? null;
     this.fields = options.fields ?? [];
   }
 }
@@ -53,10 +58,22 @@ export async function readFailure(response: Response): Promise<RequestFailed> {
   const problem = ProblemDocument.safeParse(parseOrNull(text));
   if (problem.success) {
     const { status, title, detail, code, trace_id, errors } = problem.data;
-    return new RequestFailed(status, title, detail ?? title, { code, traceId: trace_id, fields: errors });
+    const retryAfterS = secondsOf(response.headers.get("retry-after"));
+    return new RequestFailed(status, detail ?? title, {
+      code,
+      traceId: trace_id,
+      retryAfterS,
+      fields: errors,
+    });
   }
-  const detail = `The server answered ${response.status} without saying why.`;
-  return new RequestFailed(response.status, "The request failed", detail);
+  const traceId = response.headers.get("x-trace-id");
+  return new RequestFailed(response.status, `The server answered ${response.status} without saying why.`, {
+    traceId,
+  });
+}
+
+function secondsOf(header: string | null): number | null {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null;
 }
 
 function parseOrNull(text: string): unknown {

@@ -12,5 +12,5 @@ export async function readBody<Schema extends z.ZodType>(
   const traceId = response.headers.get("traceparent")?.split("-")[1] ?? null;
   const [issue] = parsed.error.issues;
   const detail = `The answer cannot be read: ${issue?.path.join(".") || "it"} – ${issue?.message ?? "is not JSON"}.`;
-  throw new RequestFailed(response.status, "Unexpected answer", detail, { traceId });
+  throw new RequestFailed(response.status, detail, { code: "unreadable_answer", traceId });
 }

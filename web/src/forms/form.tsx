@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { RequestFailed } from "../api/problem.ts";
-import { sortProblems } from "./field-problems.ts";
+import type { OwnWords } from "../words/say-failure.ts";
+import { type SortedProblems, sortProblems } from "./field-problems.ts";
 import { FormContext } from "./form-context.ts";
 
 interface FormProps {
@@ -12,6 +12,8 @@ interface FormProps {
   done?: string;
   /** Throws what the reader is told. */
   onSubmit(values: (name: string) => string, data: FormData): Promise<unknown>;
+  /** What is said for a code of the API, where that means something else here than elsewhere. */
+  words?: OwnWords;
   /** What was typed stays, since it still holds. */
   keep?: boolean;
   /** Beside the button. */
@@ -19,16 +21,10 @@ interface FormProps {
   children?: ReactNode;
 }
 
-interface Outcome {
-  problems: Map<string, string>;
-  rest: string[];
-  traceId: string | null;
-}
-
-const FINE: Outcome = { problems: new Map(), rest: [], traceId: null };
+const FINE: SortedProblems = { problems: new Map(), rest: [], traceId: null };
 
 /** A form that sends itself: busy while it does, and what is wrong stands beside the field and is announced. */
-export function Form({ submit, danger, done, keep, onSubmit, beside, children }: FormProps) {
+export function Form({ submit, danger, done, words, keep, onSubmit, beside, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [succeeded, setSucceeded] = useState(false);
@@ -36,9 +32,7 @@ export function Form({ submit, danger, done, keep, onSubmit, beside, children }:
 
   const onFailed = (error: unknown) => {
     const isShown = (name: string) => form.current?.elements.namedItem(name) != null;
-    // An internal error is reported by its trace id; what the reader did wrong is not.
-    const traceId = error instanceof RequestFailed && error.status >= 500 ? error.traceId : null;
-    setOutcome({ ...sortProblems(error, isShown), traceId });
+    setOutcome(sortProblems(error, isShown, words));
   };
   const onSend = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -90,7 +84,7 @@ export function Form({ submit, danger, done, keep, onSubmit, beside, children }:
         {children}
         <div className="form-foot">
           <button type="submit" className={danger ? "button danger" : "button primary"} aria-disabled={busy}>
-            {busy ? "One moment…" : submit}
+            {busy ? "Please wait…" : submit}
           </button>
           {beside}
         </div>

@@ -48,10 +48,10 @@ export function parseNumber(typed: string, locale?: string): { value: string } |
       if (value !== null) found.add(value);
     }
   const [value, other] = found;
-  if (value === undefined) return { problem: "must be a number, such as 1000 or 0.5" };
+  if (value === undefined) return { problem: "Enter a number, such as 1000 or 0.5." };
   if (other === undefined) return { value };
   return {
-    problem: `may be ${value} or ${other}: write it without a separator of thousands, such as ${value}`,
+    problem: `This may be ${value} or ${other}. Write it without a separator of thousands, such as ${value}.`,
   };
 }
 

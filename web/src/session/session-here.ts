@@ -18,7 +18,7 @@ async function exchangeRefreshToken(refresh_token: string): Promise<Tokens> {
     return await readBody(await exchange("/api/v1/auth/refresh", asked, null), Tokens);
   } catch (cause) {
     if (!abort.signal.aborted) throw cause;
-    throw new RequestFailed(0, "No answer", "The server did not answer in time.", { cause });
+    throw new RequestFailed(0, "The server did not answer in time.", { code: "too_late", cause });
   } finally {
     clearTimeout(timer);
   }

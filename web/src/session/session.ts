@@ -24,6 +24,9 @@ interface Access {
 /** An access token is renewed this long before it ends, so that it does not run out on the way. */
 const MARGIN_MS = 10_000;
 
+/** It ran out, or was ended: here, on another device, or to protect the account. */
+const ENDED = "Your session has ended.";
+
 /** Codes with which a refresh says that the session is over; anything else may pass. */
 const OVER = new Set(["session_ended", "unauthorized", "invalid_request"]);
 
@@ -98,7 +101,7 @@ export class Session {
       return await run(token);
     } catch (error) {
       if (token === null || state.kind === "out") throw error;
-      if (isRefusal(error, "session_ended")) await this.#lost(state.login, error.message);
+      if (isRefusal(error, "session_ended")) await this.#lost(state.login);
       if (!isRefusal(error, "token_expired")) throw error;
       return await run(await this.renew(token));
     }
@@ -140,17 +143,17 @@ export class Session {
         return tokens.access_token;
       } catch (error) {
         if (!(error instanceof RequestFailed) || !OVER.has(error.code)) throw error;
-        this.#leave(error.message);
+        this.#leave(ENDED);
         return null;
       }
     });
   }
 
   /** The server says that the session of this log-in has ended. */
-  #lost(login: string, notice: string): Promise<void> {
+  #lost(login: string): Promise<void> {
     return this.#deps.exclusively(async () => {
       // Somebody may have signed in again meanwhile.
-      if (this.#deps.store.read()?.login === login) this.#leave(notice);
+      if (this.#deps.store.read()?.login === login) this.#leave(ENDED);
     });
   }
 

@@ -39,8 +39,8 @@ function ChoosePassword({ title, about, address, done, named }: ChoosePasswordPr
   return (
     <AlonePage title={title}>
       <p>{about}</p>
-      <Form submit="Keep this password" keep onSubmit={onSubmit}>
-        {named && <Field name="name" label="Name (may be left out)" autoComplete="name" maxLength={100} />}
+      <Form submit="Save password" keep onSubmit={onSubmit}>
+        {named && <Field name="name" label="Name (optional)" autoComplete="name" maxLength={100} />}
         <PasswordField
           name="password"
           label="New password"
@@ -67,7 +67,7 @@ export function AcceptInvitePage() {
   return (
     <ChoosePassword
       title="Welcome to XSEMA"
-      about="Somebody made an account for you. Choose its password to begin."
+      about="An account was created for you. Choose a password to start."
       address="/api/v1/auth/accept-invite"
       done="Your account is ready"
       named

@@ -33,7 +33,11 @@ function LinkPage({ title, about, submit, address, doneTitle, done }: LinkPagePr
   return (
     <AlonePage title={title}>
       <p>{about}</p>
-      <Form submit={submit} onSubmit={onSubmit} />
+      <Form
+        submit={submit}
+        words={{ conflict: "There is an account with this address already." }}
+        onSubmit={onSubmit}
+      />
     </AlonePage>
   );
 }

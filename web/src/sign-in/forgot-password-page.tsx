@@ -9,7 +9,7 @@ export function ForgotPasswordPage() {
   const [sentTo, setSentTo] = useState<string | null>(null);
   if (sentTo !== null) {
     return (
-      <AlonePage title="Look into your mailbox">
+      <AlonePage title="Check your mailbox">
         <p>
           If <strong>{sentTo}</strong> has an account, a mail is on its way. Its link works for half an hour,
           once.

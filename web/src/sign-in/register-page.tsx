@@ -18,9 +18,9 @@ export function RegisterPage() {
     setSentTo(email);
   };
   return (
-    <AlonePage title="Make an account">
-      <Form submit="Make the account" keep onSubmit={onSubmit}>
-        <Field name="name" label="Name (may be left out)" autoComplete="name" maxLength={100} />
+    <AlonePage title="Create an account">
+      <Form submit="Create account" keep onSubmit={onSubmit}>
+        <Field name="name" label="Name (optional)" autoComplete="name" maxLength={100} />
         <EmailField />
         <PasswordField
           name="password"
@@ -30,7 +30,7 @@ export function RegisterPage() {
         />
       </Form>
       <div className="card-foot">
-        <Link to="/sign-in">You have an account? Sign in</Link>
+        <Link to="/sign-in">Already have an account? Sign in</Link>
       </div>
     </AlonePage>
   );
@@ -39,7 +39,7 @@ export function RegisterPage() {
 /** Says the same whether or not the address has an account already. */
 function LookIntoMailbox({ email }: { email: string }) {
   return (
-    <AlonePage title="Look into your mailbox">
+    <AlonePage title="Check your mailbox">
       <p>
         A mail is on its way to <strong>{email}</strong>. Follow its link and enter your password to confirm
         the address; then you can sign in.

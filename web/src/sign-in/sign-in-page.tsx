@@ -26,6 +26,9 @@ export function SignInPage() {
   return <Password notice={next === "/" ? null : "Sign in to see this page."} onPending={setPending} />;
 }
 
+/** One answer to everything that is wrong, as the server gives one. */
+const WRONG = { unauthorized: "The e-mail address, the password or the code is wrong." };
+
 interface PasswordProps {
   notice: string | null;
   onPending(pending: PendingLogin | null): void;
@@ -45,14 +48,14 @@ function Password({ notice, onPending }: PasswordProps) {
   return (
     <AlonePage title="Sign in">
       {notice && <p className="quiet">{notice}</p>}
-      <Form submit="Sign in" keep onSubmit={onSubmit}>
+      <Form submit="Sign in" keep words={WRONG} onSubmit={onSubmit}>
         <EmailField />
         <PasswordField name="password" label="Password" autoComplete="current-password" />
       </Form>
       {unverified && <ResendVerification email={unverified} />}
       <div className="card-foot">
         <Link to="/forgot-password">Forgot your password?</Link>
-        <Link to="/register">Make an account</Link>
+        <Link to="/register">Create an account</Link>
       </div>
     </AlonePage>
   );
@@ -62,12 +65,12 @@ function SecondFactor({ pending, back }: { pending: PendingLogin; back(): void }
   return (
     <AlonePage title="Second factor">
       <p>Signing in as {pending.email}.</p>
-      <Form submit="Sign in" onSubmit={(value) => proveFactor(pending, value("code"))}>
+      <Form submit="Sign in" words={WRONG} onSubmit={(value) => proveFactor(pending, value("code"))}>
         <CodeField recovery />
       </Form>
       <div className="card-foot">
         <button type="button" className="link-button" onClick={back}>
-          Begin again
+          Start over
         </button>
       </div>
     </AlonePage>

@@ -32,7 +32,7 @@ export function VerifyEmailPage() {
         <PasswordField name="password" label="Password" autoComplete="current-password" />
       </Form>
       <div className="card-foot">
-        <Link to="/forgot-password">You do not know it? Choose a new one</Link>
+        <Link to="/forgot-password">Forgot it? Choose a new one</Link>
       </div>
     </AlonePage>
   );

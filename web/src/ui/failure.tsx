@@ -1,4 +1,4 @@
-import { RequestFailed } from "../api/problem.ts";
+import { sayFailure } from "../words/say-failure.ts";
 
 interface FailureProps {
   error: unknown;
@@ -9,22 +9,29 @@ interface FailureProps {
 
 /** Why something cannot be shown, with what one needs to ask about it. */
 export function Failure({ error, what, retry }: FailureProps) {
-  const failed = error instanceof RequestFailed ? error : null;
-  const detail = error instanceof Error ? error.message : String(error);
   return (
     <div className="failure" role="alert">
-      <p>
-        <strong>{what} cannot be shown.</strong> {failed && failed.title !== detail && `${failed.title}: `}
-        {detail}
-      </p>
-      {failed?.traceId && (
-        <p className="failure-trace">
-          Trace id <code>{failed.traceId}</code>
-        </p>
-      )}
+      <FailureWords error={error} before={`${what} cannot be shown.`} />
       <button type="button" className="button" onClick={retry}>
         Try again
       </button>
     </div>
+  );
+}
+
+/** The same without a frame: words, and the trace id where that helps. */
+export function FailureWords({ error, before }: { error: unknown; before?: string }) {
+  const { text, traceId } = sayFailure(error);
+  return (
+    <>
+      <p>
+        {before && <strong>{before}</strong>} {text}
+      </p>
+      {traceId !== null && (
+        <p className="failure-trace">
+          Trace id <code>{traceId}</code>
+        </p>
+      )}
+    </>
   );
 }

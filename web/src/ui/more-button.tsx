@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { sayFailure } from "../words/say-failure.ts";
 
 interface MoreProps {
   more: (() => Promise<void>) | null;
@@ -18,11 +19,11 @@ export function MoreButton({ more, error, label }: MoreProps) {
   return (
     <div className="form-foot">
       <button type="button" className="button" aria-disabled={busy} onClick={read}>
-        {busy ? "One moment…" : label}
+        {busy ? "Please wait…" : label}
       </button>
       {error !== null && (
         <span role="alert" className="form-problem">
-          {error instanceof Error ? error.message : String(error)}
+          {sayFailure(error).text}
         </span>
       )}
     </div>

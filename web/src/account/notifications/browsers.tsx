@@ -5,6 +5,7 @@ import { readJson } from "../../api/read-json.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { Moment } from "../../ui/moment.tsx";
 import { useRemote } from "../../use-remote.ts";
+import { sayFailure } from "../../words/say-failure.ts";
 import { pushedHere, pushHere, removeDevice, whyNot } from "./this-browser.ts";
 
 const LIST = "/api/v1/push-subscriptions";
@@ -36,7 +37,7 @@ export function Browsers() {
     setBusy(true);
     setFailed(null);
     work()
-      .catch((reason: unknown) => setFailed(reason instanceof Error ? reason.message : String(reason)))
+      .catch((reason: unknown) => setFailed(sayFailure(reason).text))
       .finally(() => {
         setBusy(false);
         reload();

@@ -28,7 +28,7 @@ export function QuietHoursFields({ hours, on, onToggle }: QuietHoursProps) {
           checked={on}
           onChange={({ currentTarget }) => onToggle(currentTarget.checked)}
         />
-        Hold back mails, pushes and chat messages, save critical ones
+        Hold back mails, pushes and chat messages, except critical ones
       </label>
       {problem && (
         <p id={`${id}-problem`} className="form-problem">

@@ -1,6 +1,7 @@
 import { PushDevice } from "../../../../shared/contracts/notifications.ts";
 import { RequestFailed } from "../../api/problem.ts";
 import { send, sendFor } from "../../api/send.ts";
+import { SaidByPage } from "../../words/say-failure.ts";
 
 const SCRIPT = "/push-worker.js";
 const ADDRESS = "/api/v1/push-subscriptions";
@@ -36,7 +37,7 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 /** Asks the reader, subscribes this browser, and tells the server. Throws what the reader is told. */
 export async function pushHere(applicationServerKey: string): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted")
-    throw new Error("This browser was not allowed to show notifications.");
+    throw new SaidByPage("This browser was not allowed to show notifications.");
   await navigator.serviceWorker.register(SCRIPT);
   const { pushManager } = await navigator.serviceWorker.ready;
   // One that was made with another key cannot be used with this one.
@@ -44,7 +45,7 @@ export async function pushHere(applicationServerKey: string): Promise<void> {
   const subscription = await pushManager
     .subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(applicationServerKey) })
     .catch((cause: unknown) => {
-      throw new Error("This browser could not reach its push service.", { cause });
+      throw new SaidByPage("This browser could not reach its push service.", { cause });
     });
   const { id } = await sendFor(PushDevice, "POST", ADDRESS, subscription.toJSON());
   localStorage.setItem(REMEMBERED, id);
