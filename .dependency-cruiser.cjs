@@ -34,8 +34,8 @@ module.exports = {
     only(
       "web-uses-contracts",
       "^web/",
-      ["^web/", "^shared/contracts/"],
-      "the page knows the wire, nothing behind it",
+      ["^web/", "^shared/contracts/", "^shared/domain/unit\\.ts$"],
+      "the page knows the wire, and which coins count as one; nothing else behind it",
     ),
     {
       name: "runtime-only-at-the-edge",

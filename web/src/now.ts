@@ -28,3 +28,8 @@ function subscribe(listener: () => void): () => void {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => ticked);
 }
+
+/** The start of the viewer's day: whoever shows a date only is drawn again at midnight, and not every second. */
+export function useToday(): number {
+  return useSyncExternalStore(subscribe, () => new Date(ticked).setHours(0, 0, 0, 0));
+}

@@ -1,14 +1,36 @@
 import { describe, expect, test } from "vitest";
-import { addSale, type Bar, commonStart, hasOutliers, mergeBars } from "../../../web/src/collection/bars.ts";
+import {
+  addSale as addSaleIn,
+  type Bar,
+  commonStart,
+  describeBars,
+  hasOutliers,
+  mergeBars,
+  type Prices,
+  toBar,
+} from "../../../web/src/collection/bars.ts";
 import { buildEvent } from "../support/market-events.ts";
 
 const MINUTE = 60;
 const START = Date.UTC(2026, 10, 1, 12, 0, 0) / 1000;
 
-function buildBar(minute: number, over: Partial<Bar> = {}): Bar {
+function buildBar(minute: number, over: Partial<Omit<Bar, "prices"> & Prices> = {}): Bar {
   const time = START + minute * MINUTE;
-  return { time, open: 2, high: 3, low: 1, close: 2, volume: 8, sales: 4, ...over };
+  const { open = 2, high = 3, low = 1, close = 2, sales = 4, priced = sales, ...rest } = over;
+  return { time, prices: { open, high, low, close }, volume: 8, sales, priced, ...rest };
 }
+
+/** A bar of sales whose prices nobody knows, with none before them. */
+const unpriced = (minute: number, sales: number): Bar => ({
+  time: START + minute * MINUTE,
+  prices: null,
+  volume: 0,
+  sales,
+  priced: 0,
+});
+
+const addSale = (bars: Bar[], event: ReturnType<typeof sale>, seconds: number) =>
+  addSaleIn(bars, event, seconds, "ETH");
 
 function sale(minute: number, price: string | null, total: string | null = price) {
   const at = new Date((START + minute * MINUTE + 30) * 1000).toISOString();
@@ -23,7 +45,7 @@ describe("a live sale", () => {
 
   test("opens a bar of its own, with quiet ones in between", () => {
     const bars = addSale([buildBar(0)], sale(3, "5"), MINUTE) ?? [];
-    expect(bars.map((bar) => [bar.time, bar.close, bar.sales])).toEqual([
+    expect(bars.map((bar) => [bar.time, bar.prices?.close, bar.sales])).toEqual([
       [START, 2, 4],
       [START + 60, 2, 0],
       [START + 120, 2, 0],
@@ -42,9 +64,21 @@ describe("a live sale", () => {
     expect(addSale([buildBar(0), buildBar(1)], sale(0, "5"), MINUTE)).toBeNull();
   });
 
-  test("without a price changes nothing", () => {
-    const bars = [buildBar(0)];
-    expect(addSale(bars, sale(0, null), MINUTE)).toBe(bars);
+  test("without a price is counted and moves no price", () => {
+    expect(addSale([buildBar(0)], sale(0, null), MINUTE)).toEqual([buildBar(0, { sales: 5, priced: 4 })]);
+    expect(addSale([], sale(0, null), MINUTE)).toEqual([unpriced(0, 1)]);
+  });
+
+  test("in another currency is one without a price; the wrapped coin counts as the coin", () => {
+    const other = { ...sale(0, "9000"), currency: "USDC" };
+    expect(addSale([buildBar(0)], other, MINUTE)).toEqual([buildBar(0, { sales: 5, priced: 4 })]);
+    const wrapped = { ...sale(0, "5", "10"), currency: "WETH" };
+    expect(addSale([buildBar(0)], wrapped, MINUTE)?.[0]?.prices?.close).toBe(5);
+  });
+
+  test("with the first known price of a bar begins its prices", () => {
+    const [bar] = addSale([unpriced(0, 2)], sale(0, "5"), MINUTE) ?? [];
+    expect(bar).toEqual(buildBar(0, { open: 5, high: 5, low: 5, close: 5, volume: 5, sales: 3, priced: 1 }));
   });
 });
 
@@ -67,5 +101,42 @@ describe("bars that are read again", () => {
     const merged = mergeBars(known, [buildBar(0), buildBar(1, { sales: 5 })]);
     expect(commonStart(known, merged)).toBe(1);
     expect(merged[1]?.sales).toBe(5);
+  });
+});
+
+describe("a candle", () => {
+  const candle = {
+    start: new Date(START * 1000).toISOString(),
+    end: new Date((START + MINUTE) * 1000).toISOString(),
+    open: null,
+    high: null,
+    low: null,
+    close: null,
+    volume: null,
+    sales: 3,
+    priced_sales: 0,
+    partial: false,
+    filled: false,
+  };
+
+  test("whose sales have no known price, and none before them, is a bar without prices", () => {
+    expect(toBar(candle)).toEqual(unpriced(0, 3));
+    expect(describeBars([toBar(candle)], "ETH")).toBe(
+      "Price chart: 3 sales without a known price in this span",
+    );
+  });
+
+  test("of which only some sales have a price says so", () => {
+    const bar = toBar({
+      ...candle,
+      open: "1",
+      high: "2",
+      low: "1",
+      close: "2",
+      volume: "3",
+      priced_sales: 2,
+    });
+    expect(bar).toMatchObject({ sales: 3, priced: 2, prices: { close: 2 } });
+    expect(describeBars([bar], null)).toContain("3 sales, 2 with a known price");
   });
 });

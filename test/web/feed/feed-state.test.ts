@@ -111,3 +111,55 @@ test("after a reset, rows from before the hole are gone", () => {
   expect(restarted.rows.map((row) => row.event.seq)).toEqual([500]);
   expect(restarted).toMatchObject({ restarted: "log_pruned", began_at: { epoch: "e1", seq: 500 } });
 });
+
+describe("when the figures are of", () => {
+  test("is the time of the newest event, and not that at which the page connected", () => {
+    const snapshot = buildSnapshot({
+      as_of: "2026-11-20T09:00:00.000Z",
+      last_sales: [buildEvent(10, { received_at: "2026-11-01T12:30:00.000Z" })],
+    });
+    const started = applySnapshot(EMPTY_FEED, snapshot, null);
+    expect(started.quote.floor?.as_of).toBe("2026-11-01T12:30:00.000Z");
+    const again = applySnapshot(started, { ...snapshot, as_of: "2026-11-21T09:00:00.000Z" }, null);
+    expect(again.quote.floor?.as_of).toBe("2026-11-01T12:30:00.000Z");
+    const moved = applyEvents(again, [buildEvent(11, { received_at: "2026-11-21T10:00:00.000Z" })], 0);
+    expect(moved.quote.floor?.as_of).toBe("2026-11-21T10:00:00.000Z");
+  });
+
+  test("is not known where nothing ever happened", () => {
+    const empty = applySnapshot(EMPTY_FEED, buildSnapshot({ floor: null }), null);
+    expect(empty.quote.floor?.as_of).toBeNull();
+  });
+});
+
+describe("the currency of a figure", () => {
+  const eth = buildFigure({ sources: ["push"], currency: "ETH", as_of: AT });
+  const started = applySnapshot(
+    EMPTY_FEED,
+    buildSnapshot({ last_price: "2.5", figures: { ...NO_FIGURES.figures, last_price: eth } }),
+    null,
+  );
+
+  test("stays that of the collection where a sale is paid in its wrapped coin", () => {
+    const sold = buildEvent(11, { price: "2.4", currency: "WETH" });
+    const { last_price } = applyEvents(started, [sold], 0).quote;
+    expect(last_price).toMatchObject({ price: "2.4", currency: "ETH" });
+    const floor = { ...buildFloor("2.1"), currency: "WETH" };
+    const listed = buildEvent(12, { kind: "listing", floor_change: buildChange(floor, "new_listing") });
+    expect(applyEvents(started, [listed], 0).quote.floor?.floor?.currency).toBe("ETH");
+  });
+
+  test("stays, and so does the price, where a sale is paid in a coin that cannot be compared", () => {
+    const sold = buildEvent(11, { price: "9000", currency: "USDC" });
+    expect(applyEvents(started, [sold], 0).quote.last_price).toMatchObject({ price: "2.5", currency: "ETH" });
+  });
+
+  test("is that of the first price where none was known", () => {
+    const empty = applySnapshot(EMPTY_FEED, buildSnapshot({ floor: null }), null);
+    const events = [
+      buildEvent(11, { currency: "WETH" }),
+      buildEvent(12, { price: "9000", currency: "USDC" }),
+    ];
+    expect(applyEvents(empty, events, 0).quote.last_price).toMatchObject({ price: "1.5", currency: "ETH" });
+  });
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ageOf, shortTime, utcTime } from "../../../web/src/format/time.ts";
+import { ageOf, clockTime, utcTime } from "../../../web/src/format/time.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const before = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
@@ -21,14 +21,19 @@ test.each([
 test("a time that cannot be read is unknown, not a moment in 1970", () => {
   expect(ageOf("yesterday", NOW)).toBe("unknown age");
   expect(utcTime("yesterday")).toBe("unknown time");
-  expect(shortTime("yesterday", NOW)).toBe("unknown");
+  expect(clockTime("yesterday", NOW)).toBe("unknown");
 });
 
 test("titles say the exact time in UTC", () => {
   expect(utcTime("2026-11-21T09:05:07.123Z")).toBe("2026-11-21 09:05:07.123 UTC");
 });
 
-test("another day is shown by its date", () => {
-  expect(shortTime(before(86_400 * 40), NOW)).toMatch(/2026/);
-  expect(shortTime(before(0), NOW)).toMatch(/^\d{2}:\d{2}:\d{2}$/);
+test("another day is shown by its date, and keeps its time of day", () => {
+  expect(clockTime(before(0), NOW)).toMatch(/^\d{2}:\d{2}:\d{2}$/);
+  const yesterday = clockTime(before(86_400), NOW);
+  expect(yesterday).toMatch(/\d{2}:\d{2}/);
+  expect(yesterday).toMatch(/Nov/);
+  const lastYear = clockTime("2025-12-31T12:00:00Z", Date.parse("2026-01-01T12:00:00Z"));
+  expect(lastYear).toMatch(/2025/);
+  expect(lastYear).toMatch(/\d{2}:\d{2}/);
 });

@@ -14,11 +14,13 @@ interface ManyProps {
   active: readonly string[];
   chosen: ReadonlySet<string>;
   onChoose(ids: readonly string[]): void;
+  /** Whether all that are active are on show. */
+  complete: boolean;
   onDone(words: string): void;
 }
 
 /** Chooses all that are on show, and acknowledges what is chosen. */
-export function AcknowledgeMany({ active, chosen, onChoose, onDone }: ManyProps) {
+export function AcknowledgeMany({ active, chosen, complete, onChoose, onDone }: ManyProps) {
   const [asked, setAsked] = useState(false);
   const ids = active.filter((id) => chosen.has(id));
   const all = ids.length === active.length;
@@ -44,7 +46,8 @@ export function AcknowledgeMany({ active, chosen, onChoose, onDone }: ManyProps)
     <div className="row-actions">
       <label className="check">
         <input type="checkbox" checked={all} onChange={() => onChoose(all ? [] : active)} />
-        Select all {active.length} active on show
+        Select all {active.length}
+        {complete ? "" : " shown"}
       </label>
       {ids.length > 0 && (
         <button type="button" className="button" onClick={() => setAsked(true)}>
@@ -53,9 +56,9 @@ export function AcknowledgeMany({ active, chosen, onChoose, onDone }: ManyProps)
       )}
       {asked && (
         <Dialog title={`Acknowledge ${ids.length} alerts?`} onClose={() => setAsked(false)}>
-          <p>You are not reminded of them again, and they resolve by themselves.</p>
-          <Form submit="Acknowledge them" onSubmit={onSubmit} beside={cancel}>
-            <Field name="comment" label="Comment (may be left out)" autoComplete="off" maxLength={500} />
+          <p>You get no more reminders. They resolve by themselves once their conditions clear.</p>
+          <Form submit="Acknowledge" onSubmit={onSubmit} beside={cancel}>
+            <Field name="comment" label="Comment (optional)" autoComplete="off" maxLength={500} />
           </Form>
         </Dialog>
       )}

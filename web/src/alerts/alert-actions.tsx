@@ -41,7 +41,7 @@ export function AlertActions({ alert, onDone }: ActionsProps) {
           alert={alert}
           verb="acknowledge"
           title={`Acknowledge “${alert.name}”?`}
-          about="You are not reminded of it again, and it resolves by itself."
+          about="You get no more reminders. It resolves by itself once its condition clears."
           submit="Acknowledge it"
           onDone={(answered) => done(answered, `Acknowledged: ${alert.name}.`)}
           onClose={close}
@@ -52,7 +52,7 @@ export function AlertActions({ alert, onDone }: ActionsProps) {
           alert={alert}
           verb="resolve"
           title={`Resolve “${alert.name}”?`}
-          about="It ends now. The rule fires anew only once its condition stopped holding."
+          about="It ends now. The rule fires again only after its condition has cleared."
           submit="Resolve it"
           onDone={(answered) => done(answered, `Resolved: ${alert.name}.`)}
           onClose={close}
@@ -90,7 +90,7 @@ function ByHand({ alert, verb, title, about, submit, onDone, onClose }: ByHandPr
     <Dialog title={title} onClose={onClose}>
       <p>{about}</p>
       <Form submit={submit} onSubmit={onSubmit} beside={cancel}>
-        <Field name="comment" label="Comment (may be left out)" autoComplete="off" maxLength={500} />
+        <Field name="comment" label="Comment (optional)" autoComplete="off" maxLength={500} />
       </Form>
     </Dialog>
   );

@@ -51,7 +51,7 @@ export function AlertHistory({ changes, metrics }: HistoryProps) {
               value={filter.level}
               onChange={({ currentTarget }) => setFilter({ ...filter, level: currentTarget.value })}
             >
-              <option value="">every level</option>
+              <option value="">All levels</option>
               {NotificationLevel.options.map((level) => (
                 <option key={level}>{level}</option>
               ))}
@@ -62,7 +62,7 @@ export function AlertHistory({ changes, metrics }: HistoryProps) {
             <input
               className="field"
               type="search"
-              placeholder="every collection"
+              placeholder="All collections"
               value={typed}
               onChange={({ currentTarget }) => setTyped(currentTarget.value)}
             />

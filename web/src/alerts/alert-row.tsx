@@ -2,7 +2,7 @@ import type { Alert } from "../../../shared/contracts/alerts.ts";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { LevelBadge } from "../ui/level-badge.tsx";
 import { Link } from "../ui/link.tsx";
-import { Age, ClockMoment } from "../ui/moment.tsx";
+import { Age, Moment } from "../ui/moment.tsx";
 import { AlertActions } from "./alert-actions.tsx";
 import { sinceOf } from "./merge-alerts.ts";
 import { valueText } from "./metric-words.ts";
@@ -85,7 +85,7 @@ function Times({ alert }: { alert: Alert }) {
       <div>
         <dt>{alert.fired_at === null ? "Began" : alert.state === "resolved" ? "Fired" : "Since"}</dt>
         <dd>
-          <ClockMoment at={since} />
+          <Moment at={since} />
           {alert.state !== "resolved" && (
             <>
               , <Age at={since} />
@@ -97,7 +97,7 @@ function Times({ alert }: { alert: Alert }) {
         <div>
           <dt>Ended</dt>
           <dd>
-            <ClockMoment at={alert.resolved_at} />
+            <Moment at={alert.resolved_at} />
             {alert.resolved_reason === "resolved_by_hand" && ", by hand"}
             {alert.resolved_reason?.startsWith("rule_") && ", with its rule"}
           </dd>
@@ -111,7 +111,7 @@ function Acknowledged({ alert: { acknowledged_at, comment } }: { alert: Alert })
   if (acknowledged_at === null) return null;
   return (
     <p className="quiet">
-      Acknowledged <ClockMoment at={acknowledged_at} />
+      Acknowledged <Moment at={acknowledged_at} />
       {comment !== null && <>: “{comment}”</>}
     </p>
   );

@@ -4,6 +4,7 @@ import { Connection } from "../ui/connection.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { Link } from "../ui/link.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
+import { Hold, Staged } from "../ui/staged.tsx";
 import { usePages } from "../use-pages.ts";
 import { AcknowledgeMany } from "./acknowledge-many.tsx";
 import { ACTIVE_ALERTS } from "./addresses.ts";
@@ -60,45 +61,53 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
       <p aria-live="polite" className="unseen">
         {live.announcement}
       </p>
-      {read.error !== null && <Failure what="The alerts" error={read.error} retry={reload} />}
-      {standing === null && read.error === null && <p className="empty">Loading alerts…</p>}
-      {standing !== null && (
-        <section className="card" aria-label="Alerts that stand">
-          <h2 ref={heading} tabIndex={-1}>
-            {active === 0 ? "Nothing is active" : active === 1 ? "1 is active" : `${active} are active`}
-          </h2>
-          {standing.length === 0 && <Quiet mayWrite={mayWrite} />}
-          {mayWrite && onShow.length > 1 && (
-            <AcknowledgeMany
-              active={onShow}
-              chosen={chosen}
-              onChoose={(ids) => setChosen(new Set(ids))}
-              onDone={(words) => {
-                setChosen(new Set());
-                onDone(null, words);
-              }}
-            />
-          )}
-          <ul className="rows" hidden={standing.length === 0}>
-            {standing.map((alert) => (
-              <AlertRow
-                key={alert.id}
-                alert={alert}
-                metric={metrics.get(alert.metric)}
-                onDone={mayWrite ? onDone : undefined}
-                choice={
-                  mayWrite && onShow.length > 1 && alert.state === "active"
-                    ? { chosen: chosen.has(alert.id), toggle: () => toggle(alert.id) }
-                    : undefined
-                }
+      <Staged while="Loading alerts…">
+        <Hold settled={standing !== null || read.error !== null} />
+        {read.error !== null && <Failure what="The alerts" error={read.error} retry={reload} />}
+        {standing !== null && (
+          <section className="card" aria-label="Current alerts">
+            <h2 ref={heading} tabIndex={-1}>
+              {active === 0 ? "Nothing is active" : active === 1 ? "1 is active" : `${active} are active`}
+            </h2>
+            {standing.length === 0 && <Quiet mayWrite={mayWrite} />}
+            {mayWrite && onShow.length > 1 && (
+              <AcknowledgeMany
+                active={onShow}
+                chosen={chosen}
+                complete={active <= onShow.length}
+                onChoose={(ids) => setChosen(new Set(ids))}
+                onDone={(words) => {
+                  setChosen(new Set());
+                  onDone(null, words);
+                }}
               />
-            ))}
-          </ul>
-          <MoreButton more={read.more} error={read.moreError} label="Show more alerts" />
-        </section>
-      )}
-      <OwnHosts />
-      <AlertHistory changes={live.changes + live.begins} metrics={metrics} />
+            )}
+            <ul className="rows" hidden={standing.length === 0}>
+              {standing.map((alert) => (
+                <AlertRow
+                  key={alert.id}
+                  alert={alert}
+                  metric={metrics.get(alert.metric)}
+                  onDone={mayWrite ? onDone : undefined}
+                  choice={
+                    mayWrite && onShow.length > 1 && alert.state === "active"
+                      ? { chosen: chosen.has(alert.id), toggle: () => toggle(alert.id) }
+                      : undefined
+                  }
+                />
+              ))}
+            </ul>
+            {active > onShow.length && (
+              <p className="quiet">
+                {onShow.length} of {active} are shown.
+              </p>
+            )}
+            <MoreButton more={read.more} error={read.moreError} label="Show more alerts" />
+          </section>
+        )}
+        <OwnHosts />
+        <AlertHistory changes={live.changes + live.begins} metrics={metrics} />
+      </Staged>
     </>
   );
 }
@@ -106,7 +115,7 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
 function Quiet({ mayWrite }: { mayWrite: boolean }) {
   return (
     <p className="quiet">
-      What a rule of yours finds appears here by itself. <Link to="/alerts/rules">Look at your rules</Link>
+      Alerts from your rules appear here. <Link to="/alerts/rules">Look at your rules</Link>
       {mayWrite && (
         <>
           {" "}

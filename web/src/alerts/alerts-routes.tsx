@@ -13,7 +13,7 @@ export default function AlertsRoutes({ path }: { path: string }) {
   useSignInWhenSignedOut();
   const { data, error, reload } = useMe();
   if (error !== null) return <Failure what="Your account" error={error} retry={reload} />;
-  if (data === null) return <p className="empty">Loading…</p>;
+  if (data === null) return <p className="empty loading">Loading…</p>;
   const { permissions } = data;
   if (!permissions.includes("alerts:read"))
     return (

@@ -19,7 +19,7 @@ export function ChannelsField({ chosen }: { chosen: readonly NotificationChannel
   const described = [problem && `${id}-problem`, `${id}-hint`].filter(Boolean).join(" ");
   return (
     <fieldset className="channels" aria-describedby={described}>
-      <legend>Tell me by</legend>
+      <legend>Notify me by</legend>
       {NotificationChannel.options.map((channel) => (
         <label key={channel}>
           <input type="checkbox" name="channels" value={channel} defaultChecked={chosen.includes(channel)} />

@@ -30,7 +30,7 @@ export function ConditionFields({ metric, phrase, onPhrase, before }: ConditionP
   const usual = metric?.default_window ?? "";
   return (
     <div className="form-grid">
-      <SelectField name="condition" label="Does what" value={phrase} onChoose={choose}>
+      <SelectField name="condition" label="Condition" value={phrase} onChoose={choose}>
         {PHRASE_NAMES.map((name) => (
           <option key={name} value={name}>
             {PHRASES[name].words}
@@ -67,11 +67,11 @@ export function ConditionFields({ metric, phrase, onPhrase, before }: ConditionP
       <Field
         key={`for ${absent}`}
         name="for"
-        label={absent ? "No data for" : "For at least (may be left out)"}
+        label={absent ? "No data for" : "For at least (optional)"}
         list={SPAN_LIST}
         autoComplete="off"
         defaultValue={shownSpan(sameBefore?.for) || (absent ? "10m" : "")}
-        hint={absent ? "Such as 10m or 1h." : "So that what lasts a moment only is not told."}
+        hint={absent ? "Such as 10m or 1h." : "So that a short spike raises no alert."}
       />
       <datalist id={SPAN_LIST}>
         {SPANS.map((span) => (

@@ -56,7 +56,7 @@ export function MoreOptions({ phrase, before }: OptionsProps) {
             <Field
               key={phrase}
               name="clear_threshold"
-              label="Ends only at (may be left out)"
+              label="Clears at (optional)"
               inputMode="decimal"
               autoComplete="off"
               defaultValue={shownAmount(phrase, sameBefore?.clear_threshold ?? null)}
@@ -65,17 +65,17 @@ export function MoreOptions({ phrase, before }: OptionsProps) {
           )}
           <Field
             name="keep_firing_for"
-            label="Ends after so long without (may be left out)"
+            label="Clears after (optional)"
             autoComplete="off"
             defaultValue={shownSpan(before?.keep_firing_for)}
             hint="Such as 10m."
           />
           <Field
             name="cooldown"
-            label="Quiet after it ended (may be left out)"
+            label="Cool-down (optional)"
             autoComplete="off"
             defaultValue={shownSpan(before?.cooldown)}
-            hint="Nothing fires for so long, such as 1h."
+            hint="No new alert for this long after one ended, such as 1h."
           />
           <Field
             name="repeat_interval"
@@ -91,7 +91,7 @@ export function MoreOptions({ phrase, before }: OptionsProps) {
           </SelectField>
           <Field
             name="message"
-            label="Message (may be left out)"
+            label="Message (optional)"
             autoComplete="off"
             maxLength={1000}
             defaultValue={before?.message ?? ""}

@@ -2,7 +2,7 @@ import Big from "big.js";
 import { useEffect, useRef } from "react";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { useTheme } from "../theme.ts";
-import { ClockMoment } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { valueText } from "./metric-words.ts";
 import { PreviewChart } from "./preview-chart.ts";
 import { scaleOf } from "./preview-scale.ts";
@@ -38,14 +38,14 @@ export function PreviewResult({ preview, threshold, percent, metric }: ResultPro
         <ol className="alert-steps">
           {firings.slice(-LISTED).map((firing) => (
             <li key={`${firing.fired_at} ${JSON.stringify(firing.labels)}`}>
-              <ClockMoment at={firing.fired_at} />
+              <Moment at={firing.fired_at} />
               {firing.value !== null && <span title={firing.value}>, at {textOf(firing.value)}</span>}
               {series.length > 1 && <>, {Object.values(firing.labels).join(", ")}</>}
               {firing.resolved_at === null ? (
                 "; it would still stand"
               ) : (
                 <>
-                  ; ended <ClockMoment at={firing.resolved_at} />
+                  ; ended <Moment at={firing.resolved_at} />
                 </>
               )}
             </li>

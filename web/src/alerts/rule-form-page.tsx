@@ -38,7 +38,7 @@ export function ChangeRulePage({ id, permissions }: { id: string; permissions: r
   return (
     <Framed title="Change an alert rule">
       {error !== null && <Failure what="The rule" error={error} retry={reload} />}
-      {rule === null && error === null && <p className="empty">Loading the rule…</p>}
+      {rule === null && error === null && <p className="empty loading">Loading the rule…</p>}
       {rule !== null && !sayable && (
         <p className="card">
           This rule was made by the API and says what this form has no words for. It can be changed there, or{" "}
@@ -83,7 +83,7 @@ function WithCatalogue({ permissions, children }: WithCatalogueProps) {
   const { metrics, data, error, reload } = useCatalogue();
   if (data === null)
     return error === null ? (
-      <p className="empty">Loading what there is to watch…</p>
+      <p className="empty loading">Loading what there is to watch…</p>
     ) : (
       <Failure what="The list of metrics" error={error} retry={reload} />
     );

@@ -73,13 +73,13 @@ export function RuleForm({ metrics, before, metric: first, subject }: RuleFormPr
       <h2>Alert me when</h2>
       <div onChange={onEdited}>
         <Form
-          submit={before === null ? "Make the rule" : "Keep the changes"}
+          submit={before === null ? "Create rule" : "Save changes"}
           keep
           onSubmit={onSubmit}
           beside={preview}
         >
           <div className="form-grid">
-            <SelectField name="metric" label="What" value={name} onChoose={setName}>
+            <SelectField name="metric" label="Metric" value={name} onChoose={setName}>
               {!metrics.has(name) && <option value={name}>{name}</option>}
               {groupMetrics([...metrics.values()]).map((group) => (
                 <optgroup key={group.title} label={group.title}>
@@ -102,11 +102,11 @@ export function RuleForm({ metrics, before, metric: first, subject }: RuleFormPr
             </SelectField>
             <Field
               name="name"
-              label="Name (may be left out)"
+              label="Name (optional)"
               defaultValue={before?.name}
               maxLength={100}
               autoComplete="off"
-              hint="Left out, it says what the rule does."
+              hint="If empty, it is named after what the rule does."
             />
           </div>
           <ChannelsField chosen={before?.channels ?? []} />

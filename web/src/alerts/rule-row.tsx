@@ -6,9 +6,10 @@ import { Form } from "../forms/form.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { LevelBadge } from "../ui/level-badge.tsx";
 import { Link } from "../ui/link.tsx";
-import { ClockMoment } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
+import { sayFailure } from "../words/say-failure.ts";
 import { ruleAddress } from "./addresses.ts";
-import { sayRule, sayState } from "./rule-words.ts";
+import { sayRule, sayRuleError, sayState } from "./rule-words.ts";
 
 interface RuleRowProps {
   rule: AlertRule;
@@ -29,16 +30,16 @@ export function RuleRow({ rule, metric, mayWrite, onChanged, onDeleted }: RuleRo
             {sayState(rule)}
           </span>
           {rule.one_shot && <span className="badge state">fires once</span>}
-          {rule.built_in && <span className="badge state">made by XSEMA</span>}
+          {rule.built_in && <span className="badge state">built in</span>}
         </p>
         <p className="rule-words">{sayRule(rule, metric)}</p>
-        {rule.error !== null && <p className="form-problem">{rule.error}</p>}
+        {rule.error !== null && <p className="form-problem">{sayRuleError(rule.error)}</p>}
         <p className="quiet">
           {rule.last_fired_at === null ? (
             "Has not fired yet"
           ) : (
             <>
-              Fired last <ClockMoment at={rule.last_fired_at} />
+              Last fired <Moment at={rule.last_fired_at} />
             </>
           )}
         </p>
@@ -60,7 +61,7 @@ function RuleActions({ rule, onChanged, onDeleted }: ActionsProps) {
     // The button that arms a rule goes with what it did.
     if (verb === "rearm") toggle.current?.focus();
     send("POST", `${address}/${verb}`).then(onChanged, (error: unknown) =>
-      setProblem(error instanceof Error ? error.message : String(error)),
+      setProblem(sayFailure(error).text),
     );
   };
   const remove = async () => {
@@ -97,7 +98,7 @@ function RuleActions({ rule, onChanged, onDeleted }: ActionsProps) {
       )}
       {deleting && (
         <Dialog title={`Delete the rule “${rule.name}”?`} onClose={() => setDeleting(false)}>
-          <p>What it raised ends with it, and stays in the history.</p>
+          <p>Its active alerts end with it and stay in the history.</p>
           <Form submit="Delete it" danger onSubmit={remove} beside={cancel} />
         </Dialog>
       )}

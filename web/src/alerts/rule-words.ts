@@ -41,3 +41,10 @@ export function sayState({ enabled, armed, error, states }: AlertRule): string {
   if (standing.length > 0) return standing.join(", ");
   return armed ? "watching" : "has fired once, not armed";
 }
+
+/** Why a rule cannot be evaluated. */
+export function sayRuleError(error: string): string {
+  if (error.startsWith("Its window holds more than"))
+    return "Too much happens within its window to look at it all. Choose a shorter one.";
+  return "It cannot be evaluated at the moment. Change it, or make another.";
+}

@@ -42,7 +42,7 @@ export function RulesPage({ mayWrite }: { mayWrite: boolean }) {
         {said}
       </p>
       {rules.error !== null && <Failure what="The rules" error={rules.error} retry={reload} />}
-      {items === null && rules.error === null && <p className="empty">Loading rules…</p>}
+      {items === null && rules.error === null && <p className="empty loading">Loading rules…</p>}
       {items !== null && (
         <section className="card" aria-label="Rules">
           <h2 ref={heading} tabIndex={-1}>

@@ -44,7 +44,10 @@ export function SilenceDialog({ alert, onMade, onClose }: SilenceDialogProps) {
   );
   return (
     <Dialog title={`Silence “${alert.name}”?`} onClose={onClose}>
-      <p>You are told nothing of it for that long. It stays in the list; what still stands then is told.</p>
+      <p>
+        You are not notified about it for this long. It stays in the list, and you are notified if it is still
+        active afterwards.
+      </p>
       {hits !== null && hits.count > 1 && (
         <p className="quiet">
           It holds back {hits.count} alerts that stand now:{" "}
@@ -60,7 +63,7 @@ export function SilenceDialog({ alert, onMade, onClose }: SilenceDialogProps) {
             </option>
           ))}
         </SelectField>
-        <Field name="comment" label="Comment (may be left out)" autoComplete="off" maxLength={500} />
+        <Field name="comment" label="Comment (optional)" autoComplete="off" maxLength={500} />
       </Form>
     </Dialog>
   );

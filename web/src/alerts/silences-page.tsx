@@ -3,10 +3,11 @@ import type { Silence } from "../../../shared/contracts/alerts.ts";
 import { readJson } from "../api/read-json.ts";
 import { send } from "../api/send.ts";
 import { Failure } from "../ui/failure.tsx";
-import { ClockMoment } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { usePages } from "../use-pages.ts";
 import { useRemote } from "../use-remote.ts";
+import { sayFailure } from "../words/say-failure.ts";
 import { RULES, SILENCES, silenceAddress } from "./addresses.ts";
 import { AlertsHead } from "./alerts-head.tsx";
 import { RulePage, SilencePage } from "./shapes.ts";
@@ -38,7 +39,7 @@ export function SilencesPage({ mayWrite }: { mayWrite: boolean }) {
         {done.words}
       </p>
       {silences.error !== null && <Failure what="The silences" error={silences.error} retry={reload} />}
-      {items === null && silences.error === null && <p className="empty">Loading silences…</p>}
+      {items === null && silences.error === null && <p className="empty loading">Loading silences…</p>}
       {items !== null && (
         <section className="card" aria-label="Silences">
           <h2 ref={heading} tabIndex={-1}>
@@ -87,7 +88,7 @@ function SilenceRow({ silence, names, onEnded }: SilenceRowProps) {
   const end = () => {
     setProblem("");
     send("DELETE", silenceAddress(silence.id)).then(onEnded, (error: unknown) =>
-      setProblem(error instanceof Error ? error.message : String(error)),
+      setProblem(sayFailure(error).text),
     );
   };
   return (
@@ -100,7 +101,7 @@ function SilenceRow({ silence, names, onEnded }: SilenceRowProps) {
           </span>
         </p>
         <p className="quiet">
-          From <ClockMoment at={silence.starts_at} /> to <ClockMoment at={silence.ends_at} />
+          From <Moment at={silence.starts_at} /> to <Moment at={silence.ends_at} />
           {silence.comment !== null && <>: “{silence.comment}”</>}
         </p>
         {problem !== "" && (

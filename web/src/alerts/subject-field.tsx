@@ -47,7 +47,7 @@ export function SubjectField({ metric, initial }: SubjectProps) {
   return (
     <Field
       name="labels"
-      label={subject === "collection" ? "Of which collection" : `Of which ${subject}`}
+      label={subject.charAt(0).toUpperCase() + subject.slice(1)}
       list={list}
       autoComplete="off"
       value={typed}
@@ -61,8 +61,8 @@ export function SubjectField({ metric, initial }: SubjectProps) {
             </>
           ) : (
             <>
-              {subject === "collection" && "Type a name to search. "}Left empty: every {subject}, each with an
-              alert of its own.
+              {subject === "collection" && "Type a name to search. "}If empty, every {subject} is watched,
+              each with its own alert.
             </>
           )}
           <input type="hidden" name="chosen_subject" value={meant?.value ?? ""} />

@@ -3,7 +3,7 @@ import type { Alert, TransitionReason } from "../../../shared/contracts/alerts.t
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { readJson } from "../api/read-json.ts";
 import { Failure } from "../ui/failure.tsx";
-import { ClockMoment } from "../ui/moment.tsx";
+import { Moment } from "../ui/moment.tsx";
 import { useRemote } from "../use-remote.ts";
 import { alertAddress } from "./addresses.ts";
 import { valueText } from "./metric-words.ts";
@@ -34,7 +34,7 @@ export function Transitions(props: TransitionsProps) {
   return (
     <details className="more" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        Course<span className="unseen"> of {props.alert.name}</span>
+        Timeline<span className="unseen"> of {props.alert.name}</span>
       </summary>
       {open && <Steps key={props.alert.revision} {...props} />}
     </details>
@@ -50,7 +50,7 @@ function Steps({ alert, metric }: TransitionsProps) {
     <ol className="alert-steps">
       {data.transitions.map((step) => (
         <li key={step.number}>
-          <ClockMoment at={step.at} /> <strong>{step.to}</strong>: {REASONS[step.reason]}
+          <Moment at={step.at} /> <strong>{step.to}</strong>: {REASONS[step.reason]}
           {step.value !== null && (
             <span title={step.value}>, at {valueText(step.value, metric?.unit, alert.condition)}</span>
           )}

@@ -1,56 +1,80 @@
 import Big from "big.js";
 import type { Candle } from "../../../shared/contracts/collections.ts";
 import type { MarketEvent } from "../../../shared/contracts/market.ts";
+import { countsIn } from "../feed/quote.ts";
 
 /** One bar of the chart. Numbers are for drawing only; exact amounts stay in the events and figures. */
 export interface Bar {
   /** Start of the bucket in seconds since 1970, UTC. */
   time: number;
+  /** `null`: no price is known yet, neither of its own sales nor of any before it. */
+  prices: Prices | null;
+  volume: number;
+  /** All of them, and those whose price is known in the collection's currency. */
+  sales: number;
+  priced: number;
+}
+
+export interface Prices {
   open: number;
   high: number;
   low: number;
   close: number;
-  volume: number;
-  /** Those with a known price. */
-  sales: number;
 }
 
-/** The bar of a candle; none where no price is known, neither of its own sales nor of any before it. */
-export function toBars(candle: Candle): Bar[] {
+/** The bar of a candle. */
+export function toBar(candle: Candle): Bar {
   const { open, high, low, close, volume } = candle;
-  if (open === null || high === null || low === null || close === null) return [];
-  return [
-    {
-      time: Date.parse(candle.start) / 1000,
-      open: Number(open),
-      high: Number(high),
-      low: Number(low),
-      close: Number(close),
-      volume: Number(volume ?? 0),
-      sales: candle.priced_sales,
-    },
-  ];
+  const known = open !== null && high !== null && low !== null && close !== null;
+  return {
+    time: Date.parse(candle.start) / 1000,
+    prices: known ? { open: Number(open), high: Number(high), low: Number(low), close: Number(close) } : null,
+    volume: Number(volume ?? 0),
+    sales: candle.sales,
+    priced: candle.priced_sales,
+  };
 }
+
+const flat = (price: number): Prices => ({ open: price, high: price, low: price, close: price });
 
 /** A stretch without a sale, at the price before it. */
-function quietBar(time: number, price: number): Bar {
-  return { time, open: price, high: price, low: price, close: price, volume: 0, sales: 0 };
+function quietBar(time: number, before: Bar | undefined): Bar {
+  const price = before?.prices?.close;
+  return { time, prices: price === undefined ? null : flat(price), volume: 0, sales: 0, priced: 0 };
 }
 
 /** After a long silence the database fills the stretch in between; here no more than this is drawn. */
 const MOST_QUIET_BARS = 500;
 
+/** A bar with one more sale; `paid` is `null` where its price is not known in the collection's currency. */
+function withSale(bar: Bar, paid: { price: number; total: number } | null): Bar {
+  const sales = bar.sales + 1;
+  if (paid === null) return { ...bar, sales };
+  const { price, total } = paid;
+  const before = bar.priced === 0 ? null : bar.prices;
+  const prices =
+    before === null
+      ? flat(price)
+      : {
+          open: before.open,
+          high: Math.max(before.high, price),
+          low: Math.min(before.low, price),
+          close: price,
+        };
+  return { ...bar, prices, volume: bar.volume + total, sales, priced: bar.priced + 1 };
+}
+
 /**
- * Puts a live sale into its bar. A sale older than the last bar belongs to what the database has sorted already and
- * is left to the next reading: `null`.
+ * Puts a live sale into its bar; what was paid in a currency that does not count as `unit` is no known price. A sale
+ * older than the last bar belongs to what the database has sorted already and is left to the next reading: `null`.
  */
-export function addSale(bars: Bar[], sale: MarketEvent, seconds: number): Bar[] | null {
-  if (sale.price === null) return bars;
-  const price = Number(sale.price);
-  const total = sale.total_price ?? new Big(sale.price).times(sale.quantity).toFixed();
+export function addSale(bars: Bar[], sale: MarketEvent, seconds: number, unit: string | null): Bar[] | null {
+  const { price, quantity, total_price } = sale;
+  const known = price !== null && countsIn(unit, sale.currency);
+  const total = known ? Number(total_price ?? new Big(price).times(quantity).toFixed()) : 0;
+  const paid = known ? { price: Number(price), total } : null;
   const time = Math.floor(Date.parse(sale.occurred_at) / 1000 / seconds) * seconds;
   const last = bars.at(-1);
-  const volume = Number(total);
   if (!last || time > last.time) {
     const quiet: Bar[] = [];
     for (
@@ -58,21 +82,12 @@ export function addSale(bars: Bar[], sale: MarketEvent, seconds: number): Bar[] 
       at < time && quiet.length < MOST_QUIET_BARS;
       at += seconds
     ) {
-      quiet.push(quietBar(at, last?.close ?? price));
+      quiet.push(quietBar(at, last));
     }
-    return [...bars, ...quiet, { ...quietBar(time, price), volume, sales: 1 }];
+    return [...bars, ...quiet, withSale(quietBar(time, last), paid)];
   }
   if (time < last.time) return null;
-  if (last.sales === 0) return [...bars.slice(0, -1), { ...quietBar(time, price), volume, sales: 1 }];
-  const grown: Bar = {
-    ...last,
-    high: Math.max(last.high, price),
-    low: Math.min(last.low, price),
-    close: price,
-    volume: last.volume + volume,
-    sales: last.sales + 1,
-  };
-  return [...bars.slice(0, -1), grown];
+  return [...bars.slice(0, -1), withSale(last, paid)];
 }
 
 /**
@@ -93,12 +108,13 @@ export function mergeBars(known: Bar[], read: Bar[]): Bar[] {
 
 function sameBar(left: Bar, right: Bar): boolean {
   return (
-    left.open === right.open &&
-    left.high === right.high &&
-    left.low === right.low &&
-    left.close === right.close &&
+    left.prices?.open === right.prices?.open &&
+    left.prices?.high === right.prices?.high &&
+    left.prices?.low === right.prices?.low &&
+    left.prices?.close === right.prices?.close &&
     left.volume === right.volume &&
-    left.sales === right.sales
+    left.sales === right.sales &&
+    left.priced === right.priced
   );
 }
 
@@ -107,9 +123,14 @@ const OUTLIER_RATIO = 5;
 
 /** Whether a few high sales, of rare items or by mistake, would flatten the rest on a linear scale. */
 export function hasOutliers(bars: Bar[]): boolean {
-  const closes = bars.filter((bar) => bar.sales > 0).map((bar) => bar.close);
+  const sold = pricesOf(bars.filter((bar) => bar.priced > 0));
+  const closes = sold.map(({ close }) => close);
   const usual = closes.sort((a, b) => a - b)[Math.floor(closes.length / 2)];
-  return usual !== undefined && usual > 0 && bars.some((bar) => bar.high > OUTLIER_RATIO * usual);
+  return usual !== undefined && usual > 0 && sold.some(({ high }) => high > OUTLIER_RATIO * usual);
+}
+
+function pricesOf(bars: Bar[]): Prices[] {
+  return bars.flatMap(({ prices }) => prices ?? []);
 }
 
 /** How many bars at the start are the same objects in both. */
@@ -119,13 +140,23 @@ export function commonStart(before: Bar[], after: Bar[]): number {
   return count;
 }
 
+/** Sales of a span, and of how many of them the price is known. */
+export function saySales(bars: readonly Bar[]): string {
+  const count = (of: (bar: Bar) => number) => bars.reduce((sum, bar) => sum + of(bar), 0);
+  const [sales, priced] = [count((bar) => bar.sales), count((bar) => bar.priced)];
+  if (sales === 0) return "no sales";
+  const all = sales === 1 ? "1 sale" : `${sales} sales`;
+  if (priced === sales) return all;
+  return priced === 0 ? `${all} without a known price` : `${all}, ${priced} with a known price`;
+}
+
 /** The chart in a sentence, for those who do not see it. */
 export function describeBars(bars: Bar[], unit: string | null): string {
-  const [first, last] = [bars[0], bars.at(-1)];
-  if (!first || !last) return "No sales with a known price in this span";
-  const high = Math.max(...bars.map((bar) => bar.high));
-  const low = Math.min(...bars.map((bar) => bar.low));
-  const sales = bars.reduce((sum, bar) => sum + bar.sales, 0);
+  const prices = pricesOf(bars);
+  const [first, last] = [prices[0], prices.at(-1)];
+  if (!first || !last) return `Price chart: ${saySales(bars)} in this span`;
+  const high = Math.max(...prices.map((each) => each.high));
+  const low = Math.min(...prices.map((each) => each.low));
   const of = unit ? ` ${unit}` : "";
-  return `Price chart: ${sales} sales with a known price, from ${first.open}${of} to ${last.close}${of}, lowest ${low}${of}, highest ${high}${of}`;
+  return `Price chart: ${saySales(bars)}, from ${first.open}${of} to ${last.close}${of}, lowest ${low}${of}, highest ${high}${of}`;
 }

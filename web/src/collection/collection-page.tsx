@@ -43,7 +43,7 @@ export default function CollectionPage({ slug }: { slug: string }) {
   return (
     <>
       <Head name={slug} slug={slug} />
-      <p className="empty">Loading {slug}…</p>
+      <p className="empty loading">Loading {slug}…</p>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { Amount } from "../ui/amount.tsx";
 import { Age } from "../ui/moment.tsx";
 import { Moving } from "../ui/moving.tsx";
 import type { Remote } from "../use-remote.ts";
+import { sayFailure } from "../words/say-failure.ts";
 import { showFloor, showLast } from "./show-figures.ts";
 
 interface FiguresProps {
@@ -47,8 +48,7 @@ export function Figures({ detail, quote, stats }: FiguresProps) {
       </dl>
       {day && error !== null && (
         <p className="notice" role="status">
-          The figures of the last 24 hours could not be renewed:{" "}
-          {error instanceof Error ? error.message : String(error)}
+          The figures of the last 24 hours could not be renewed: {sayFailure(error).text}
         </p>
       )}
     </>

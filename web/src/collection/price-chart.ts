@@ -127,7 +127,8 @@ export class PriceChart {
   }
 
   #volumePoint(bar: Bar) {
-    const color = bar.close >= bar.open ? this.#soft.up : this.#soft.down;
+    const color =
+      bar.prices === null || bar.prices.close >= bar.prices.open ? this.#soft.up : this.#soft.down;
     return { time: timeOf(bar), value: bar.volume, color };
   }
 
@@ -186,12 +187,13 @@ function formatPrice(price: number): string {
 /** The library's brand for a number of seconds; nothing but a cast makes one. */
 const timeOf = (bar: Bar) => bar.time as UTCTimestamp;
 
-/** Where nothing was sold there is time, and no candle. */
+/** Where nothing was sold for a known price there is time, and no candle. */
 function candlePoint(bar: Bar) {
-  const { open, high, low, close } = bar;
-  return bar.sales === 0 ? { time: timeOf(bar) } : { time: timeOf(bar), open, high, low, close };
+  return bar.priced === 0 || bar.prices === null
+    ? { time: timeOf(bar) }
+    : { time: timeOf(bar), ...bar.prices };
 }
 
 function linePoint(bar: Bar) {
-  return { time: timeOf(bar), value: bar.close };
+  return bar.prices === null ? { time: timeOf(bar) } : { time: timeOf(bar), value: bar.prices.close };
 }

@@ -5,7 +5,7 @@ import { systemNow } from "../now.ts";
 import { useTheme } from "../theme.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Segments } from "../ui/segments.tsx";
-import { type Bar, describeBars, hasOutliers } from "./bars.ts";
+import { type Bar, describeBars, hasOutliers, saySales } from "./bars.ts";
 import { INTERVAL_NAMES, type Interval, intervalFor } from "./intervals.ts";
 import { type ChartMode, PriceChart } from "./price-chart.ts";
 import { useCandles } from "./use-candles.ts";
@@ -83,10 +83,8 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
       <BarLegend bar={pointed ?? bars.at(-1) ?? null} />
       <div className="chart" role="img" aria-label={describeBars(bars, unit)}>
         <div ref={frame} className="chart-canvas" />
-        {bars.length === 0 && state !== "failed" && (
-          <p className="chart-word">
-            {state === "loading" ? "Loading…" : "No sales with a known price in this span"}
-          </p>
+        {bars.every(({ prices }) => prices === null) && state !== "failed" && (
+          <p className="chart-word">{state === "loading" ? "Loading…" : inThisSpan(bars)}</p>
         )}
       </div>
       {state === "failed" && <Failure what="The chart" error={candles.error} retry={candles.reload} />}
@@ -94,13 +92,21 @@ export function PricePanel({ feed, slug, unit, lastSaleAt, salesADay }: PanelPro
   );
 }
 
+function inThisSpan(bars: Bar[]): string {
+  const words = saySales(bars);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)} in this span`;
+}
+
 function BarLegend({ bar }: { bar: Bar | null }) {
+  const { prices } = bar ?? { prices: null };
+  // Of sales without a known price nobody knows what they add up to.
+  const volume = bar === null || (bar.priced === 0 && bar.sales > 0) ? undefined : bar.volume;
   const figures = [
-    ["Open", bar?.open],
-    ["High", bar?.high],
-    ["Low", bar?.low],
-    ["Close", bar?.close],
-    ["Volume", bar?.volume],
+    ["Open", prices?.open],
+    ["High", prices?.high],
+    ["Low", prices?.low],
+    ["Close", prices?.close],
+    ["Volume", volume],
   ] as const;
   return (
     <dl className="bar-legend">
@@ -112,7 +118,14 @@ function BarLegend({ bar }: { bar: Bar | null }) {
       ))}
       <div>
         <dt>Sales</dt>
-        <dd>{bar?.sales ?? "—"}</dd>
+        <dd>
+          {bar?.sales ?? "—"}
+          {bar !== null && bar.priced < bar.sales && (
+            <span className="quiet">
+              {bar.priced === 0 ? " without a known price" : `, ${bar.priced} with a known price`}
+            </span>
+          )}
+        </dd>
       </div>
     </dl>
   );

@@ -40,7 +40,7 @@ export function showFloor(detail: CollectionDetail | null, { floor }: Quote): Sh
     listing &&
       `listed ${utcTime(listing.listed_at)}${listing.marketplace ? ` at ${listing.marketplace}` : ""}`,
     `source: ${listing?.source ?? "unknown"}`,
-    `as of ${utcTime(as_of)}`,
+    as_of && `as of ${utcTime(as_of)}`,
   ];
   return {
     price: listing?.price ?? null,

@@ -123,13 +123,13 @@ function Wallet({ address }: { address: string | null }) {
 function Restarted({ state }: { state: FeedState }) {
   if (state.restarted === null) return null;
   const why = {
-    epoch_changed: "the collection's numbers began anew",
+    epoch_changed: "the collection's numbering was restarted",
     log_pruned: "the page was away for longer than the stream keeps events",
     ahead_of_room: "the stream was set back",
   }[state.restarted];
   return (
     <p className="notice">
-      The stream could not go on where it was ({why}). What is shown was read anew from the database.
+      The live stream could not resume ({why}). What is shown was reloaded from the database.
     </p>
   );
 }

@@ -4,7 +4,7 @@ import { candlesAddress } from "../api/addresses.ts";
 import { readJson } from "../api/read-json.ts";
 import type { CollectionFeed } from "../feed/collection-feed.ts";
 import { systemNow } from "../now.ts";
-import { addSale, type Bar, mergeBars, toBars } from "./bars.ts";
+import { addSale, type Bar, mergeBars, toBar } from "./bars.ts";
 import { INTERVALS, type Interval } from "./intervals.ts";
 
 /** A running chart is compared with the database this often while sales come in. */
@@ -52,7 +52,7 @@ export function useCandles(
       const address = candlesAddress(slug, interval, to, reach / seconds);
       try {
         const page = await readJson(address, CandlePage, abort.signal);
-        bars = mergeBars(bars, page.data.flatMap(toBars));
+        bars = mergeBars(bars, page.data.map(toBar));
         publish("ready");
       } catch (error) {
         if (abort.signal.aborted) return;
@@ -66,9 +66,7 @@ export function useCandles(
     reload.current = () => void read();
     const stopSales = feed.onSale((sale) => {
       due = true;
-      // Sales in another currency have another scale; which ones count as this unit, the database knows better.
-      if (unit !== null && sale.currency !== unit && sale.currency !== `W${unit}`) return;
-      const grown = addSale(bars, sale, seconds);
+      const grown = addSale(bars, sale, seconds, unit);
       if (grown === null || grown === bars) return;
       bars = grown;
       publish("ready");

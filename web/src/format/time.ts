@@ -4,19 +4,18 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
   second: "2-digit",
   hourCycle: "h23",
 });
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
-
-/** The time in the viewer's zone: the clock for today, the date for other days. */
-export function shortTime(iso: string, now: number): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return "unknown";
-  const today = new Date(now);
-  return at.toDateString() === today.toDateString() ? CLOCK.format(at) : DAY.format(at);
-}
-
 const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
   month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
+const YEAR_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
   hourCycle: "h23",
@@ -28,7 +27,7 @@ export function clockTime(iso: string, now: number): string {
   if (Number.isNaN(at.getTime())) return "unknown";
   const today = new Date(now);
   if (at.toDateString() === today.toDateString()) return CLOCK.format(at);
-  return at.getFullYear() === today.getFullYear() ? DAY_AND_CLOCK.format(at) : DAY.format(at);
+  return at.getFullYear() === today.getFullYear() ? DAY_AND_CLOCK.format(at) : YEAR_AND_CLOCK.format(at);
 }
 
 /** For titles: exact, and the same for everyone. */

@@ -40,7 +40,9 @@ export function CollectionList() {
       </div>
       {simulated.length > 0 && <SimulatedBanner all={simulated.length === slugs.length} />}
       {list.error !== null && <Failure what="The collections" error={list.error} retry={list.reload} />}
-      {collections === undefined && list.error === null && <p className="empty">Loading collections…</p>}
+      {collections === undefined && list.error === null && (
+        <p className="empty loading">Loading collections…</p>
+      )}
       {collections && !(list.pending && collections.length === 0) && (
         <Listed collections={collections} quotes={market.quotes} searched={query.q} />
       )}

@@ -29,7 +29,7 @@ export function showQuote(collection: CollectionItem, quote: Quote | undefined):
       ? {
           price: listing?.price ?? null,
           currency: listing?.currency ?? null,
-          about: `Lowest open listing, per item; source: ${listing?.source ?? "unknown"}; live, as of ${utcTime(floor.as_of)}`,
+          about: `Lowest open listing, per item; source: ${listing?.source ?? "unknown"}${floor.as_of === null ? "" : `; as of ${utcTime(floor.as_of)}`}`,
         }
       : {
           price: collection.floor,
