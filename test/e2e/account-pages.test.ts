@@ -9,6 +9,7 @@ import { countStored, databaseOf, getJson, postEvents, rawSales, until } from ".
 import { createPerson, MASTER_KEY, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
 import { CHROMIUM, launchBrowser, openPage } from "../web/support/browser.ts";
+import { openProfile } from "../web/support/own-browser.ts";
 
 const PASSWORD = "seventeen brass lanterns adrift";
 const Mails = z.object({ data: z.array(z.object({ text: z.string() })) });
@@ -49,8 +50,8 @@ async function register(page: Page, email: string, name: string): Promise<void> 
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("E-mail address").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await press(page, "Make the account");
-  await heading(page, "Look into your mailbox");
+  await press(page, "Create account");
+  await heading(page, "Check your mailbox");
   await page.goto(await mailedLink(email, "/verify-email"));
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await press(page, "Confirm the address");
@@ -89,7 +90,7 @@ async function setUpFactor(page: Page): Promise<() => Promise<string>> {
   const nextCode = authenticator(secret);
   await mfa.getByLabel("Code of the authenticator app").fill(await nextCode());
   await press(page, "Turn it on");
-  await mfa.getByText("Keep these recovery codes").waitFor();
+  await mfa.getByText("Save these recovery codes").waitFor();
   expect(await mfa.locator(".code-list li").count()).toBe(10);
   return nextCode;
 }
@@ -122,7 +123,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     const nextCode = await setUpFactor(page);
     const mfa = section(page, "Second factor");
     const recoveryCode = (await mfa.locator(".code-list li").first().textContent()) ?? "";
-    await press(page, "I have kept them");
+    await press(page, "I have saved them");
     await mfa.getByText("10 of 10 recovery codes").waitFor();
     await press(page, "Sign out");
     await header(page).getByText("Sign in").click();
@@ -177,7 +178,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await signIn(page, email);
     await heading(page, "Account");
     const nextCode = await setUpFactor(page);
-    await press(page, "I have kept them");
+    await press(page, "I have saved them");
     await databaseOf(platform).execute(
       sql`update sessions set mfa_at = now() - interval '1 day'
           where user_id = (select id from users where email_key = ${email})`,
@@ -206,7 +207,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
       (shown) => shown !== first,
     );
     await keys.getByText("another has taken its place").waitFor();
-    await press(page, "I have kept it");
+    await press(page, "I have saved it");
     await keys.getByRole("button", { name: "Revoke the key bot" }).first().click();
     await press(page, "Revoke it");
     await until(
@@ -227,7 +228,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await page.goto(`${platform.url}/register`);
     await page.getByLabel("E-mail address").fill("no address");
     await page.getByLabel("Password", { exact: true }).fill("short");
-    await press(page, "Make the account");
+    await press(page, "Create account");
     await page.getByRole("alert").waitFor();
     const focused = page.locator("input:focus");
     expect(await focused.getAttribute("name")).toBe("email");
@@ -235,7 +236,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     const described = (await focused.getAttribute("aria-describedby")) ?? "";
     expect(await page.locator(`[id="${described}"]`).innerText()).toContain("e-mail address");
     await page.getByLabel("E-mail address").fill("weak@example.org");
-    await press(page, "Make the account");
+    await press(page, "Create account");
     await page.getByText("at least 15").first().waitFor();
     expect(await focused.getAttribute("name")).toBe("password");
     await page.getByRole("button", { name: "Show: Password" }).click();
@@ -255,7 +256,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await page.goto(`${platform.url}/forgot-password`);
     await page.getByLabel("E-mail address").fill(email);
     await press(page, "Send the mail");
-    await heading(page, "Look into your mailbox");
+    await heading(page, "Check your mailbox");
     await page.goto(await mailedLink(email, "/reset-password"));
     await heading(page, "Choose a new password");
     // What stays in the history opens nothing.
@@ -264,7 +265,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
       (search) => search === "",
     );
     await page.getByLabel("New password", { exact: true }).fill("eleven quiet harbours at dawn");
-    await press(page, "Keep this password");
+    await press(page, "Save password");
     await heading(page, "The password is changed");
     await page.getByRole("main").getByRole("link", { name: "sign in" }).click();
     await signIn(page, email, "eleven quiet harbours at dawn");
@@ -336,7 +337,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await page.goto(await mailedLink(email, "/accept-invite"));
     await page.getByLabel("Name").fill("Ivo");
     await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
-    await press(page, "Keep this password");
+    await press(page, "Save password");
     await heading(page, "Your account is ready");
     await page.getByRole("main").getByRole("link", { name: "sign in" }).click();
     await signIn(page, email);
@@ -374,6 +375,46 @@ describe.skipIf(CHROMIUM === undefined)("the pages of accounts in a browser", ()
     await press(page, "Sign out");
     for (const tab of tabs.slice(1)) await tab.getByText("You were signed out in another tab.").waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  test("a browser that was killed before it had the answer of a refresh comes back signed in", async () => {
+    const profile = await openProfile();
+    try {
+      const email = "killed@example.org";
+      const first = await profile.open();
+      const page = await first.context.newPage();
+      await register(page, email, "Kim");
+      await page.goto(`${platform.url}/sign-in?next=/account`);
+      await signIn(page, email);
+      await header(page).getByText("Kim").waitFor();
+      await first.close();
+
+      const second = await profile.open();
+      const { promise: answered, resolve: onAnswered } = Promise.withResolvers<number>();
+      await second.context.route("**/api/v1/auth/refresh", async (route) => {
+        // The server has exchanged the token; the browser never hears of it.
+        onAnswered((await route.fetch()).status());
+      });
+      const lost = await second.context.newPage();
+      await lost.goto(`${platform.url}/account`);
+      expect(await answered).toBe(200);
+      await second.kill();
+      // Not opened again at once: past the time in which tabs that refresh together are answered alike.
+      await databaseOf(platform).execute(
+        sql`update refresh_tokens set used_at = used_at - interval '1 hour' where used_at is not null
+            and session_id in (select s.id from sessions s join users u on u.id = s.user_id
+                               where u.email_key = ${email})`,
+      );
+
+      const third = await profile.open();
+      const back = await third.context.newPage();
+      await back.goto(`${platform.url}/account`);
+      await header(back).getByText("Kim").waitFor();
+      expect(new URL(back.url()).pathname).toBe("/account");
+      await third.close();
+    } finally {
+      await profile.remove();
+    }
   });
 
   test.each(ACCOUNT_PATHS)("%s shows the page, and never in a frame of another site", async (path) => {

@@ -5,6 +5,7 @@ import { countStored, postEvents, until } from "../support/api.ts";
 import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
 import { CHROMIUM, launchBrowser, openPage } from "../web/support/browser.ts";
+import { answerApart, MOST_SHIFT, watchShifts } from "../web/support/layout-shift.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -13,7 +14,7 @@ let browser: Browser;
 
 const heading = (page: Page, name: string | RegExp) =>
   page.getByRole("heading", { level: 1, name }).waitFor();
-const standing = (page: Page) => page.getByRole("region", { name: "Alerts that stand" });
+const standing = (page: Page) => page.getByRole("region", { name: "Current alerts" });
 const history = (page: Page) => page.getByRole("region", { name: "History of alerts" });
 const widest = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -90,8 +91,8 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     const { page, complaints } = await openAs(person, `/c/${slug}`);
     await page.getByRole("link", { name: "Alert me" }).click();
     await heading(page, "New alert rule");
-    expect(await page.getByLabel("Of which collection").inputValue()).toBe(slug);
-    await page.getByLabel("Does what").selectOption({ label: "falls by % within" });
+    expect(await page.getByLabel("Collection").inputValue()).toBe(slug);
+    await page.getByLabel("Condition").selectOption({ label: "falls by % within" });
     await page.getByLabel("By how many percent").fill("10");
     await page.getByLabel("Within", { exact: true }).fill("1h");
     await page.getByRole("button", { name: "Preview" }).click();
@@ -99,7 +100,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     await preview.getByText("Would have fired once in the last 7 days").waitFor();
     expect(await preview.getByRole("listitem").innerText()).toContain("-20 %");
     await preview.getByRole("img", { name: /^harbour: from -20 % to 25 %, threshold -10 %$/ }).waitFor();
-    await page.getByRole("button", { name: "Make the rule" }).click();
+    await page.getByRole("button", { name: "Create rule" }).click();
     await heading(page, "Alert rules");
     const rules = page.getByRole("region", { name: "Rules" });
     await rules.getByText("Floor of harbour falls by 10 % within 1h", { exact: true }).first().waitFor();
@@ -129,7 +130,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     const ended = history(page).getByRole("listitem");
     await ended.getByText("resolved", { exact: true }).waitFor();
     expect(await standing(page).getByRole("listitem").count()).toBe(0);
-    await ended.getByText("Course").click();
+    await ended.getByText("Timeline").click();
     await ended.getByText("the condition no longer holds", { exact: false }).waitFor();
     expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
     expect(complaints).toEqual([]);
@@ -162,18 +163,89 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
   test("what the server refuses stands at its field, which has the focus, also where it was folded away", async () => {
     const person = await createPerson(platformCtx(platform));
     const { page } = await openAs(person, "/alerts/new");
-    await page.getByLabel("Of which collection").fill("harbour");
-    await page.getByRole("button", { name: "Make the rule" }).click();
-    await page.getByText("Must be a percentage", { exact: false }).waitFor();
+    await page.getByLabel("Collection").fill("harbour");
+    await page.getByRole("button", { name: "Create rule" }).click();
+    await page.getByText("Enter by how many percent, such as 10.").waitFor();
     const focused = page.locator("input:focus");
     expect(await focused.getAttribute("name")).toBe("threshold");
     await page.getByLabel("By how many percent").fill("10");
     await page.getByText("More options").click();
-    await page.getByLabel("Quiet after it ended").fill("soon");
+    await page.getByLabel("Cool-down").fill("soon");
     await page.getByText("More options").click();
-    await page.getByRole("button", { name: "Make the rule" }).click();
-    await page.getByText("Must be a duration", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Create rule" }).click();
+    await page.getByText("Enter a time such as 30s, 5m or 1h30m.").waitFor();
     expect(await focused.getAttribute("name")).toBe("cooldown");
+  });
+
+  test("the form of a rule takes a collection by its name, and forgets it where the metric has none", async () => {
+    await seed("quiet-harbour");
+    const person = await createPerson(platformCtx(platform));
+    const { page } = await openAs(person, "/alerts/new");
+    await page.getByLabel("Collection", { exact: true }).fill("quiet-har");
+    await page.locator('datalist option[value="quiet-harbour"]').waitFor({ state: "attached" });
+    await page.getByLabel("Collection", { exact: true }).fill("Quiet-Harbour");
+    await page.getByLabel("Condition").selectOption({ label: "is below" });
+    await page.getByLabel("Price, in the collection's currency").fill("1,000");
+    await page.getByRole("button", { name: "Preview" }).click();
+    const preview = page.getByRole("region", { name: "Preview" });
+    await preview.waitFor();
+    await page.getByLabel("Price, in the collection's currency").fill("2");
+    await preview.waitFor({ state: "detached" });
+    await page.getByLabel("Metric").selectOption("host.cpu_percent");
+    expect(await page.getByLabel("Host").inputValue()).toBe("");
+    await page.getByLabel("Metric").selectOption("market.floor");
+    expect(await page.getByLabel("Collection", { exact: true }).inputValue()).toBe("");
+    await page.getByLabel("Collection", { exact: true }).fill("quiet-harbour");
+    await page.getByLabel("Price, in the collection's currency").fill("1,000");
+    await page.getByRole("button", { name: "Create rule" }).click();
+    await page.getByRole("region", { name: "Rules" }).getByText("is below 1000").first().waitFor();
+  });
+
+  test("a number that can be read in two ways is refused by where the reader is from", async () => {
+    const person = await createPerson(platformCtx(platform));
+    const { page } = await openAs(person, "/alerts/new", { locale: "de-DE" });
+    await page.getByLabel("Condition").selectOption({ label: "is below" });
+    await page.getByLabel("Price, in the collection's currency").fill("1.000");
+    await page.getByRole("button", { name: "Create rule" }).click();
+    await page.getByText("This may be 1000 or 1.", { exact: false }).waitFor();
+    expect(await page.locator("input:focus").getAttribute("name")).toBe("threshold");
+  });
+
+  test.each([360, 1280])("at %i pixels nothing moves while the pages are read", async (width) => {
+    const slug = `steady-${width}`;
+    await seed(slug);
+    const person = await createPerson(platformCtx(platform), { role: "manager" });
+    await tell(person, "POST", "/alert-rules", {
+      name: "Steady floor",
+      metric: "market.floor",
+      labels: { collection: slug },
+      operator: "<",
+      threshold: "20",
+    });
+    await tell(person, "POST", "/metrics/push", {
+      samples: [{ name: "host.cpu_percent", labels: { host: "web-1" }, value: "37" }],
+    });
+    const { page } = await openAs(person, "/favicon.svg", { viewport: { width, height: 800 } });
+    const shift = await watchShifts(page);
+    await answerApart(page);
+    const found: Record<string, number> = {};
+    for (const [path, sign] of [
+      ["/", slug],
+      [`/c/${slug}`, "Trades"],
+      ["/account", "Sessions"],
+      ["/alerts", "History"],
+      ["/alerts/rules", "Rules, newest first"],
+      ["/alerts/silences", "There are no silences"],
+      [`/alerts/new?collection=${slug}`, "Alert me when"],
+      ["/monitoring", "Key figures of the last hour"],
+      ["/no/such/page", "There is no such page"],
+    ] as const) {
+      await page.goto(platform.url + path);
+      await page.getByText(sign, { exact: true }).first().waitFor();
+      await page.locator(".loading, .staged-wait").first().waitFor({ state: "detached" });
+      found[path] = await shift();
+    }
+    expect(Object.entries(found).filter(([, sum]) => sum > MOST_SHIFT)).toEqual([]);
   });
 
   test("a rule is turned off and on, changed and deleted", async () => {
@@ -198,7 +270,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     await heading(page, "Change an alert rule");
     expect(await page.getByLabel("Threshold").inputValue()).toBe("20");
     await page.getByLabel("Threshold").fill("35,5");
-    await page.getByRole("button", { name: "Keep the changes" }).click();
+    await page.getByRole("button", { name: "Save changes" }).click();
     await rule.getByText("is above 35.5").waitFor();
     await rule.getByRole("button", { name: "Delete Sweep" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();

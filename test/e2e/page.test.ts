@@ -94,6 +94,18 @@ describe.skipIf(CHROMIUM === undefined)("the live page in a browser", () => {
     await row.waitFor();
     expect(performance.now() - posted).toBeLessThan(1_000);
     expect(await row.getAttribute("class")).toContain("fresh");
+    // Whatever else moves would paint the page again and again.
+    const animated = await page.evaluate(() =>
+      document
+        .getAnimations()
+        .flatMap(({ effect }) =>
+          effect instanceof KeyframeEffect
+            ? effect.getKeyframes().flatMap((frame) => Object.keys(frame))
+            : [],
+        ),
+    );
+    const timing = ["offset", "computedOffset", "easing", "composite"];
+    expect([...new Set(animated)].filter((name) => !timing.includes(name))).toEqual(["opacity"]);
     expect(await row.textContent()).toContain("1.2346");
     const exact = "1.234567890123456789 ETH";
     expect(await row.locator(".amount").getAttribute("title")).toContain(exact);
@@ -101,6 +113,51 @@ describe.skipIf(CHROMIUM === undefined)("the live page in a browser", () => {
     // The figures of the day come from the database, a moment later.
     await page.locator(".figure", { hasText: "Sales 24 h" }).getByText("4", { exact: true }).waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  test("says what was sold where no price is known", async () => {
+    const slug = "page-unpriced";
+    const sales = rawSales(slug, "u", 3).map((sale) => ({
+      ...Object(sale),
+      price: undefined,
+      currency: undefined,
+    }));
+    await postEvents(platform, sales);
+    await until(
+      () => countStored(platform, slug),
+      ({ n }) => n === 3,
+    );
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${platform.url}/c/${slug}`);
+    const chart = page.getByRole("region", { name: "Price chart" });
+    await chart.getByText("3 sales without a known price in this span").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("keeps the currency of the last price where a sale is paid in the wrapped coin", async () => {
+    const slug = "page-wrapped";
+    await seed(slug, 2);
+    const { page } = await openPage(browser);
+    await page.goto(`${platform.url}/c/${slug}`);
+    await isLive(page);
+    await showsAllUpTo(page, 2);
+    const [sale] = rawSales(slug, "weth", 1, 778);
+    await postEvents(platform, [{ ...Object(sale), price: "1.75", currency: "WETH" }]);
+    const last = page.locator(".figure", { hasText: "Last price" });
+    await last.getByTitle("1.75 ETH", { exact: false }).waitFor();
+    expect(await last.textContent()).not.toContain("WETH");
+  });
+
+  test("shows its own page where an address leads nowhere, with the way back", async () => {
+    await seed("page-back", 1);
+    const { page } = await openPage(browser);
+    const answer = await page.goto(`${platform.url}/no/such/deep/page?x=1`);
+    expect(answer?.status()).toBe(404);
+    await page.getByRole("heading", { level: 1, name: "There is no such page" }).waitFor();
+    expect(await page.title()).toBe("There is no such page · XSEMA");
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    await page.getByRole("main").getByRole("link", { name: "the collections" }).click();
+    await page.getByRole("heading", { level: 1, name: "Collections" }).waitFor();
   });
 
   test("tells the floor with what moved it", async () => {

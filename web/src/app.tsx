@@ -28,7 +28,7 @@ export function App() {
     <MeProvider>
       <Shell>
         <Boundary key={`${pathname} ${who}`}>
-          <Suspense fallback={<p className="empty">Loading…</p>}>
+          <Suspense fallback={<p className="empty loading">Loading…</p>}>
             <Page pathname={pathname} />
           </Suspense>
         </Boundary>

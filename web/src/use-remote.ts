@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { useHold } from "./ui/staged.tsx";
 
 export interface Remote<Data> {
   data: Data | null;
@@ -38,6 +39,7 @@ export function useRemote<Data>(
   }, [key, round]);
   const reload = useCallback(() => setRound((count) => count + 1), []);
   const current = result?.key === key ? result : null;
+  useHold(current !== null);
   return {
     data: (keep ? result?.data : current?.data) ?? null,
     error: current?.error ?? null,

@@ -6,7 +6,7 @@ export const CHROMIUM = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/
   (path) => path !== "" && existsSync(path),
 );
 
-const QUIET = [
+export const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

@@ -12,6 +12,7 @@ import { Failure } from "../ui/failure.tsx";
 import { PageHeading } from "../ui/heading.tsx";
 import { Link } from "../ui/link.tsx";
 import { Age } from "../ui/moment.tsx";
+import { Staged } from "../ui/staged.tsx";
 import { AWAY } from "./away.ts";
 import { Components, StatusWord } from "./components.tsx";
 import { Hosts } from "./hosts.tsx";
@@ -24,7 +25,7 @@ export default function MonitoringPage() {
   useSignInWhenSignedOut();
   const { data, error, reload } = useMe();
   if (error !== null) return <Failure what="Your account" error={error} retry={reload} />;
-  if (data === null) return <p className="empty">Loading…</p>;
+  if (data === null) return <p className="empty loading">Loading…</p>;
   if (!data.permissions.includes("monitoring:read"))
     return (
       <div className="empty">
@@ -48,14 +49,18 @@ function Watched({ permissions }: { permissions: readonly string[] }) {
         <Connection state={connection} retry={retry} />
         {overview !== null && (
           <p className="quiet monitoring-age">
-            All in all <StatusWord status={overview.status} />; changed <Age at={overview.as_of} />; version{" "}
+            Overall: <StatusWord status={overview.status} />; changed <Age at={overview.as_of} />; version{" "}
             {overview.version}
           </p>
         )}
       </div>
       {refused !== null && <Failure what="The state of the platform" error={refused} retry={retry} />}
-      {overview === null && refused === null && <p className="empty">Looking at the platform…</p>}
-      {overview !== null && <Sections overview={overview} permissions={permissions} />}
+      {overview === null && refused === null && <p className="empty loading">Looking at the platform…</p>}
+      {overview !== null && (
+        <Staged while="Looking at the platform…">
+          <Sections overview={overview} permissions={permissions} />
+        </Staged>
+      )}
     </>
   );
 }
@@ -89,7 +94,7 @@ function Sections({ overview, permissions }: SectionsProps) {
       </p>
       <Components components={overview.components} />
       {mayRead && (
-        <section className="card" aria-label="Alerts that stand">
+        <section className="card" aria-label="Current alerts">
           <h2 ref={heading} tabIndex={-1}>
             Active alerts
           </h2>
