@@ -184,7 +184,7 @@ describe.skipIf(CHROMIUM === undefined)("the notifications card in a browser", (
       // Some alerts are mailed by default, and some are not.
       expect(await alerts.getByLabel("E-mail").evaluate((box) => box.matches(":indeterminate"))).toBe(true);
       await alerts.getByLabel("E-mail").check();
-      await alerts.getByLabel("Chat").uncheck();
+      await alerts.getByLabel("Slack").uncheck();
       await card.getByLabel("Hold back").check();
       await card.getByLabel("From").fill("21:30");
       await card.getByLabel("Time zone").selectOption("Europe/Vienna");

@@ -70,7 +70,7 @@ export function KeyRow({ apiKey, onRotated, onRevoked }: KeyRowProps) {
       {asked === "revoke" && (
         <Confirm
           title={`Revoke the key “${apiKey.name}”?`}
-          about="Programs that use it are refused from now on. It cannot be undone."
+          about="Programs that use it are refused from now on, and webhooks that it made are turned off. It cannot be undone."
           submit="Revoke it"
           danger
           onSubmit={revoke}
