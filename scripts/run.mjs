@@ -15,17 +15,11 @@ const readVersion = (folder) => {
 };
 
 /** What is missing or of another version than package.json asks for, in words; undefined where all is well. */
-function faultOfInstall({ dependencies, devDependencies }) {
-  const needed = {
-    ...dependencies,
-    miniflare: devDependencies.miniflare,
-    wrangler: devDependencies.wrangler,
-  };
-  for (const [name, version] of Object.entries(needed)) {
+function faultOfInstall({ dependencies }) {
+  for (const [name, version] of Object.entries(dependencies)) {
     const found = readVersion(join(root, "node_modules", name));
     if (found === undefined) return `${name} is not installed`;
-    if (version !== undefined && found !== version)
-      return `${name} is installed in version ${found}, and ${version} is needed`;
+    if (found !== version) return `${name} is installed in version ${found}, and ${version} is needed`;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import { checkSpace, refuseFolder } from "./data-folder.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { applyMigrations } from "./migrations.ts";
 import { CACHE } from "./paths.ts";
-import { codeOf, messageOf, StartupError } from "./startup-error.ts";
+import { codeOf, messageOf, reasonOfGround, StartupError } from "./startup-error.ts";
 
 /**
  * A new database takes PGlite 3 to 6 s, one from a snapshot half a second. The snapshot is kept beside the
@@ -131,7 +131,9 @@ async function openFolder(
     onStderr: words.onStderr,
     ...(snapshot && { loadDataDir: snapshot }),
   }).catch((error: unknown) => {
-    throw damaged(folder, words.or(error), error);
+    throw reasonOfGround(error) === undefined
+      ? damaged(folder, words.or(error), error)
+      : refuseFolder(folder, error);
   });
   try {
     const applied = await migrate(db, migrations);

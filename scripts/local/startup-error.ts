@@ -10,9 +10,25 @@ export class StartupError extends Error {
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
   if (error instanceof Error) return error.message;
-  // Emscripten's file system throws plain objects.
-  if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
-  return String(error);
+  return wasiCode(error) ?? String(error);
+}
+
+/** The embedded database's file system throws plain objects that hold a number of WASI. */
+const WASI: Record<number, string> = {
+  2: "EACCES",
+  29: "EIO",
+  33: "EMFILE",
+  44: "ENOENT",
+  51: "ENOSPC",
+  54: "ENOTDIR",
+  63: "EPERM",
+  69: "EROFS",
+};
+
+function wasiCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || error instanceof Error || !("errno" in error))
+    return undefined;
+  return WASI[Number(error.errno)] ?? `error ${error.errno} of its file system`;
 }
 
 /** The `code` of a system or Postgres error. */
@@ -42,8 +58,8 @@ const GROUND: Record<string, string> = {
 
 /** What the machine said no to, in words; undefined where the error is none of the machine's. */
 export function reasonOfGround(error: unknown): string | undefined {
-  const code = codeOf(error);
-  return code === undefined || !(error instanceof Error && "syscall" in error) ? undefined : GROUND[code];
+  const code = error instanceof Error && "syscall" in error ? codeOf(error) : wasiCode(error);
+  return code === undefined ? undefined : GROUND[code];
 }
 
 /** One line about a system error that nobody expected where it came up; undefined for every other error. */

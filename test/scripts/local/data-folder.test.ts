@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkSpace, makeDataFolder } from "../../../scripts/local/data-folder.ts";
 import { lockDataDir } from "../../../scripts/local/data-lock.ts";
-import { describeGround } from "../../../scripts/local/startup-error.ts";
+import { describeGround, messageOf, reasonOfGround } from "../../../scripts/local/startup-error.ts";
 import { watchSpace } from "../../../scripts/local/watch-space.ts";
 
 describe("the data folder", () => {
@@ -83,6 +83,8 @@ it("what the machine says no to is one line that says what to do, and any other 
   const system = (code: string) => Object.assign(new Error(code), { code, syscall: "open", path: "/srv/x" });
   for (const code of ["EROFS", "ENOSPC", "EACCES", "EPERM", "EMFILE", "EIO", "EISDIR"])
     expect(describeGround(system(code))).toMatch(/^\/srv\/x cannot be used: [^\n]+\.$/);
+  expect(reasonOfGround({ name: "ErrnoError", errno: 51 })).toMatch(/^the disk is full/);
+  expect(messageOf({ name: "ErrnoError", errno: 44 })).toBe("ENOENT");
   expect(describeGround(Object.assign(new Error("sql"), { code: "42501" }))).toBeUndefined();
   expect(describeGround(new TypeError("a fault"))).toBeUndefined();
 });
