@@ -60,10 +60,11 @@ describe("a request that cannot be served is answered with a problem that says w
     expect((await problemOf("/api/v1/nothing")).detail).toContain("There is nothing at /api/v1/nothing");
   });
 
-  test("a query that the stream does not know, before the collection is looked for", async () => {
-    const { status, errors } = await problemOf("/api/v1/collections/no-such/stream?kindz=sale");
-    expect([status, errors.map(({ pointer }) => pointer)]).toEqual([422, ["?kindz"]]);
-    expect(await problemOf("/api/v1/collections/no-such/stream?kind=auction")).toMatchObject({ status: 422 });
+  test("a query that the stream does not understand, before the collection is looked for", async () => {
+    const { status, errors } = await problemOf("/api/v1/collections/no-such/stream?kind=auction");
+    expect([status, errors.map(({ pointer }) => pointer)]).toEqual([422, ["?kind/0"]]);
+    // Clients of event streams add parameters of their own.
+    expect(await problemOf("/api/v1/collections/no-such/stream?t=1")).toMatchObject({ status: 404 });
     expect(await problemOf("/api/v1/collections/no-such/stream?kind=sale")).toMatchObject({ status: 404 });
   });
 
@@ -147,17 +148,17 @@ describe("a request that is broken is the caller's fault, and told so", () => {
 describe("answers are compressed as Cloudflare's are", () => {
   const read = async (path: string, accepted: string) => {
     const { headers } = await fetch(platform.url + path, { headers: { "accept-encoding": accepted } });
-    return [headers.get("content-encoding"), headers.get("vary")];
+    return [headers.get("content-encoding"), headers.get("vary")?.includes("accept-encoding")];
   };
   test("by what the client takes", async () => {
     const path = "/api/openapi.json";
-    expect(await read(path, "gzip, deflate, br")).toEqual(["br", "accept-encoding"]);
-    expect(await read(path, "br;q=0, gzip;q=0.1")).toEqual(["gzip", "accept-encoding"]);
-    expect(await read(path, "identity")).toEqual([null, "accept-encoding"]);
+    expect(await read(path, "gzip, deflate, br")).toEqual(["br", true]);
+    expect(await read(path, "br;q=0, gzip;q=0.1")).toEqual(["gzip", true]);
+    expect(await read(path, "identity")).toEqual([null, true]);
   });
   test("pages and problem documents too, and no event stream", async () => {
-    expect(await read("/", "gzip")).toEqual(["gzip", "accept-encoding"]);
-    expect(await read("/api/v1/nothing", "gzip")).toEqual(["gzip", "accept-encoding"]);
+    expect(await read("/", "gzip")).toEqual(["gzip", true]);
+    expect(await read("/api/v1/nothing", "gzip")).toEqual(["gzip", true]);
     await postEvents(platform, rawSales("packed", "p", 1));
     const stop = new AbortController();
     const stream = await until(

@@ -81,7 +81,7 @@ describe("every answer carries the trace id and tells browsers what they must no
   });
 
   test("a deployment that refuses to serve, whose files are not served either", async () => {
-    const broken = await openPlatform({ vars: { MASTER_KEY: "short" } });
+    const broken = await openPlatform({ vars: { PUBLIC_MARKET: "perhaps" } });
     try {
       for (const path of ["/", "/health", "/api/v1/collections"]) {
         const answer = await fetch(broken.url + path);
@@ -214,9 +214,9 @@ describe.skipIf(CHROMIUM === undefined)("the API's documents work under their po
 
   test("an operation can be tried out in Swagger UI", async () => {
     const { page, complaints } = await openPage(browser);
-    await page.goto(`${platform.url}/api/docs`);
+    // Of so many operations only those in view are there; a deep link goes to one and opens it.
+    await page.goto(`${platform.url}/api/docs#/collections/listCollections`);
     const operation = page.locator("#operations-collections-listCollections");
-    await operation.click();
     await operation.getByRole("button", { name: "Try it out" }).click();
     await operation.getByRole("button", { name: "Execute" }).click();
     await expect
@@ -244,9 +244,9 @@ describe.skipIf(CHROMIUM === undefined)("the API's documents work under their po
           const [r = 0, g = 0, b = 0] = getComputedStyle(node).color.match(/\d+/g)?.map(Number) ?? [];
           return r + g + b;
         });
-      await expect.poll(brightness, { timeout: 15_000 }).toBeGreaterThan(450);
+      await expect.poll(brightness, { timeout: 45_000 }).toBeGreaterThan(450);
       await page.locator("#theme").click();
-      await expect.poll(brightness, { timeout: 15_000 }).toBeLessThan(300);
+      await expect.poll(brightness, { timeout: 45_000 }).toBeLessThan(300);
       await page.locator(".home").click();
       await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe("light");
     }

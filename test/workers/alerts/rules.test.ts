@@ -93,7 +93,7 @@ describeOnEachBackend("alert rules", (backend: Backend) => {
 
   it.each([
     ["name", { name: "" }, ""],
-    ["name", { name: "one\nline: and more" }, "must not hold control characters"],
+    ["name", { name: "one\nline: and more" }, "must be one line"],
     ["name", { name: undefined }, ""],
     ["metric", { metric: "floor" }, "must be dotted lower-case words"],
     [
