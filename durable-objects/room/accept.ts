@@ -44,6 +44,8 @@ export function acceptEvent(
     from: party(input.from),
     to: party(input.to),
     tx_hash: input.tx_hash ?? null,
+    block_number: input.block_number ?? null,
+    log_index: input.log_index ?? null,
     order_id: input.order_id ?? null,
     marketplace: input.marketplace ?? null,
     source: input.source,

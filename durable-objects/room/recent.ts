@@ -2,7 +2,7 @@ import Big from "big.js";
 import type { LiveVolume } from "../../shared/contracts/live.ts";
 import { MarketEvent } from "../../shared/contracts/market.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
-import { firstRow, type Sql } from "./sql.ts";
+import { addColumn, firstRow, type Sql } from "./sql.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -31,14 +31,19 @@ export class RecentSales {
   constructor(sql: Sql) {
     this.sql = sql;
     sql.all(TABLES);
+    addColumn(sql, "recent_sales", "block", "integer not null default 0");
+    addColumn(sql, "recent_sales", "log", "integer not null default 0");
+    sql.all("create index if not exists recent_sales_order on recent_sales (at, block, log, seq)");
   }
 
   add(event: MarketEvent, body: string, now: number): void {
     const at = Date.parse(event.occurred_at);
     this.sql.all(
-      "insert into recent_sales (seq, at, event_key, body) values (?, ?, ?, ?)",
+      "insert into recent_sales (seq, at, block, log, event_key, body) values (?, ?, ?, ?, ?, ?)",
       event.seq,
       at,
+      event.block_number ?? 0,
+      event.log_index ?? 0,
       event.event_key,
       body,
     );
@@ -74,7 +79,7 @@ export class RecentSales {
   /** JSON texts of the newest sales by the time they happened, newest first. */
   newest(limit = SHOWN_SALES): string[] {
     return this.sql
-      .all<{ body: string }>("select body from recent_sales order by at desc, seq desc limit ?", limit)
+      .all<{ body: string }>("select body from recent_sales order by at desc, block desc, log desc, seq desc limit ?", limit)
       .map((row) => row.body);
   }
 
@@ -105,7 +110,7 @@ export class RecentSales {
     );
     this.sql.all(
       `delete from recent_sales where at < ? and seq not in
-         (select seq from recent_sales order by at desc, seq desc limit ?)`,
+         (select seq from recent_sales order by at desc, block desc, log desc, seq desc limit ?)`,
       now - KEPT_MINUTES_MS,
       KEPT_SALES,
     );

@@ -294,6 +294,8 @@ function expiryEvent(
     from: null,
     to: null,
     tx_hash: null,
+    block_number: null,
+    log_index: null,
     order_id: expired.order_id,
     marketplace: expired.marketplace,
     source: "room",

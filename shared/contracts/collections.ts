@@ -213,6 +213,13 @@ export const NftDetail = z
         source: z.string(),
       })
       .nullable(),
+    /**
+     * Why `holder` is `null`: no sale or transfer is known; many may hold it; it was burned; the last move does not say who
+     * got it; several moves of one instant do not tell in which order they were.
+     */
+    holder_unknown: z
+      .enum(["no_move", "many_holders", "burned", "buyer_not_named", "order_not_known"])
+      .nullable(),
     as_of: z.string().nullable(),
     history: z.object({ data: z.array(MarketEvent), next_cursor: z.string().nullable() }),
   })

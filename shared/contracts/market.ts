@@ -48,6 +48,9 @@ function isDeeperThan(limit: number, value: unknown): boolean {
   return limit === 0 || Object.values(value).some((entry) => isDeeperThan(limit - 1, entry));
 }
 
+/** As many as the database can order by; a block has some thousands. */
+const MAX_LOG_INDEX = 2 ** 31 - 1;
+
 /** A recorded price of zero means "not known" at every provider we know of, never "free". */
 const Price = Decimal.transform((text) => (/^[0.]+$/.test(text) ? null : text));
 
@@ -72,6 +75,9 @@ export const MarketEventInput = z
     from: Address.nullish(),
     to: Address.nullish(),
     tx_hash: storableText(128).nullish(),
+    /** Where on the chain it happened: they order what happened within one instant. */
+    block_number: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).nullish(),
+    log_index: z.number().int().nonnegative().max(MAX_LOG_INDEX).nullish(),
     order_id: storableText(128).nullish(),
     marketplace: lineText(64).nullish(),
     source: Source.default("push"),
@@ -161,6 +167,8 @@ export const MarketEvent = z
     from: z.string().nullable(),
     to: z.string().nullable(),
     tx_hash: z.string().nullable(),
+    block_number: z.number().int().nullable().default(null),
+    log_index: z.number().int().nullable().default(null),
     order_id: z.string().nullable(),
     marketplace: z.string().nullable(),
     source: z.string(),

@@ -97,8 +97,8 @@ function countMinutes(slug: string, corrections: Correction[]): SQL {
     )}`;
 }
 
-const FIRST = sql.raw("array[extract(epoch from r.open_at) * 1000, r.open_seq, r.open]");
-const LAST = sql.raw("array[extract(epoch from r.close_at) * 1000, r.close_seq, r.close]");
+const FIRST = sql.raw("array[extract(epoch from r.open_at) * 1000, r.open_place, r.open_seq, r.open]");
+const LAST = sql.raw("array[extract(epoch from r.close_at) * 1000, r.close_place, r.close_seq, r.close]");
 
 /** Hours from their minutes, days from their hours: what a day costs does not grow with its events. */
 function sumUp(
@@ -110,8 +110,9 @@ function sumUp(
   return sql`
     insert into rollups (${ROLLUP_COLUMNS})
     select ${idOf(slug)}, ${grain}, s.bucket, s.unit, s.sales, s.priced_sales, s.items, s.priced_items, s.volume,
-      s.usd_sales, s.volume_usd, s.first[3], to_timestamp(s.first[1] / 1000), s.first[2]::bigint, s.high, s.low,
-      s.last[3], to_timestamp(s.last[1] / 1000), s.last[2]::bigint, s.listings, s.bids, s.transfers, s.cancels,
+      s.usd_sales, s.volume_usd, s.first[4], to_timestamp(s.first[1] / 1000), coalesce(s.first[2], 0),
+      s.first[3]::bigint, s.high, s.low,
+      s.last[4], to_timestamp(s.last[1] / 1000), coalesce(s.last[2], 0), s.last[3]::bigint, s.listings, s.bids, s.transfers, s.cancels,
       array(select distinct name from unnest(string_to_array(s.sources, ',')) as name order by name)
     from (
       select b.bucket, r.unit, sum(r.sales) as sales, sum(r.priced_sales) as priced_sales, sum(r.items) as items,

@@ -8,8 +8,8 @@ const ENDED_AT: SQL = sql.raw(`(
     and not exists (select from event_corrections k
       where k.collection_id = x.collection_id and k.event_key_hash = x.event_key_hash)
     and case x.kind
-      when 'listing' then x.occurred_at > e.occurred_at and x.from_address = e.from_address
-        and x.marketplace is not distinct from e.marketplace and x.quantity = 1 and e.quantity = 1
+      when 'listing' then x.occurred_at > e.occurred_at and x.order_id is null and e.order_id is null
+        and x.from_address = e.from_address and x.marketplace is not distinct from e.marketplace and x.quantity = 1 and e.quantity = 1
       when 'cancel' then case when x.order_id is null
         then x.from_address is null or x.from_address = e.from_address else x.order_id = e.order_id end
       when 'sale' then x.from_address is null or e.from_address is null or x.from_address = e.from_address

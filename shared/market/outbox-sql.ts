@@ -28,7 +28,8 @@ const iso = (column: string) =>
 export const LIVE_EVENT: SQL = sql`jsonb_build_object('event_key', e.event_key, 'kind', e.kind,
   'epoch', e.epoch, 'seq', e.seq, 'token_id', e.token_id, 'price', e.price::text, 'price_basis', 'item',
   'total_price', e.total_price::text, 'currency', e.currency, 'price_usd', e.price_usd::text,
-  'quantity', e.quantity::text, 'from', e.from_address, 'to', e.to_address, 'tx_hash', e.tx_hash,
+  'quantity', e.quantity::text, 'from', e.from_address, 'to', e.to_address, 'tx_hash', e.tx_hash, 'block_number', e.block_number,
+  'log_index', e.log_index,
   'order_id', e.order_id, 'marketplace', e.marketplace, 'source', e.source,
   'simulated', e.source = ${SIMULATED_SOURCE}, 'corrects', e.corrects, 'occurred_at', ${iso("e.occurred_at")},
   'expires_at', ${iso("e.expires_at")}, 'received_at', ${iso("e.received_at")}, 'floor_change', e.floor_change)`;

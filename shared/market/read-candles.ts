@@ -46,9 +46,9 @@ const HeadRow = z.object({
 /** Where a list of candles goes on: the start of the next one, and the end that the first page was asked for. */
 const CandleKey = z.tuple([z.number().int(), z.number().int()]);
 
-/** Rows from the first sale's end of each stretch, as arrays that sort by time, number and price. */
+/** Rows from the first sale's end of each stretch, as arrays that sort by time, place on the chain, number and price. */
 const end = (name: "open" | "close"): SQL =>
-  sql.raw(`array[extract(epoch from r.${name}_at) * 1000, r.${name}_seq, r.${name}]`);
+  sql.raw(`array[extract(epoch from r.${name}_at) * 1000, r.${name}_place, r.${name}_seq, r.${name}]`);
 
 /**
  * Candles of a collection in its own currency, oldest first, from `from` (or as many as `limit` allows before
@@ -71,7 +71,7 @@ export async function readCandles(
   const [heads, rows] = await db.batch([
     db.execute(selectHead(slug, grain, from)),
     db.execute(sql`
-      select b.start, b.first[3] as open, b.high, b.low, b.last[3] as close,
+      select b.start, b.first[4] as open, b.high, b.low, b.last[4] as close,
         case when b.priced_sales > 0 then b.volume end as volume, b.sales, b.priced_sales, b.sources
       from (
         select to_timestamp(floor(extract(epoch from r.bucket) * 1000 / ${step}::bigint) * ${step}::bigint / 1000) as start,

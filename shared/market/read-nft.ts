@@ -1,13 +1,17 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { NftDetail } from "../contracts/collections.ts";
-import { SIMULATED_SOURCE } from "../contracts/market.ts";
+import { type MarketEvent, SIMULATED_SOURCE } from "../contracts/market.ts";
 import type { Db } from "../db/client.ts";
 import { TimeColumn } from "../db/instant.ts";
 import { isoTime } from "../platform/clock.ts";
+import { type CustodyMove, followCustody } from "./custody.ts";
 import { EVENT_COLUMNS, NOT_CORRECTED, toEvents } from "./event-row.ts";
 import { collectionNotFound, tokenNotFound } from "./not-found.ts";
 import { eventsByTime, type TimedQuery } from "./read-events-by-time.ts";
+import { chainPlace } from "./rollup-sql.ts";
+
+const ZERO_ADDRESS = /^0x0+$/;
 
 const HeadRow = z.object({
   updated_at: TimeColumn.nullable(),
@@ -18,12 +22,8 @@ const HeadRow = z.object({
   plural: z.boolean(),
 });
 
-const HolderRow = z.object({
-  address: z.string().nullable(),
-  since: TimeColumn,
-  by: z.enum(["sale", "transfer"]),
-  source: z.string(),
-});
+/** Far more moves than any token has made in one instant; who held it before them rarely matters. */
+const MOST_MOVES = 200;
 
 /**
  * Events of a token that count, as `e`. They are found first and sorted then: without statistics of the
@@ -51,10 +51,18 @@ function selectHead(slug: string, tokenId: string): SQL {
     where c.slug = ${slug}`;
 }
 
+/** The newest sales and transfers, newest first. */
+function selectMoves(slug: string, tokenId: string): SQL {
+  return sql`
+    select ${EVENT_COLUMNS} ${ofToken(slug, tokenId)} and e.kind in ('sale', 'transfer')
+    order by e.occurred_at desc, e.seq desc, e.epoch desc limit ${MOST_MOVES}`;
+}
+
+/** The last sale by time and place on the chain; needed where the newest moves are all transfers. */
 function selectLastSale(slug: string, tokenId: string): SQL {
   return sql`
     select ${EVENT_COLUMNS} ${ofToken(slug, tokenId)} and e.kind = 'sale'
-    order by e.occurred_at desc, e.seq desc, e.epoch desc limit 1`;
+    order by e.occurred_at desc, ${chainPlace("e")} desc, e.seq desc, e.epoch desc limit 1`;
 }
 
 /** Event `x` of the collection of `e`, later than it, that was not taken back and takes nothing back itself. */
@@ -102,16 +110,43 @@ function selectListing(slug: string, tokenId: string, now: number): SQL {
     limit 1`;
 }
 
+type Holder = Pick<NftDetail, "holder" | "holder_unknown">;
+
+function holderOf(moves: MarketEvent[], plural: boolean): Holder {
+  const unknown = (reason: NonNullable<NftDetail["holder_unknown"]>): Holder => ({
+    holder: null,
+    holder_unknown: reason,
+  });
+  const custody = followCustody(moves.flatMap((move) => asMove(move)));
+  if (custody === null) return unknown("no_move");
+  if (plural) return unknown("many_holders");
+  if (custody.address === null) return unknown(custody.unknown);
+  if (ZERO_ADDRESS.test(custody.address)) return unknown("burned");
+  const { kind, occurred_at, source } = custody.last;
+  return { holder: { address: custody.address, since: occurred_at, by: kind, source }, holder_unknown: null };
+}
+
+function asMove(event: MarketEvent): (CustodyMove & { source: string })[] {
+  const { kind, from, to, occurred_at, block_number, log_index, seq, source } = event;
+  if (kind !== "sale" && kind !== "transfer") return [];
+  // In a sale the zero address is nobody; in a transfer it is where tokens come from and go to.
+  const side = (address: string | null) =>
+    kind === "sale" && ZERO_ADDRESS.test(address ?? "") ? null : address;
+  return [{ kind, from: side(from), to: side(to), occurred_at, block_number, log_index, seq, source }];
+}
+
 /**
- * The last change of hands. A sale that names no buyer often comes with a transfer of the same moment that
- * does; where neither does, the holder is not known, whoever held it before.
+ * The last sale: of several in the last instant the one that brought the token to whoever holds it then, where their
+ * places on the chain do not tell.
  */
-function selectHolder(slug: string, tokenId: string): SQL {
-  return sql`
-    select case when e.to_address !~ '^0x0+$' then e.to_address end as address, e.occurred_at as since,
-      e.kind as by, e.source
-    ${ofToken(slug, tokenId)} and e.kind in ('sale', 'transfer')
-    order by e.occurred_at desc, (e.to_address is null), e.seq desc, e.epoch desc limit 1`;
+function lastSaleOf(moves: MarketEvent[], last: MarketEvent | undefined): MarketEvent | null {
+  if (last === undefined) return null;
+  const rivals = moves.filter(({ kind, occurred_at }) => kind === "sale" && occurred_at === last.occurred_at);
+  if (rivals.every(({ block_number, log_index }) => block_number !== null || log_index !== null)) return last;
+  const until = moves.filter(({ occurred_at }) => occurred_at <= last.occurred_at);
+  const holder = followCustody(until.flatMap((move) => asMove(move)))?.address ?? null;
+  const [only, ...others] = rivals.filter(({ to }) => to !== null && to === holder);
+  return only !== undefined && others.length === 0 ? only : last;
 }
 
 /**
@@ -126,28 +161,25 @@ export async function readNft(
   now: number,
 ): Promise<NftDetail> {
   const history = eventsByTime(slug, { ...query, token_id: tokenId });
-  const [head, sales, listings, holders, events] = await db.batch([
+  const [head, sales, listings, moved, events] = await db.batch([
     db.execute(selectHead(slug, tokenId)),
     db.execute(selectLastSale(slug, tokenId)),
     db.execute(selectListing(slug, tokenId, now)),
-    db.execute(selectHolder(slug, tokenId)),
+    db.execute(selectMoves(slug, tokenId)),
     db.execute(history.statement),
   ]);
   const [token] = HeadRow.array().parse(head.rows);
   if (token === undefined) throw collectionNotFound(slug);
   if (!token.known) throw tokenNotFound(slug, tokenId);
-  const [holder] = HolderRow.array().parse(holders.rows);
+  const moves = toEvents(slug, moved.rows).reverse();
   const page = history.page(events.rows);
   return {
     collection: slug,
     token_id: tokenId,
     simulated: token.simulated,
-    last_sale: toEvents(slug, sales.rows)[0] ?? null,
+    last_sale: lastSaleOf(moves, toEvents(slug, sales.rows)[0]),
     listing: toEvents(slug, listings.rows)[0] ?? null,
-    holder:
-      holder === undefined || holder.address === null || token.plural
-        ? null
-        : { ...holder, address: holder.address },
+    ...holderOf(moves, token.plural),
     as_of: token.updated_at,
     history: page,
   };

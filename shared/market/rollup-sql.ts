@@ -1,5 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 
+/**
+ * The place on the chain of the event in the row `event`, as one number: its block, then its log index; 0 where
+ * neither is known. It orders what happened within one instant.
+ */
+export function chainPlace(event: string): SQL {
+  return sql.raw(
+    `(coalesce(${event}.block_number, 0)::numeric * 4294967296 + coalesce(${event}.log_index, 0))`,
+  );
+}
+
 /** Grains that rollups are kept in, and the length of a bucket. 24 hours, because `1 day` depends on the session's zone. */
 export const GRAINS: SQL = sql`(values ('minute', interval '1 minute'), ('hour', interval '1 hour'), ('day', interval '24 hours'))
   as g(grain, length)`;
@@ -18,11 +28,13 @@ const COLUMNS = [
   "volume_usd",
   "open",
   "open_at",
+  "open_place",
   "open_seq",
   "high",
   "low",
   "close",
   "close_at",
+  "close_place",
   "close_seq",
   "listings",
   "bids",
@@ -36,16 +48,18 @@ export const ROLLUP_COLUMNS: SQL = sql.raw(COLUMNS.join(", "));
 
 /**
  * Rollup rows of the events in `source`, which has the columns of `market_events` and `grain`, `bucket`.
- * Open and close go by time, then number, then price, as one array that sorts so: one pass, no sort, and the
+ * Open and close go by time, then place on the chain, then number, then price, as one array that sorts so: one pass, no sort, and the
  * same answer in whatever order events came. Take-backs are corrections and no market cancels.
  */
 export function rollUp(collectionId: SQL, source: SQL): SQL {
-  const moment = sql`array[extract(epoch from s.occurred_at) * 1000, s.seq, s.price]`;
+  const moment = sql`array[extract(epoch from s.occurred_at) * 1000, ${chainPlace("s")}, s.seq, s.price]`;
   return sql`
     select ${collectionId} as collection_id, r.grain, r.bucket, r.unit, r.sales, r.priced_sales, r.items, r.priced_items, r.volume,
       r.usd_sales, r.volume_usd,
-      r.first[3] as open, to_timestamp(r.first[1] / 1000) as open_at, r.first[2]::bigint as open_seq, r.high, r.low,
-      r.last[3] as close, to_timestamp(r.last[1] / 1000) as close_at, r.last[2]::bigint as close_seq,
+      r.first[4] as open, to_timestamp(r.first[1] / 1000) as open_at, coalesce(r.first[2], 0) as open_place,
+      r.first[3]::bigint as open_seq, r.high, r.low,
+      r.last[4] as close, to_timestamp(r.last[1] / 1000) as close_at, coalesce(r.last[2], 0) as close_place,
+      r.last[3]::bigint as close_seq,
       r.listings, r.bids, r.transfers, r.cancels, r.sources
     from (
       select s.grain, s.bucket, s.unit_key as unit,
@@ -91,7 +105,7 @@ const SUMS: Column[] = [
 
 /** One end of a bucket, moved only by a sale that lies further out. */
 function moveEnd(end: "open" | "close", comparison: "<" | ">"): string[] {
-  const columns = [`${end}_at`, `${end}_seq`, end];
+  const columns = [`${end}_at`, `${end}_place`, `${end}_seq`, end];
   const of = (table: string) => `(${columns.map((column) => `${table}.${column}`).join(", ")})`;
   const moves = `excluded.${end} is not null
     and (rollups.${end} is null or ${of("excluded")} ${comparison} ${of("rollups")})`;

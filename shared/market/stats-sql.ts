@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { decomposeSpan, type Piece, type Span } from "../domain/span.ts";
 import { NOT_CORRECTED } from "./event-row.ts";
 import { lateListings } from "./late-sql.ts";
-import { rollUp, sidesOf } from "./rollup-sql.ts";
+import { chainPlace, rollUp, sidesOf } from "./rollup-sql.ts";
 
 /** A day of UTC; no day at all where there is none. */
 const dayOf = (ms: number | undefined) => (ms === undefined ? null : iso(ms).slice(0, 10));
@@ -116,7 +116,7 @@ export function selectStats(slug: string, { from, to }: Span, medianSales: numbe
       select e.price, e.source, e.occurred_at from market_events e
       where e.collection_id = (select id from c) and e.kind = 'sale' and e.unit = (select currency from c)
         and e.price is not null and e.occurred_at < ${iso(to)}::timestamptz and ${NOT_CORRECTED}
-      order by e.occurred_at desc, e.seq desc, e.epoch desc limit 1
+      order by e.occurred_at desc, ${chainPlace("e")} desc, e.seq desc, e.epoch desc limit 1
     ) l on true`;
 }
 

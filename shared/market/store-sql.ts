@@ -1,7 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isWatched } from "../alerts/watched-sql.ts";
 import { idOf } from "./collection-id-sql.ts";
-import { GRAINS, MERGE_ROLLUP, MERGE_WALLET_DAY, ROLLUP_COLUMNS, rollUp, walletDays } from "./rollup-sql.ts";
+import {
+  chainPlace,
+  GRAINS,
+  MERGE_ROLLUP,
+  MERGE_WALLET_DAY,
+  ROLLUP_COLUMNS,
+  rollUp,
+  walletDays,
+} from "./rollup-sql.ts";
 
 /**
  * The collection, new or old, locked until the end of the transaction, so that two flushes of one collection
@@ -36,16 +44,16 @@ export function storeAndCount(slug: string, events: string): SQL {
       select * from json_to_recordset(${events}::json) as i(
         epoch text, seq bigint, event_key text, key_hash text, kind text, token_id text, price numeric,
         total_price numeric, currency text, unit text, price_usd numeric, quantity numeric, "from" text, "to" text,
-        tx_hash text, order_id text, marketplace text, source text, corrects text, occurred_at timestamptz,
+        tx_hash text, block_number bigint, log_index integer, order_id text, marketplace text, source text, corrects text, occurred_at timestamptz,
         expires_at timestamptz, received_at timestamptz, floor_change jsonb, floor_unit text, raw jsonb)
     ),
     target as materialized (select id from collections where slug = ${slug}),
     stored as (
       insert into market_events (collection_id, epoch, seq, event_key, event_key_hash, kind, token_id, price,
-        total_price, currency, unit, price_usd, quantity, from_address, to_address, tx_hash, order_id, marketplace,
+        total_price, currency, unit, price_usd, quantity, from_address, to_address, tx_hash, block_number, log_index, order_id, marketplace,
         source, corrects, occurred_at, expires_at, received_at, floor_change, raw)
       select target.id, i.epoch, i.seq, i.event_key, decode(i.key_hash, 'hex'), i.kind, i.token_id, i.price,
-        i.total_price, i.currency, i.unit, i.price_usd, i.quantity, i."from", i."to", i.tx_hash, i.order_id,
+        i.total_price, i.currency, i.unit, i.price_usd, i.quantity, i."from", i."to", i.tx_hash, i.block_number, i.log_index, i.order_id,
         i.marketplace, i.source, i.corrects, i.occurred_at, i.expires_at, i.received_at, i.floor_change, i.raw
       from input i cross join target
       on conflict do nothing
@@ -145,7 +153,7 @@ export function refreshLastSale(slug: string): SQL {
         and (target.currency is null or e.unit = target.currency)
         and not exists (select from event_corrections c
           where c.collection_id = e.collection_id and c.event_key_hash = e.event_key_hash)
-      order by e.occurred_at desc, e.seq desc, e.epoch desc
+      order by e.occurred_at desc, ${chainPlace("e")} desc, e.seq desc, e.epoch desc
       limit 1
     ) s on true
     where t.collection_id = target.id

@@ -64,6 +64,14 @@ export function readDecimals(text: string): number {
 }
 const MOST_DECIMALS = 36;
 
+const MOST_PLACE = 2 ** 31 - 1;
+
+/** A block's number or a log index; `null` where the cell holds something else under that name. */
+export function readPlace(text: string): number | null {
+  const place = /^\d{1,10}$/.test(text) ? Number(text) : null;
+  return place === null || place > MOST_PLACE ? null : place;
+}
+
 const TIME =
   /^(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(z|utc|gmt|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 /** Digits of a count since 1970 → how many of them make a millisecond's worth. */

@@ -27,6 +27,8 @@ describe("a row of a history", () => {
     expect(mapRow(PUNK, PUNKS, "k")).toEqual({
       event: {
         event_key: "k",
+        block_number: 3919706,
+        log_index: null,
         kind: "sale",
         collection: "punks",
         token_id: "544",

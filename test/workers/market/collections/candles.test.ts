@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { CandlePage } from "../../../../shared/contracts/collections.ts";
+import { CandlePage, CollectionDetail } from "../../../../shared/contracts/collections.ts";
 import { storeEvents } from "../../../../shared/market/store-events.ts";
 import { describeOnEachBackend } from "../../../support/each-backend.ts";
 import { aBatch, flushEvents } from "../../../support/flush.ts";
@@ -121,6 +121,18 @@ describeOnEachBackend("GET /collections/{slug}/candles", (backend) => {
       ["2026-01-10T10:03:00Z", "3"],
     );
     expect(await shapes("?interval=5m")).toEqual([["2026-01-10T10:00", "1", "4", "1", "4", "10"]]);
+  });
+
+  it("opens and closes by block and log index within one instant", async () => {
+    const place = (block_number: number, log_index: number) => ({ block_number, log_index });
+    await tell(
+      ["2026-01-10T00:00:00Z", "2", place(20_000_000, 5)],
+      ["2026-01-10T00:00:00Z", "3", place(20_000_001, 1)],
+      ["2026-01-10T00:00:00Z", "1", place(20_000_000, 4)],
+    );
+    for (const interval of ["1m", "1h", "1d"])
+      expect(await shapes(`?interval=${interval}`)).toEqual([["2026-01-10T00:00", "1", "3", "1", "3", "6"]]);
+    expect((await app().get("/collections/punks", CollectionDetail)).last_price).toBe("3");
   });
 
   it("counts sales without a known price and in other currencies, and takes no price from them", async () => {

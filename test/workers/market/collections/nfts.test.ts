@@ -145,6 +145,31 @@ describeOnEachBackend("GET /collections/{slug}/nfts/{token_id}", (backend) => {
         await holder({ kind: "transfer", ...free, to: "0xb", occurred_at }, { to: null, occurred_at }),
       ).toBe("0xb");
     });
+    const HELD = { occurred_at: "2026-01-10T00:00:00Z" };
+    const chain = (...sides: [from: string, to: string][]) =>
+      sides.map(([from, to], i) => ({ ...HELD, from, to, price: `${i + 1}` }));
+    const state = async (...partials: (object | undefined)[]) => {
+      await tell(...partials.filter((partial) => partial !== undefined));
+      const { holder, holder_unknown, last_sale } = await read();
+      return [holder?.address ?? holder_unknown, last_sale?.price];
+    };
+    it("of several sales of one day follows from who sells next, whatever the order in which they are told", async () => {
+      const [one, two, three] = chain(["0xa", "0xb"], ["0xb", "0xc"], ["0xc", "0xd"]);
+      expect(await state(three, one, two)).toEqual(["0xd", "3"]);
+    });
+    it("of a round trip is who had it before", async () => {
+      const before = { from: "0xz", to: "0xa", price: "9", occurred_at: "2026-01-09T00:00:00Z" };
+      expect(await state(before, ...chain(["0xb", "0xa"], ["0xa", "0xb"]))).toEqual(["0xa", "1"]);
+    });
+    it("is not known where sales of one day lead to two ends, and the reason is told", async () => {
+      expect((await state(...chain(["0xa", "0xb"], ["0xc", "0xd"])))[0]).toBe("order_not_known");
+      expect((await state(...chain(["0xb", "0xa"], ["0xa", "0xb"])))[0]).toBe("order_not_known");
+    });
+    it("follows block and log index where they are known", async () => {
+      const place = (block_number: number, log_index: number) => ({ block_number, log_index });
+      const [one, two] = chain(["0xa", "0xb"], ["0xc", "0xd"]);
+      expect(await state({ ...one, ...place(7, 12) }, { ...two, ...place(7, 9) })).toEqual(["0xb", "1"]);
+    });
     it("is the last in time, not the last told", async () => {
       expect(await holder({ to: "0xa" }, { to: "0xb", occurred_at: "2026-01-01T00:00:00Z" })).toBe("0xa");
     });
