@@ -417,6 +417,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
     const due = Math.min(
       flusher.dueAt(),
       room.book.nextExpiry() ?? Number.POSITIVE_INFINITY,
+      room.nextPriceChange() ?? Number.POSITIVE_INFINITY,
       watched ? Math.max(this.sweepAt, systemClock() + 1000) : Number.POSITIVE_INFINITY,
     );
     const next = alarmTime(due);

@@ -28,6 +28,7 @@ export function acceptEvent(
   const party = (address: string | null | undefined) =>
     address == null || (input.kind === "sale" && ZERO_ADDRESS.test(address)) ? null : address;
   const amount = input.price == null ? null : canonicalMoney(input.price);
+  const end = input.end_price == null ? null : canonicalMoney(input.end_price);
   const isTotal = input.price_basis === "total" && input.quantity !== "1";
   return {
     event_key: input.event_key,
@@ -40,6 +41,8 @@ export function acceptEvent(
     total_price: amount === null || isTotal ? amount : multiplyMoney(amount, input.quantity),
     currency: input.currency ?? null,
     price_usd: input.price_usd == null ? null : canonicalMoney(input.price_usd),
+    end_price: end === null || !isTotal ? end : priceOfOne(end, input.quantity),
+    starts_at: input.starts_at ?? null,
     quantity: input.quantity,
     from: party(input.from),
     to: party(input.to),

@@ -2,7 +2,12 @@ import type { Floor, FloorCause, MarketEvent } from "../../shared/contracts/mark
 import { Ends } from "./ends.ts";
 import { type Listing, listingOf } from "./listing.ts";
 import { ListingTable } from "./listing-table.ts";
+import { comesDownTo, nextStep, priceAt, scheduleOf } from "./price-schedule.ts";
+import { sortKey } from "./sort-key.ts";
 import { firstRow, type Sql } from "./sql.ts";
+
+/** Listings with moving prices that are looked at for a floor: those that can come lowest. */
+const MOST_TIMED = 500;
 
 /** Closed listings that are kept in case that what closed them is taken back. */
 const KEPT_CLOSED = 50_000;
@@ -45,26 +50,60 @@ export class Book {
     return changed;
   }
 
-  /** The lowest open listing in `unit` at `now`; the older one of two at the same price. */
+  /** The lowest open listing in `unit` at `now`, by its price then; the older one of two at the same price. */
   floor(unit: string | null, now: number): Floor | null {
-    const row = firstRow<Listing>(
+    const fixed = firstRow<Listing>(
       this.sql,
       `select * from book where unit = ? and (expires_at is null or expires_at > ?)
+         and end_price is null and starts_at is null
        order by sort, listed_at, order_id limit 1`,
       unit,
       now,
     );
-    if (row === undefined) return null;
-    return {
-      price: row.price,
-      currency: row.currency,
-      basis: "item",
-      token_id: row.token_id,
-      order_id: row.order_id,
-      marketplace: row.marketplace,
-      source: row.source,
-      listed_at: new Date(row.listed_at).toISOString(),
+    let best = fixed === undefined ? null : priced(fixed, now);
+    for (const listing of this.timed(unit, now)) {
+      // They come by the lowest that their price will ever be.
+      if (best !== null && listing.sort > best.sort) break;
+      if (listing.starts_at !== null && listing.starts_at > now) continue;
+      const rival = priced(listing, now);
+      if (best === null || isBelow(rival, best)) best = rival;
+    }
+    return best === null ? null : floorOf(best);
+  }
+
+  /**
+   * The next instant after `since`, when `floor` was told, at which a price that moves by itself, or a listing that
+   * opens later, can make another floor; `null` where none does.
+   */
+  nextChange(unit: string | null, floor: Floor | null, since: number): number | null {
+    const level = floor === null ? null : sortKey(floor.price);
+    let next = Number.POSITIVE_INFINITY;
+    const consider = (at: number | null) => {
+      if (at !== null && at > since) next = Math.min(next, at);
     };
+    for (const listing of this.timed(unit, since)) {
+      const isFloor = listing.order_id === floor?.order_id;
+      if (level !== null && !isFloor && listing.sort > level) break;
+      if (isFloor) consider(nextStep(listing, since));
+      else if (listing.starts_at !== null && listing.starts_at > since) consider(listing.starts_at);
+      else if (floor !== null) consider(comesDownTo(listing, floor.price, since));
+    }
+    // The floor itself may come behind where the loop ended.
+    const own = floor === null ? undefined : this.listings.byOrder(floor.order_id);
+    if (own !== undefined) consider(nextStep(own, since));
+    return Number.isFinite(next) ? next : null;
+  }
+
+  /** Listings whose price moves or that open later, by the lowest that their price will be. */
+  private timed(unit: string | null, now: number): Listing[] {
+    return this.sql.all<Listing>(
+      `select * from book where unit = ? and (end_price is not null or starts_at is not null)
+         and (expires_at is null or expires_at > ?)
+       order by sort, listed_at, order_id limit ?`,
+      unit,
+      now,
+      MOST_TIMED,
+    );
   }
 
   /** How many tokens are listed: several orders of one are one, and one that names no token counts as one. */
@@ -166,4 +205,48 @@ export class Book {
     for (const listing of ended) this.listings.close(listing, event.event_key, now);
     return ended.length > 0;
   }
+}
+
+/** A listing with what it costs at an instant. */
+interface Priced {
+  listing: Listing;
+  price: string;
+  /** `price` as text that sorts as the number does. */
+  sort: string;
+}
+
+function priced(listing: Listing, now: number): Priced {
+  const price = priceAt(listing, now);
+  return { listing, price, sort: sortKey(price) };
+}
+
+/** By price, then age, then order. */
+function isBelow(one: Priced, other: Priced): boolean {
+  if (one.sort !== other.sort) return one.sort < other.sort;
+  if (one.listing.listed_at !== other.listing.listed_at)
+    return one.listing.listed_at < other.listing.listed_at;
+  return one.listing.order_id < other.listing.order_id;
+}
+
+function floorOf({ listing, price }: Priced): Floor {
+  const iso = (ms: number) => new Date(ms).toISOString();
+  const schedule = scheduleOf(listing);
+  return {
+    price,
+    currency: listing.currency,
+    basis: "item",
+    token_id: listing.token_id,
+    order_id: listing.order_id,
+    marketplace: listing.marketplace,
+    source: listing.source,
+    listed_at: iso(listing.listed_at),
+    ...(schedule !== null && {
+      schedule: {
+        start_price: schedule.price,
+        end_price: schedule.end_price,
+        starts_at: iso(schedule.starts_at),
+        ends_at: iso(schedule.ends_at),
+      },
+    }),
+  };
 }

@@ -12,6 +12,8 @@ interface Facts {
   simulated: boolean;
   /** The floor as it was last told. */
   floor: Floor | null;
+  /** For which instant it was told, in milliseconds: a price may move by itself since. */
+  floor_at: number | null;
   /** How it came to be that. */
   floor_change: FloorChange | null;
   /** The last time that the room and Postgres did not fit together, and what was done. */
@@ -66,6 +68,10 @@ export class FactStore {
       unit: typeof unit === "string" ? unit : null,
       simulated: stored.get("simulated") === true,
       floor: Floor.nullable().parse(stored.get("floor") ?? null),
+      floor_at: z
+        .number()
+        .nullable()
+        .parse(stored.get("floor_at") ?? null),
       floor_change: FloorChange.nullable().parse(stored.get("floor_change") ?? null),
       notice: Notice.nullable().parse(stored.get("notice") ?? null),
     };

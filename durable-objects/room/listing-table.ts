@@ -2,7 +2,7 @@ import type { Listing } from "./listing.ts";
 import { addColumn, firstRow, type Sql } from "./sql.ts";
 
 const COLUMNS =
-  "order_id, named, token_id, maker, marketplace, source, price, sort, currency, unit, quantity, listed_at, expires_at, event_key";
+  "order_id, named, token_id, maker, marketplace, source, price, end_price, starts_at, sort, currency, unit, quantity, listed_at, expires_at, event_key";
 
 const TABLES = `
   create table if not exists book (
@@ -28,7 +28,7 @@ const TABLES = `
 `;
 
 /** Columns that came after the tables. */
-const ADDED = { named: "integer" } as const;
+const ADDED = { named: "integer", end_price: "text", starts_at: "integer" } as const;
 
 /**
  * Another listing of the same order; or, where neither names its order, of the same single item by the same maker on
@@ -52,6 +52,9 @@ export class ListingTable {
       for (const [column, type] of Object.entries(ADDED))
         if (addColumn(sql, table, column, type) && column === "named")
           sql.all(`update ${table} set named = order_id <> event_key`);
+    sql.all(
+      "create index if not exists book_timed on book (unit, sort) where end_price is not null or starts_at is not null",
+    );
   }
 
   /** Puts a listing into the book, also one that is there: its event may come again when its key is forgotten. */
@@ -149,6 +152,8 @@ function valuesOf(listing: Listing) {
     listing.marketplace,
     listing.source,
     listing.price,
+    listing.end_price,
+    listing.starts_at,
     listing.sort,
     listing.currency,
     listing.unit,

@@ -1,4 +1,5 @@
 import type { MarketEvent } from "../../shared/contracts/market.ts";
+import { compareMoney } from "../../shared/domain/money.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
 import { sortKey } from "./sort-key.ts";
 import type { SqlRow } from "./sql.ts";
@@ -13,7 +14,11 @@ export interface Listing extends SqlRow {
   marketplace: string | null;
   source: string;
   price: string;
-  /** `price` as text that sorts as the number does. */
+  /** Where the price moves by itself, what it is at `expires_at`. */
+  end_price: string | null;
+  /** When it can first be filled; `null`: at once. */
+  starts_at: number | null;
+  /** The lowest that the price ever is, as text that sorts as the number does. */
   sort: string;
   currency: string;
   unit: string;
@@ -21,6 +26,10 @@ export interface Listing extends SqlRow {
   listed_at: number;
   expires_at: number | null;
   event_key: string;
+}
+
+function lowestOf(price: string, end_price: string | null): string {
+  return end_price !== null && compareMoney(end_price, price) < 0 ? end_price : price;
 }
 
 /** The listing that an event tells; `null` where its price is not known. One without an order id is its own order. */
@@ -34,7 +43,9 @@ export function listingOf(event: MarketEvent): Listing | null {
     marketplace: event.marketplace,
     source: event.source,
     price: event.price,
-    sort: sortKey(event.price),
+    end_price: event.end_price,
+    starts_at: event.starts_at === null ? null : Date.parse(event.starts_at),
+    sort: sortKey(lowestOf(event.price, event.end_price)),
     currency: event.currency,
     unit: unitOf(event.currency),
     quantity: event.quantity,

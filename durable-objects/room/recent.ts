@@ -79,7 +79,10 @@ export class RecentSales {
   /** JSON texts of the newest sales by the time they happened, newest first. */
   newest(limit = SHOWN_SALES): string[] {
     return this.sql
-      .all<{ body: string }>("select body from recent_sales order by at desc, block desc, log desc, seq desc limit ?", limit)
+      .all<{ body: string }>(
+        "select body from recent_sales order by at desc, block desc, log desc, seq desc limit ?",
+        limit,
+      )
       .map((row) => row.body);
   }
 

@@ -1,4 +1,5 @@
 import {
+  type Floor,
   type FloorCause,
   type FloorChange,
   MarketEvent,
@@ -202,10 +203,19 @@ export class Room {
   private floorChange(cause: FloorCause, at: string, now: number): FloorChange | null {
     const previous = this.facts.get("floor");
     const floor = this.book.floor(this.facts.get("unit"), now);
-    const same = floor?.order_id === previous?.order_id && floor?.price === previous?.price;
-    if (same) return null;
-    const change: FloorChange = { cause, at, floor, previous };
+    const same = floor?.order_id === previous?.order_id;
+    if (floor?.schedule !== undefined || same) this.facts.set("floor_at", now);
+    if (same && floor?.price === previous?.price) return null;
+    // What happened to other listings did not move the price of this one.
+    const moves = same && floor?.schedule !== undefined && previous?.schedule !== undefined;
+    const change: FloorChange = {
+      cause: moves && cause !== "reprice" ? "price_over_time" : cause,
+      at,
+      floor,
+      previous,
+    };
     this.facts.set("floor", floor);
+    this.facts.set("floor_at", now);
     this.facts.set("floor_change", change);
     return change;
   }
@@ -234,15 +244,57 @@ export class Room {
     for (;;) {
       const previous = this.facts.get("floor");
       const ended = previous === null ? null : this.book.expiryOf(previous.order_id);
+      const moved = this.nextPriceChange();
+      if (moved !== null && moved <= now && (ended === null || moved < ended)) {
+        this.movePrice(moved, now);
+        continue;
+      }
       if (previous === null || ended === null || ended > now) break;
       this.book.expire(ended);
       const seq = this.log.head + 1;
       const key = `expiry:${this.log.epoch}:${seq}`;
       const at = { occurred_at: isoTime(ended), received_at: isoTime(now) };
-      const event = expiryEvent(key, this.facts.get("slug"), previous, this.facts.get("simulated"), at);
+      const event = roomEvent(
+        key,
+        "cancel",
+        this.facts.get("slug"),
+        previous,
+        this.facts.get("simulated"),
+        at,
+      );
       this.append({ ...event, epoch: this.log.epoch, seq }, "expiry", now, ended);
     }
     this.book.expire(now);
+  }
+
+  /** When time alone can next make another floor: by a price that moves, or by a listing that opens later. */
+  nextPriceChange(): number | null {
+    const floor = this.facts.get("floor");
+    return this.book.nextChange(this.facts.get("unit"), floor, this.facts.get("floor_at") ?? 0);
+  }
+
+  /** Looks at the floor as of `at`; where it is another one, a numbered event of the room's own says so. */
+  private movePrice(at: number, now: number): void {
+    this.book.expire(at);
+    const previous = this.facts.get("floor");
+    const floor = this.book.floor(this.facts.get("unit"), at);
+    const shown = floor ?? previous;
+    if (shown === null || (floor?.order_id === previous?.order_id && floor?.price === previous?.price)) {
+      this.facts.set("floor_at", at);
+      return;
+    }
+    const seq = this.log.head + 1;
+    const times = { occurred_at: isoTime(at), received_at: isoTime(now) };
+    const key = `price:${this.log.epoch}:${seq}`;
+    const event = roomEvent(
+      key,
+      "metadata",
+      this.facts.get("slug"),
+      shown,
+      this.facts.get("simulated"),
+      times,
+    );
+    this.append({ ...event, epoch: this.log.epoch, seq }, "price_over_time", now, at);
   }
 
   /** The clocks of two calls that run at once may differ by a moment; the log's goes forward. */
@@ -272,19 +324,23 @@ interface InputKeys {
   comesLater(hash: string): boolean;
 }
 
-/** The room's own word that the floor's listing ran out. */
-function expiryEvent(
+/**
+ * The room's own word that time moved the floor: a `cancel` of the listing that ran out, or `metadata`, which counts
+ * in no figure, where a price moved.
+ */
+function roomEvent(
   event_key: string,
+  kind: "cancel" | "metadata",
   collection: string,
-  expired: NonNullable<FloorChange["previous"]>,
+  listing: Floor,
   simulated: boolean,
   at: Pick<MarketEvent, "occurred_at" | "received_at">,
 ): Omit<MarketEvent, "epoch" | "seq"> {
   return {
     event_key,
-    kind: "cancel",
+    kind,
     collection,
-    token_id: expired.token_id,
+    token_id: listing.token_id,
     price: null,
     price_basis: "item",
     total_price: null,
@@ -294,10 +350,12 @@ function expiryEvent(
     from: null,
     to: null,
     tx_hash: null,
+    end_price: null,
+    starts_at: null,
     block_number: null,
     log_index: null,
-    order_id: expired.order_id,
-    marketplace: expired.marketplace,
+    order_id: listing.order_id,
+    marketplace: listing.marketplace,
     source: "room",
     simulated,
     corrects: null,

@@ -68,6 +68,10 @@ export const MarketEventInput = z
     price_basis: z.enum(["item", "total"]).default("item"),
     currency: Currency.nullish(),
     price_usd: Price.nullish(),
+    /** Of a listing whose price moves: what it is at `expires_at`, in the basis of `price`, which it is at `starts_at`. */
+    end_price: Price.nullish(),
+    /** When a listing can first be filled, and its price begins to move; `occurred_at` where it does not say. */
+    starts_at: Instant.nullish(),
     quantity: z
       .union([IntegerText, z.number().int().positive().max(Number.MAX_SAFE_INTEGER).transform(String)])
       .refine((text) => !/^0+$/.test(text), "must be at least 1")
@@ -92,6 +96,17 @@ export const MarketEventInput = z
     path: ["currency"],
     message: "is required with a price: an amount without its currency means nothing",
   })
+  .refine((event) => event.end_price == null || (event.price != null && event.expires_at != null), {
+    path: ["end_price"],
+    message: "needs price and expires_at: a price moves from the one to the other until then",
+  })
+  .refine(
+    (event) =>
+      event.expires_at == null ||
+      (event.starts_at ?? event.occurred_at) < event.expires_at ||
+      (event.end_price == null && event.starts_at == null),
+    { path: ["starts_at"], message: "must be before expires_at" },
+  )
   .refine((event) => !isDeeperThan(MAX_RAW_DEPTH, event.raw), {
     path: ["raw"],
     message: `must be nested at most ${MAX_RAW_DEPTH} deep`,
@@ -117,6 +132,7 @@ export const FloorCause = z.enum([
   "transfer",
   "expiry",
   "correction",
+  "price_over_time",
 ]);
 export type FloorCause = z.infer<typeof FloorCause>;
 
@@ -132,6 +148,10 @@ export const Floor = z
     source: z.string(),
     /** When the listing was made. */
     listed_at: z.string(),
+    /** Present where the price moves by itself: `price` is then that of the moment when it was told. */
+    schedule: z
+      .object({ start_price: z.string(), end_price: z.string(), starts_at: z.string(), ends_at: z.string() })
+      .optional(),
   })
   .meta({ id: "Floor" });
 export type Floor = z.infer<typeof Floor>;
@@ -163,6 +183,10 @@ export const MarketEvent = z
     currency: z.string().nullable(),
     /** Per item, in US dollars at the time of the event, as its source gave it. */
     price_usd: z.string().nullable(),
+    /** Of a listing whose price moves: per item, what it comes to at `expires_at`. */
+    end_price: z.string().nullable().default(null),
+    /** When a listing can first be filled; `null`: at once. */
+    starts_at: z.string().nullable().default(null),
     quantity: z.string(),
     from: z.string().nullable(),
     to: z.string().nullable(),

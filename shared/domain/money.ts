@@ -55,6 +55,23 @@ export function divideMoney(
   return plain(new Rounded(amount).div(divisor));
 }
 
+/** Digits after the point of a price that moves: those of one ETH in wei. */
+const MOVING_SCALE = 18;
+
+/** Where a price is on its straight way from `start` to `end`, rounded up as orders on the chain are. */
+export function movingPrice(
+  start: string,
+  end: string,
+  { elapsed, of }: { elapsed: number; of: number },
+): string {
+  const Rounded = Big();
+  Rounded.DP = MOVING_SCALE;
+  Rounded.RM = MODES.up;
+  const way = new Rounded(end).minus(start).times(elapsed);
+  const total = new Rounded(start).times(of).plus(way);
+  return plain(total.div(of));
+}
+
 /** -1, 0 or 1, by value: `"1.0"` and `"1"` are the same. */
 export function compareMoney(left: string, right: string): -1 | 0 | 1 {
   return new Exact(left).cmp(right);

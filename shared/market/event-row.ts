@@ -6,7 +6,7 @@ import { TimeColumn } from "../db/instant.ts";
 /** What a published event is made of, of `market_events e`. */
 export const EVENT_COLUMNS: SQL = sql.raw(
   `e.event_key, e.kind, e.epoch, e.seq, e.token_id, e.price, e.total_price, e.currency,
-   e.price_usd, e.quantity, e.from_address, e.to_address, e.tx_hash, e.block_number, e.log_index, e.order_id, e.marketplace, e.source, e.corrects,
+   e.price_usd, e.end_price, e.starts_at, e.quantity, e.from_address, e.to_address, e.tx_hash, e.block_number, e.log_index, e.order_id, e.marketplace, e.source, e.corrects,
    e.occurred_at, e.expires_at, e.received_at, e.floor_change`,
 );
 
@@ -29,6 +29,8 @@ const EventRow = z.object({
   total_price: text,
   currency: text,
   price_usd: text,
+  end_price: text,
+  starts_at: TimeColumn.nullable(),
   quantity: z.string(),
   from_address: text,
   to_address: text,

@@ -27,7 +27,7 @@ const iso = (column: string) =>
 /** A stored event `e` as it was sent live, but for its collection's name. */
 export const LIVE_EVENT: SQL = sql`jsonb_build_object('event_key', e.event_key, 'kind', e.kind,
   'epoch', e.epoch, 'seq', e.seq, 'token_id', e.token_id, 'price', e.price::text, 'price_basis', 'item',
-  'total_price', e.total_price::text, 'currency', e.currency, 'price_usd', e.price_usd::text,
+  'total_price', e.total_price::text, 'currency', e.currency, 'price_usd', e.price_usd::text, 'end_price', e.end_price::text, 'starts_at', ${iso("e.starts_at")},
   'quantity', e.quantity::text, 'from', e.from_address, 'to', e.to_address, 'tx_hash', e.tx_hash, 'block_number', e.block_number,
   'log_index', e.log_index,
   'order_id', e.order_id, 'marketplace', e.marketplace, 'source', e.source,

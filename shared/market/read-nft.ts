@@ -71,6 +71,14 @@ const LATER = sql.raw(`x.collection_id = e.collection_id and (x.occurred_at, x.s
     where k.collection_id = x.collection_id and k.event_key_hash = x.event_key_hash)
   and not (x.kind = 'cancel' and x.corrects is not null)`);
 
+/** What a listing `e` costs at an instant: its price may be on a straight way to another. */
+function priceNow(now: number): SQL {
+  const begun = sql.raw("coalesce(e.starts_at, e.occurred_at)");
+  return sql`case when e.end_price is null or e.expires_at <= ${begun} then e.price
+    else e.price + (e.end_price - e.price) * extract(epoch from ${isoTime(now)}::timestamptz - ${begun})
+      / extract(epoch from e.expires_at - ${begun}) end`;
+}
+
 /**
  * The lowest listing that still stands: no later event cancelled or changed its order or filled all of it, its lister
  * did not part with a single item after it, and, where it names no order, did not list it again on the same marketplace.
@@ -79,6 +87,7 @@ function selectListing(slug: string, tokenId: string, now: number): SQL {
   return sql`
     select ${EVENT_COLUMNS} ${ofToken(slug, tokenId)} and e.kind = 'listing' and e.price is not null
       and (e.expires_at is null or e.expires_at > ${isoTime(now)}::timestamptz)
+      and (e.starts_at is null or e.starts_at <= ${isoTime(now)}::timestamptz)
       and not exists (
         select from market_events x
         where x.token_id = e.token_id and ${LATER}
@@ -105,7 +114,7 @@ function selectListing(slug: string, tokenId: string, now: number): SQL {
         select sum(x.quantity) from market_events x
         where x.token_id = e.token_id and ${LATER}
           and x.kind in ('sale', 'transfer') and x.order_id = coalesce(e.order_id, e.event_key)), 0)
-    order by e.unit = (select currency from collections where slug = ${slug}) desc nulls last, e.price,
+    order by e.unit = (select currency from collections where slug = ${slug}) desc nulls last, ${priceNow(now)},
       e.occurred_at desc, e.seq desc, e.epoch desc
     limit 1`;
 }

@@ -78,6 +78,8 @@ export const market_events = pgTable(
     /** `currency` with wrapped coins counted as what they wrap. */
     unit: text("unit"),
     price_usd: numeric("price_usd"),
+    end_price: numeric("end_price"),
+    starts_at: time("starts_at"),
     quantity: numeric("quantity", { precision: 78, scale: 0 }).notNull(),
     from_address: text("from_address"),
     to_address: text("to_address"),

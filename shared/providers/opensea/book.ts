@@ -1,4 +1,5 @@
 import type { MarketEventInput } from "../../contracts/market.ts";
+import { movingPrice } from "../../domain/money.ts";
 import { compareDecimals, divide } from "./amounts.ts";
 import type { BookState, Tracked } from "./cursor.ts";
 import { finishEvent, MARKETPLACE } from "./event.ts";
@@ -32,6 +33,8 @@ export function trackEvents(book: BookState, events: readonly MarketEventInput[]
   for (const event of events) {
     if (event.kind === "bid" || event.kind === "metadata") continue;
     if (event.kind === "listing") {
+      // A price that moves is watched from when a sweep reads what it is then.
+      if (event.end_price != null) continue;
       for (const entry of trackable(event)) if (!closed.has(entry.order_id)) open.set(entry.order_id, entry);
       continue;
     }
@@ -74,7 +77,8 @@ export interface Sweep {
  */
 export function sweepBook(book: BookState, found: FoundListings, slug: string, nowMs: number): Sweep {
   const present = new Set(found.listings.map((event) => event.order_id));
-  const ceilings = highestByCurrency(found.listings);
+  const priced = found.listings.map((event) => atMoment(event, nowMs));
+  const ceilings = highestByCurrency(priced);
   const absent = book.open.filter(
     (entry) =>
       found.trusted &&
@@ -100,12 +104,22 @@ export function sweepBook(book: BookState, found: FoundListings, slug: string, n
     gone: [...book.gone.filter((id) => !present.has(id)), ...goneIds].slice(-MAX_GONE),
   };
   return {
-    book: withOpen(swept, [...kept, ...found.listings.flatMap(trackable)]),
+    book: withOpen(swept, [...kept, ...priced.flatMap(trackable)]),
     events: [
       ...found.listings.filter((event) => !event.order_id || !watched.has(event.order_id)),
       ...gone.map((entry) => goneEvent(entry, slug, nowMs)),
     ],
   };
+}
+
+/** A listing with what it costs now, where its price moves. */
+function atMoment(event: MarketEventInput, nowMs: number): MarketEventInput {
+  const { price, end_price, expires_at } = event;
+  if (price == null || end_price == null || expires_at == null) return event;
+  const begun = Date.parse(event.starts_at ?? event.occurred_at);
+  const of = Date.parse(expires_at) - begun;
+  const elapsed = Math.min(of, Math.max(0, nowMs - begun));
+  return { ...event, price: movingPrice(price, end_price, { elapsed, of }) };
 }
 
 function goneEvent(entry: Tracked, slug: string, nowMs: number): MarketEventInput {

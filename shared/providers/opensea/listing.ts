@@ -5,6 +5,7 @@ import { divide, fromBaseUnits } from "./amounts.ts";
 import { finishEvent, MARKETPLACE, readQuantity } from "./event.ts";
 import { normaliseHash, partyOf, sideOf, tokenFromSeaport, tokenId } from "./identity.ts";
 import { orderKey, requireOrder } from "./keys.ts";
+import { readMovingPrice } from "./moving-price.ts";
 import { lotPrice, type PriceFields, signedPayment } from "./pricing.ts";
 import { SkippedEvent } from "./skip.ts";
 import { expiresAt, occurredAt, readTime } from "./times.ts";
@@ -60,6 +61,7 @@ export function normaliseListing(
       collection: slug,
       token_id: token,
       ...listingPrice(listing, quantity),
+      ...readMovingPrice(order, listing.price?.current.decimals ?? null),
       quantity,
       order_id: requireOrder(orderHash),
       from: partyOf(order?.offerer ?? null),

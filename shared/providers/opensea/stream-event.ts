@@ -11,6 +11,7 @@ import {
   tokenFromSeaport,
 } from "./identity.ts";
 import { metadataKey, orderKey, requireOrder, saleKey, transferKey, validityKey } from "./keys.ts";
+import { readMovingPrice } from "./moving-price.ts";
 import { orderPrice, salePrice } from "./pricing.ts";
 import { SkippedEvent } from "./skip.ts";
 import { expiresAt, occurredAt, readTime } from "./times.ts";
@@ -158,8 +159,9 @@ export function normaliseStreamMessage(raw: unknown, slug: string, now: number):
         kind: "listing",
         event_key: orderKey("listing", fields.order_id),
         ...priceOfOrder(),
+        ...readMovingPrice(payload.protocol_data, payment.decimals),
         from: payload.maker,
-        expires_at: expiresAt(payload.expiration_date),
+        expires_at: expiresAt(payload.protocol_data?.endTime ?? payload.expiration_date),
         marketplace: MARKETPLACE,
       });
     }

@@ -49,6 +49,31 @@ describe("normaliseListing", () => {
     expect(read(lot)).toMatchObject({ price: "2", price_basis: "item", quantity: "2" });
   });
 
+  it("reads both ends of a price that moves, whatever it is at the moment, by REST and by the Stream", () => {
+    const order = seaportListing("7", String(24n * ETHER), "2");
+    const [paid] = [{ itemType: 0, token: `0x${"0".repeat(40)}`, identifierOrCriteria: "0" }];
+    const moving = {
+      ...order,
+      consideration: [{ ...paid, startAmount: String(24n * ETHER), endAmount: String(4n * ETHER) }],
+    };
+    const expected = {
+      ...{ price: "12", price_basis: "item", end_price: "2", quantity: "2" },
+      starts_at: new Date((NOW_S - 3600) * 1000).toISOString(),
+      expires_at: new Date((NOW_S + 86_400) * 1000).toISOString(),
+    };
+    const rest = bestListing(7, String(23n * ETHER), {
+      protocol_data: { parameters: moving },
+      remaining_quantity: 2,
+    });
+    expect(read(rest)).toMatchObject(expected);
+    const told = streamOrder("item_listed", 7, NOW_S - 60, {
+      protocol_data: { parameters: moving },
+      listing_type: "dutch",
+      quantity: 2,
+    });
+    expect(normaliseStreamMessage(told, SLUG, NOW)).toMatchObject(expected);
+  });
+
   it("takes the price for what remains where the order does not say otherwise", () => {
     expect(
       read(bestListing(7, String(4n * ETHER), { protocol_data: null, remaining_quantity: 2 })),
