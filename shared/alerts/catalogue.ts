@@ -86,7 +86,7 @@ const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
 /** First parts of names that nobody can push. */
 export const RESERVED_PREFIXES = ["market", "activity", "portfolio", "platform", "xsema"] as const;
 
-/** Whether readings under this name may be pushed: any dotted name whose first part is not XSEMA's own. */
+/** Whether readings under this name may be pushed: any name whose first part is not XSEMA's own. */
 export function isPushable(name: string): boolean {
   const [prefix] = name.split(".");
   return !RESERVED_PREFIXES.some((reserved) => reserved === prefix);

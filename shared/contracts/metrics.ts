@@ -1,14 +1,20 @@
 import { z } from "zod";
 import { Instant, storableText } from "./primitives.ts";
 
-/** A metric's name: dotted, its first part says where it comes from, such as `market.floor` or `host.cpu_percent`. */
+/**
+ * A metric's name: `market.floor`, `host.cpu_percent`, `http_requests_total`. The part before the first dot says where it
+ * comes from. Colons are those of Prometheus' recording rules.
+ */
 export const MetricName = z
   .string()
   .max(100)
   .regex(
-    /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+$/,
-    'must be dotted lower-case words such as "host.cpu_percent"',
+    /^[a-z_:][a-z0-9_:]*(?:\.[a-z_][a-z0-9_:]*)*$/,
+    'must be lower-case words, dotted or not, such as "host.cpu_percent" or "http_requests_total"',
   );
+
+/** Far more than anybody queries by; what scrapes Kubernetes sends about twenty. */
+const MAX_LABELS = 30;
 
 /** Label values by their names, as in Prometheus: `{ "collection": "cryptopunks" }`. */
 export const MetricLabels = z
@@ -20,7 +26,7 @@ export const MetricLabels = z
       .refine((name) => name !== "__proto__", "cannot be the name of a label"),
     storableText(200),
   )
-  .refine((labels) => Object.keys(labels).length <= 10, "must not be more than 10 labels");
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `must not be more than ${MAX_LABELS} labels`);
 export type MetricLabels = z.infer<typeof MetricLabels>;
 
 /** A decimal number in text, which may be negative: the value of a metric, or a threshold. */
@@ -54,6 +60,7 @@ export const MetricUnit = z.enum([
   "bytes_per_second",
   "per_second",
   "milliseconds",
+  "seconds",
   "celsius",
   "number",
 ]);
@@ -80,11 +87,15 @@ export const MetricDefinition = z
     /** For `windowed` ones, where a rule names none. */
     default_window: z.string().nullable(),
     description: z.string(),
+    /** Of readings that were sent with a unit: the unit as it was written. */
+    sent_unit: z.string().nullable().optional(),
   })
   .meta({ id: "MetricDefinition" });
 export type MetricDefinition = z.infer<typeof MetricDefinition>;
 
 export const MAX_PUSHED_SAMPLES = 5000;
+/** Characters of a unit, as OpenTelemetry bounds it. */
+export const MAX_UNIT = 63;
 
 /** One reading, as an agent hands it in. */
 export const SampleInput = z.strictObject({
@@ -93,8 +104,13 @@ export const SampleInput = z.strictObject({
   value: MetricValue,
   /** By default, now. */
   at: Instant.optional(),
-  /** A counter only grows (and starts anew after a restart); it is kept as its rate per second. */
-  type: z.enum(["gauge", "counter"]).default("gauge"),
+  /**
+   * A counter only grows (and starts from 0 after a restart); it is kept as its rate per second. `unknown`: as the series
+   * is kept already; a new one is a counter where its name ends as Prometheus names counters.
+   */
+  type: z.enum(["gauge", "counter", "unknown"]).default("gauge"),
+  /** What the value is measured in, as whoever measures writes it: `By`, `ms`, `{request}` (UCUM), `seconds`. */
+  unit: storableText(MAX_UNIT).optional(),
 });
 export type SampleInput = z.output<typeof SampleInput>;
 
@@ -122,9 +138,17 @@ export const MetricSeries = z
     metric: z.string(),
     labels: z.record(z.string(), z.string()),
     unit: MetricUnit,
+    /** Of readings that were sent with a unit: the unit as it was written. */
+    sent_unit: z.string().nullable().optional(),
     /** Currency of a price. */
     currency: z.string().nullable(),
     points: z.array(z.object({ at: z.string(), value: z.string().nullable() })),
   })
   .meta({ id: "MetricSeries" });
 export type MetricSeries = z.infer<typeof MetricSeries>;
+
+/** Series of one metric that match what was asked. `has_more`: there are others, which `limit` left out. */
+export const ManyMetricSeries = z
+  .object({ metric: z.string(), data: z.array(MetricSeries), has_more: z.boolean() })
+  .meta({ id: "ManyMetricSeries" });
+export type ManyMetricSeries = z.infer<typeof ManyMetricSeries>;

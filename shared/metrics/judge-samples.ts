@@ -18,6 +18,9 @@ export interface Sample {
   /** Ms since 1970. */
   at: number;
   counter: boolean;
+  /** Whether whoever sent it said what it is; what was not said is as the series is kept. */
+  certain: boolean;
+  unit: string | null;
 }
 
 export type Judgement =
@@ -38,6 +41,12 @@ const refuse = (pointer: string, message: string): Judgement => ({
   errors: [{ pointer, message }],
 });
 
+/**
+ * Prometheus' names of what only grows (https://prometheus.io/docs/practices/naming/,
+ * https://prometheus.io/docs/instrumenting/exposition_formats/#histograms-and-summaries).
+ */
+const isNamedAsCounter = (name: string) => /_(?:total|bucket|count|sum)$/.test(name);
+
 /** Whether a reading may be stored, by itself. `oldest`: what is older is not kept any more; ms since 1970. */
 export function judgeSample(value: unknown, index: number, now: number, oldest: number): Judgement {
   const parsed = SampleInput.safeParse(value);
@@ -53,8 +62,9 @@ export function judgeSample(value: unknown, index: number, now: number, oldest: 
   if (at > now + LONGEST_AHEAD_MS)
     return refuse("/at", "lies more than 5 minutes ahead; check the clock of what sends it");
   if (at < oldest) return { kind: "late" };
-  const counter = type === "counter";
   const canonical = canonicalMoney(parsed.data.value);
+  const certain = type !== "unknown";
+  const counter = certain ? type === "counter" : isNamedAsCounter(name) && !canonical.startsWith("-");
   if (counter && canonical.startsWith("-"))
     return refuse("/value", 'must not be negative: a counter counts up from 0; send it as a "gauge"');
   const ordered = canonicalLabels(labels);
@@ -66,6 +76,8 @@ export function judgeSample(value: unknown, index: number, now: number, oldest: 
     value: canonical,
     at,
     counter,
+    certain,
+    unit: parsed.data.unit ?? null,
   };
   return { kind: "good", sample };
 }

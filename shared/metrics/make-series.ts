@@ -16,6 +16,7 @@ export interface NewSeries {
   name: string;
   labels: Labels;
   counter: boolean;
+  unit: string | null;
 }
 
 /** Series that the owner's plan has no room for, and what to do about it. */
@@ -81,9 +82,9 @@ async function insertSeries(
     subject: subjectOf(series),
   }));
   await tx.execute(sql`
-    insert into metric_series (id, user_id, name, labels, fingerprint, subject, counter, created_at)
-    select i.id, ${user_id}, i.name, i.labels, i.fingerprint, i.subject, i.counter, ${isoTime(ctx.now())}::timestamptz
+    insert into metric_series (id, user_id, name, labels, fingerprint, subject, counter, unit, created_at)
+    select i.id, ${user_id}, i.name, i.labels, i.fingerprint, i.subject, i.counter, i.unit, ${isoTime(ctx.now())}::timestamptz
     from json_to_recordset(${JSON.stringify(rows)}::json)
-      as i(id text, name text, labels jsonb, fingerprint text, subject text, counter boolean)
+      as i(id text, name text, labels jsonb, fingerprint text, subject text, counter boolean, unit text)
     on conflict (fingerprint) do nothing`);
 }

@@ -103,6 +103,6 @@ async function store(
 function toNewSeries({ fingerprint, samples }: SeriesReadings): NewSeries[] {
   const [first] = samples;
   if (first === undefined) return [];
-  const { name, labels, counter } = first;
-  return [{ fingerprint, name, labels, counter }];
+  const { name, labels, counter, unit } = first;
+  return [{ fingerprint, name, labels, counter, unit }];
 }

@@ -4,7 +4,7 @@ import { TimeColumn } from "../db/instant.ts";
 import { readRows } from "../db/rows.ts";
 import type { Tx } from "../db/transaction.ts";
 import { isoTime } from "../platform/clock.ts";
-import { type CounterReading, counterRates } from "./counter-rates.ts";
+import { counterRates } from "./counter-rates.ts";
 import type { Sample } from "./judge-samples.ts";
 
 /** Readings of one series. */
@@ -43,7 +43,7 @@ interface Row {
 
 interface Plan {
   rows: Row[];
-  newest: { id: string; raw: string; at: number }[];
+  newest: { id: string; raw: string; at: number; unit: string | null }[];
   /** Readings that make no row: the first of a counter. */
   without_row: number;
   duplicate: number;
@@ -99,13 +99,10 @@ function planRows(groups: readonly SeriesReadings[], known: Map<string, SeriesRo
   for (const { fingerprint, samples } of groups) {
     const series = known.get(fingerprint);
     if (series === undefined) continue;
-    const own = samples.filter(({ counter }) => counter === series.counter);
+    const own = samples.filter((sample) => fits(sample, series));
     const kept_as = series.counter ? "counter" : "gauge";
-    plan.mismatched.push(
-      ...samples.flatMap(({ counter, index }) =>
-        counter === series.counter ? [] : [{ index, kept_as } as const],
-      ),
-    );
+    for (const sample of samples)
+      if (!fits(sample, series)) plan.mismatched.push({ index: sample.index, kept_as });
     // By time, and those of one time as they came: sorting is stable.
     const ordered = own.sort((a, b) => a.at - b.at);
     if (series.counter) planCounter(plan, series, ordered);
@@ -113,6 +110,13 @@ function planRows(groups: readonly SeriesReadings[], known: Map<string, SeriesRo
   }
   return plan;
 }
+
+/** Whether a reading is of its series' type: what was sent without one is, except that no counter is negative. */
+const fits = ({ counter, certain, value }: Sample, series: SeriesRow) =>
+  counter === series.counter || (!certain && !(series.counter && value.startsWith("-")));
+
+/** The unit of the newest reading that names one. */
+const unitOf = (readings: readonly Sample[]) => readings.findLast(({ unit }) => unit !== null)?.unit ?? null;
 
 function planGauge(plan: Plan, series: SeriesRow, readings: Sample[]): void {
   let before: number | null = null;
@@ -123,10 +127,10 @@ function planGauge(plan: Plan, series: SeriesRow, readings: Sample[]): void {
   }
   const newest = readings.at(-1);
   if (newest !== undefined && newest.at > (series.last_at ?? Number.NEGATIVE_INFINITY))
-    plan.newest.push({ id: series.id, raw: newest.value, at: newest.at });
+    plan.newest.push({ id: series.id, raw: newest.value, at: newest.at, unit: unitOf(readings) });
 }
 
-function planCounter(plan: Plan, series: SeriesRow, readings: CounterReading[]): void {
+function planCounter(plan: Plan, series: SeriesRow, readings: Sample[]): void {
   const { id, last_raw, last_at } = series;
   const before = last_raw === null || last_at === null ? null : { value: last_raw, at: last_at };
   const { outcomes, last } = counterRates(before, readings);
@@ -137,7 +141,8 @@ function planCounter(plan: Plan, series: SeriesRow, readings: CounterReading[]):
     else if (outcome.kind === "same") plan.duplicate += 1;
     else plan.late.push({ series_id: id, at });
   }
-  if (last !== null && last.at !== before?.at) plan.newest.push({ id, raw: last.value, at: last.at });
+  if (last !== null && last.at !== before?.at)
+    plan.newest.push({ id, raw: last.value, at: last.at, unit: unitOf(readings) });
 }
 
 const Place = z.object({ n: z.coerce.number() });
@@ -160,8 +165,8 @@ async function insertRows(tx: Pick<Tx, "execute">, rows: readonly Row[]): Promis
 async function moveNewest(tx: Pick<Tx, "execute">, newest: Plan["newest"]): Promise<void> {
   const input = JSON.stringify(newest.map((row) => ({ ...row, at: isoTime(row.at) })));
   await tx.execute(sql`
-    update metric_series s set last_raw = i.raw, last_at = i.at
-    from json_to_recordset(${input}::json) as i(id text, raw numeric, at timestamptz)
+    update metric_series s set last_raw = i.raw, last_at = i.at, unit = coalesce(i.unit, s.unit)
+    from json_to_recordset(${input}::json) as i(id text, raw numeric, at timestamptz, unit text)
     where s.id = i.id`);
 }
 

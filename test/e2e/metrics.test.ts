@@ -4,10 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import {
+  AggregationTemporality,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
-import { MetricSeries } from "../../shared/contracts/metrics.ts";
+import { ManyMetricSeries, MetricSeries } from "../../shared/contracts/metrics.ts";
 import { until } from "../support/api.ts";
 import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
@@ -111,6 +117,46 @@ test("a Collector's gzipped export is taken with the same key, which may read no
     headers: { authorization: `Bearer ${key}` },
   });
   expect(refused.status).toBe(403);
+});
+
+test("an SDK of OpenTelemetry exports what it measures, as protobuf", async () => {
+  const begun = Date.now();
+  const reader = new PeriodicExportingMetricReader({
+    exporter: new OTLPMetricExporter({
+      url: `${platform.url}/api/v1/otlp/v1/metrics`,
+      headers: { authorization: `Bearer ${key}` },
+      temporalityPreference: AggregationTemporality.DELTA,
+    }),
+    exportIntervalMillis: 3_600_000,
+  });
+  const provider = new MeterProvider({ readers: [reader] });
+  const meter = provider.getMeter("test");
+  meter.createCounter("sdk.requests", { unit: "{request}" }).add(5, { route: "/a" });
+  meter.createUpDownCounter("sdk_queue").add(-3);
+  meter.createGauge("sdk.size", { unit: "By" }).record(2048.5);
+  const latency = meter.createHistogram("sdk.latency", { unit: "ms" });
+  for (let ms = 1; ms <= 100; ms += 1) latency.record(ms);
+  // A delta is counted by the length of its interval, which this clock measures in whole milliseconds.
+  await until(
+    async () => Date.now(),
+    (now) => now > begun + 2,
+  );
+  await provider.shutdown();
+  const found = (await seriesOf("limit=500")).filter(({ metric }) => metric.startsWith("sdk"));
+  const values = Object.fromEntries(found.map(({ metric, value }) => [metric, value]));
+  expect(Object.keys(values).toSorted()).toEqual([
+    "sdk.latency.count",
+    "sdk.latency.p50",
+    "sdk.latency.p95",
+    "sdk.latency.p99",
+    "sdk.latency.sum",
+    "sdk.requests",
+    "sdk.size",
+    "sdk_queue",
+  ]);
+  expect(values).toMatchObject({ "sdk.size": "2048.5", sdk_queue: "-3", "sdk.latency.p50": "50" });
+  const query = "/metrics/query?metric=sdk.size&many=true";
+  expect(ManyMetricSeries.parse(await ask("GET", query)).data).toMatchObject([{ unit: "bytes" }]);
 });
 
 test("a body that inflates without end is refused", async () => {

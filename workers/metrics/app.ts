@@ -1,5 +1,6 @@
 import { createApp } from "../../shared/platform/http/app.ts";
 import { otlpApp } from "./otlp/routes.ts";
+import { remoteWriteApp } from "./prometheus/routes.ts";
 import { pushApp } from "./push/routes.ts";
 import { readApp } from "./read/routes.ts";
 
@@ -7,4 +8,5 @@ import { readApp } from "./read/routes.ts";
 export const metricsApp = createApp();
 metricsApp.route("/", pushApp);
 metricsApp.route("/", otlpApp);
+metricsApp.route("/", remoteWriteApp);
 metricsApp.route("/", readApp);

@@ -2,11 +2,12 @@ import { createMiddleware } from "hono/factory";
 import { AppError } from "../../shared/platform/errors.ts";
 import { GzipError, gunzip, InflatesTooMuch } from "../../shared/platform/gunzip.ts";
 import type { AppEnv } from "../../shared/platform/http/app.ts";
-import { parseJson, readBytes, requireJson } from "../../shared/platform/http/body.ts";
+import { parseJson, readBytes } from "../../shared/platform/http/body.ts";
 import { keepJson } from "../../shared/platform/http/json-body.ts";
+import { isJsonType, mediaTypeOf } from "../../shared/platform/http/media-type.ts";
 
 /** The body as it was before `content-encoding: gzip`. A small one may inflate to any size, so `limit` counts again. */
-async function readInflated(request: Request, limit: number): Promise<Uint8Array> {
+export async function readInflated(request: Request, limit: number): Promise<Uint8Array> {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   // An old name of the same (RFC 9110, 8.4.1.3).
   const gzipped = encoding === "gzip" || encoding === "x-gzip";
@@ -33,20 +34,19 @@ async function readInflated(request: Request, limit: number): Promise<Uint8Array
 }
 
 /**
- * Reads a JSON body of at most `max_bytes`, gzipped or not, before the schemas look at it. Throws 415 for another
- * encoding or type, 413 for what is or inflates to more, 400 for what is no gzip or no JSON. `hint` is told to whoever
- * sends another type.
+ * Reads a JSON body of at most `max_bytes`, gzipped or not, before the schemas look at it; bodies of `other` types are left
+ * to the handler. Throws 415 for another encoding or type, 413 for what is or inflates to more, 400 for what is no gzip or
+ * no JSON.
  */
-export function inflatedJson(max_bytes: number, hint?: string) {
+export function inflatedJson(max_bytes: number, other: readonly string[] = []) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    try {
-      requireJson(c.req.raw.headers);
-    } catch (error) {
-      if (hint === undefined || !(error instanceof AppError) || error.code !== "unsupported_media_type")
-        throw error;
-      throw new AppError(error.code, `${error.message} ${hint}`, { cause: error });
-    }
-    keepJson(c, parseJson(await readInflated(c.req.raw, max_bytes)));
+    const type = mediaTypeOf(c.req.raw.headers);
+    if (isJsonType(type)) keepJson(c, parseJson(await readInflated(c.req.raw, max_bytes)));
+    else if (type === null || !other.includes(type))
+      throw new AppError(
+        "unsupported_media_type",
+        `Send it with content-type: ${["application/json", ...other].join(" or ")}.`,
+      );
     await next();
   });
 }

@@ -54,6 +54,7 @@ const UNITS: Partial<Record<MetricUnit, string>> = {
   bytes_per_second: "bytes/s",
   per_second: "per second",
   milliseconds: "ms",
+  seconds: "s",
   celsius: "°C",
 };
 

@@ -16,6 +16,8 @@ export const metric_series = pgTable(
     /** Value of the label that rules find it by, such as the host; '' where it has none. */
     subject: text("subject").notNull(),
     counter: boolean("counter").notNull().default(false),
+    /** As the newest reading that named one has it. */
+    unit: text("unit"),
     /** The newest reading; of a counter, as it was read. */
     last_raw: numeric("last_raw"),
     last_at: time("last_at"),
@@ -29,6 +31,19 @@ export const metric_series = pgTable(
     index("metric_series_last").on(table.last_at),
   ],
 );
+
+/**
+ * The newest buckets of histograms that count from their start, by the series of their counts: what grew since tells the
+ * quantiles of an interval.
+ */
+export const metric_histograms = pgTable("metric_histograms", {
+  series_id: text("series_id")
+    .primaryKey()
+    .references(() => metric_series.id, { onDelete: "cascade" }),
+  at: time("at").notNull(),
+  /** Lower end, upper end and count of each bucket that holds something. */
+  buckets: jsonb("buckets").$type<[number, number, number][]>().notNull(),
+});
 
 /** Readings; of a counter, its rate per second since the reading before. */
 export const metric_samples = pgTable(

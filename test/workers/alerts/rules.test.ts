@@ -95,7 +95,7 @@ describeOnEachBackend("alert rules", (backend: Backend) => {
     ["name", { name: "" }, ""],
     ["name", { name: "one\nline: and more" }, "must be one line"],
     ["name", { name: undefined }, ""],
-    ["metric", { metric: "floor" }, "must be dotted lower-case words"],
+    ["metric", { metric: "Floor" }, "must be lower-case words"],
     [
       "metric",
       { metric: "market.flour" },

@@ -31,7 +31,9 @@ export function metricsApp(backend: Backend, settings: Record<string, string> = 
         ...init,
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
       });
-      return { status: answer.status, text: await answer.text() };
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const text = new TextDecoder().decode(bytes);
+      return { status: answer.status, text, bytes, headers: answer.headers };
     },
     woken,
     trader: (given: Partial<NewUser> = {}) => app.enter("trader", given),

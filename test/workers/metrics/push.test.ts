@@ -49,12 +49,12 @@ describeOnEachBackend("pushing readings", (backend) => {
       { name: "market.floor", value: 1 },
       cpu(1, app.ago(-400)),
       { name: "host.cpu_percent", value: 1 },
-      { ...cpu(1, app.ago(1)), unit: "percent" },
+      { ...cpu(1, app.ago(1)), units: "percent" },
       orders(-1, app.ago(1)),
       cpu(1, app.ago(8 * 86_400)),
       cpu(13, app.ago(10)),
       null,
-      { name: "nodots", value: 1 },
+      { name: "No-Name", value: 1 },
     ]);
     const why = answer.rejected.map(({ index, errors }) => [index, errors[0]?.pointer, errors[0]?.message]);
     expect(answer).toMatchObject({ accepted: 1, duplicate: 1, late: 1 });
@@ -63,10 +63,10 @@ describeOnEachBackend("pushing readings", (backend) => {
       [2, "/name", expect.stringContaining('must not begin with "market."')],
       [3, "/at", expect.stringContaining("5 minutes ahead")],
       [4, "/labels/host", expect.stringContaining("is missing")],
-      [5, "/unit", expect.any(String)],
+      [5, "/units", expect.any(String)],
       [6, "/value", expect.stringContaining("must not be negative")],
       [9, "", expect.any(String)],
-      [10, "/name", expect.stringContaining("dotted")],
+      [10, "/name", expect.stringContaining("lower-case words")],
     ]);
     expect(await kept("host.cpu_percent")).toEqual([[expect.any(String), "12.5"]]);
   });
@@ -252,6 +252,59 @@ describeOnEachBackend("pushing readings", (backend) => {
     expect(bomb).toMatchObject({ status: 413, text: expect.stringContaining("inflates") });
     expect(await send(good, "gzip")).toMatchObject({ status: 400, text: expect.stringContaining("gzip") });
     expect(await send(good, "br")).toMatchObject({ status: 415, text: expect.stringContaining("gzip") });
+  });
+
+  test("what Prometheus scrapes is taken as text, line by line", async () => {
+    const at = app.clock.now;
+    const text = [
+      "# TYPE http_requests_total counter",
+      `http_requests_total{code="200"} 100 ${at - 20_000}`,
+      `http_requests_total{code="200"} 150 ${at - 10_000}`,
+      "# TYPE temp_celsius gauge",
+      "temp_celsius 0x10",
+      "temp_celsius 21.5",
+      "market 1",
+      "gone NaN",
+    ].join("\n");
+    const send = (body: BodyInit, type: string, more = {}) =>
+      app.post(who, "/metrics/push", body, { "content-type": type, ...more });
+    const { status, text: said } = await send(text, "text/plain; version=0.0.4; charset=utf-8");
+    expect(status).toBe(200);
+    expect(JSON.parse(said)).toEqual({
+      accepted: 3,
+      duplicate: 0,
+      late: 0,
+      rejected: [
+        { index: 5, errors: [{ pointer: "", message: expect.stringContaining("no value in decimals") }] },
+        { index: 7, errors: [{ pointer: "/name", message: expect.stringContaining("must not begin") }] },
+      ],
+    });
+    expect(await kept("http_requests_total")).toEqual([[app.ago(10), "5"]]);
+    expect(await seriesOf()).toMatchObject([
+      { name: "http_requests_total", labels: { code: "200" }, counter: true, unit: null },
+      { name: "temp_celsius", counter: false, unit: "celsius" },
+    ]);
+    const gzip = new Blob(["a 1\n# EOF\n"]).stream().pipeThrough(new CompressionStream("gzip"));
+    const openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    expect(await send(gzip, openmetrics, { "content-encoding": "gzip" })).toMatchObject({ status: 200 });
+    expect(await send("a 1\n", openmetrics)).toMatchObject({
+      status: 400,
+      text: expect.stringContaining("cut off"),
+    });
+    expect(await send("a 1\n", "text/html")).toMatchObject({ status: 415 });
+    expect(await send("a 1\n".repeat(600_000), "text/plain")).toMatchObject({ status: 413 });
+  });
+
+  test("a unit is kept as the newest reading that names one has it", async () => {
+    const queue = (ago: number, unit?: string) => ({ name: "queue", value: 1, at: app.ago(ago), unit });
+    await app.push(who, [queue(30), queue(20, "{job}"), queue(10)]);
+    expect(await seriesOf()).toMatchObject([{ unit: "{job}" }]);
+    await app.push(who, [queue(5, "s")]);
+    expect(await seriesOf()).toMatchObject([{ unit: "s" }]);
+    const { body } = await app.ask(who, "GET", "/metrics/catalogue");
+    expect(Object(body).data).toContainEqual(
+      expect.objectContaining({ name: "queue", unit: "seconds", sent_unit: "s" }),
+    );
   });
 
   test("who may not push is refused", async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { previewRule } from "../../../shared/alerts/evaluate/preview.ts";
-import { MetricSeries } from "../../../shared/contracts/metrics.ts";
+import { ManyMetricSeries, MetricSeries } from "../../../shared/contracts/metrics.ts";
 import {
   activity_events,
   collections,
@@ -259,6 +259,34 @@ describeOnEachBackend("reading metrics", (backend) => {
     expect(await ask(`metric=host.cpu_percent&host=a&${span}`, other)).toMatchObject({ status: 404 });
   });
 
+  test("many series are answered at once, those whose labels match", async () => {
+    const at = "2026-01-10T12:00:00Z";
+    const cpu = (host: string, value: number, more = {}) => ({
+      name: "host.cpu_percent",
+      labels: { host, ...more },
+      value,
+      at,
+    });
+    await app.push(who, [cpu("web-1", 1), cpu("web-2", 2, { zone: "a" }), cpu("db-1", 3), cpu("we%1", 4)]);
+    await app.push(await app.trader(), [cpu("web-9", 9)]);
+    const many = async (query: string) => {
+      const { status, body } = await ask(`metric=host.cpu_percent&from=${at}&step=1m&${query}`);
+      expect(status).toBe(200);
+      const { data, has_more } = ManyMetricSeries.parse(body);
+      const found = data.map(({ labels, points: [point] }) => `${labels.host} ${point?.value}`);
+      return has_more ? [...found, "more"] : found;
+    };
+    const all = ["db-1 3", "we%1 4", "web-1 1", "web-2 2"];
+    expect((await many("many=true")).toSorted()).toEqual(all);
+    expect((await many("match.host=*")).toSorted()).toEqual(all);
+    expect(await many("match.host=web-*")).toEqual(["web-1 1", "web-2 2"]);
+    expect(await many("match.host=web-*&match.zone=!a")).toEqual(["web-1 1"]);
+    expect(await many("many=true&zone=a")).toEqual(["web-2 2"]);
+    expect(await many("match.host=we%25*")).toEqual(["we%1 4"]);
+    expect(await many("match.host=web-*&limit=1")).toEqual(["web-1 1", "more"]);
+    expect(await many("match.host=nothing")).toEqual([]);
+  });
+
   test("a series without more labels is meant where others have some, and a label may be called like a parameter", async () => {
     await app.push(who, [
       { name: "shop.stock", labels: { from: "x" }, value: 1, at: "2026-01-10T12:00:00Z" },
@@ -321,6 +349,10 @@ describeOnEachBackend("reading metrics", (backend) => {
     ["metric=market.sales&collection=punks&step=1m&from=2026-01-01", 422, "?step"],
     ["metric=market.floor&collection=punks&from=2026-02-01", 422, "?from"],
     ["metric=market.floor&collection=punks&from=yesterday", 422, "?from"],
+    ["metric=market.sales&match.collection=*", 422, "?many"],
+    ["metric=shop.a&match.Host=*", 422, "?match.Host"],
+    ["metric=shop.a&match.host=a&many=false", 422, "?many"],
+    ["metric=shop.a&many=true&limit=101", 422, "?limit"],
     ["metric=shop.a&UPPER=1", 422, "?UPPER"],
     ["metric=shop.a&step=nonsense", 422, "?step"],
   ])("%s is answered with %i", async (query, status, pointer) => {

@@ -7,6 +7,7 @@ const UNITS: Partial<Record<MetricUnit, string>> = {
   bytes_per_second: "B/s",
   per_second: "/s",
   milliseconds: "ms",
+  seconds: "s",
   celsius: "°C",
 };
 

@@ -12,6 +12,8 @@ import type { Attributes } from "./schema.ts";
 /** A reading under its own name, with the attributes it came with. */
 export interface OtlpReading {
   name: string;
+  /** As it was sent; `""` where none was. */
+  unit: string;
   attributes: Attributes;
   at: string;
   value: string;

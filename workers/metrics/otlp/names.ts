@@ -1,27 +1,25 @@
 import type { Labels } from "../../../shared/metrics/series.ts";
 import type { Attributes } from "./schema.ts";
 
-/** First part of names that have none, or none that can be one. */
-const PREFIX = "otlp";
-
 /**
- * A name of OpenTelemetry's as a metric's: dots stay, letters become small, whatever else is no letter or digit becomes
- * `_`. A part that does not begin with a letter joins the one before: `system.cpu.load_average.1m` is
- * `system.cpu.load_average_1m`. A name without a dot stands under `otlp.`.
+ * A name as a metric's: dots and colons stay, letters become small, whatever else is no letter or digit becomes `_`. A
+ * part that does not begin with a letter joins the one before: `system.cpu.load_average.1m` is
+ * `system.cpu.load_average_1m`; the first then begins with `_`.
  */
 export function metricName(name: string): string {
   const words = name
     .toLowerCase()
     .split(".")
-    .map((word) => word.replace(/[^a-z0-9_]/g, "_"))
+    .map((word) => word.replace(/[^a-z0-9_:]/g, "_"))
     .filter((word) => word !== "");
   const parts: string[] = [];
   for (const word of words) {
     const before = parts.pop();
     if (/^[a-z]/.test(word)) parts.push(...(before === undefined ? [] : [before]), word);
-    else parts.push(`${before ?? PREFIX}_${word}`.replace(/__+/g, "_"));
+    else if (before !== undefined) parts.push(`${before}_${word}`.replace(/__+/g, "_"));
+    else parts.push(/^\d/.test(word) ? `_${word}` : word);
   }
-  return parts.length < 2 ? [PREFIX, ...parts].join(".") : parts.join(".");
+  return parts.join(".") || "_";
 }
 
 /** An attribute's name as a label's: `http.route` is `http_route`. */

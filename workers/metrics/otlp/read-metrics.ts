@@ -21,7 +21,7 @@ export interface ReadMetric {
   resource: Attributes;
 }
 
-const NO_SHAPE = "is not shaped as OTLP's JSON encoding says";
+const NO_SHAPE = "is not shaped as OTLP says";
 const placeOf = ({ issues: [issue] }: z.ZodError) =>
   issue === undefined || issue.path.length === 0 ? "" : ` (${issue.path.join(".")})`;
 

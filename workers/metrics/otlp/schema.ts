@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 
 /**
- * The part of OTLP's ExportMetricsServiceRequest that is read, in its JSON encoding: camelCase, 64-bit integers as text
- * (numbers are taken too), what is not known is ignored, and what was left out or is `null` has the default of its type
+ * The part of OTLP's ExportMetricsServiceRequest that is read, as its JSON encoding has it and as protobuf is read to:
+ * camelCase, 64-bit integers as text (numbers are taken too), what is not known is ignored, and what was left out or is
+ * `null` has the default of its type
  * (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding,
  * https://github.com/open-telemetry/opentelemetry-proto, metrics/v1/metrics.proto).
  */
@@ -44,12 +45,97 @@ export const NumberPoint = z.object({
 });
 export type NumberPoint = z.output<typeof NumberPoint>;
 
+/** A count of values; a float knows all that can be counted. */
+const Count = z
+  .union([z.string().regex(/^\d{1,20}$/), z.number().int().nonnegative(), z.bigint().nonnegative()])
+  .nullish()
+  .transform((given) => Number(given ?? 0));
+const Real = z
+  .union([
+    z.number(),
+    z.bigint().transform(Number),
+    z
+      .string()
+      .regex(/^(?:-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,4})?)$/)
+      .transform(Number),
+  ])
+  .refine(Number.isFinite, "must be a finite number");
+const MaybeReal = Real.nullish().transform((given) => given ?? null);
+/** Far more than any histogram of a measuring library has. */
+const MOST_BUCKETS = 2000;
+const Counts = z
+  .array(Count)
+  .max(MOST_BUCKETS, `must be at most ${MOST_BUCKETS} buckets`)
+  .nullish()
+  .transform((given) => given ?? []);
+
+const Distribution = z.object({
+  attributes: Attributes,
+  startTimeUnixNano: Int64.nullish(),
+  timeUnixNano: Int64.nullish(),
+  flags: z.number().int().nullish(),
+  count: Count,
+  sum: MaybeReal,
+});
+
+/** How many values fell between which bounds. */
+export const HistogramPoint = Distribution.extend({
+  bucketCounts: Counts,
+  explicitBounds: z
+    .array(Real)
+    .max(MOST_BUCKETS)
+    .nullish()
+    .transform((given) => given ?? []),
+  min: MaybeReal,
+  max: MaybeReal,
+});
+export type HistogramPoint = z.output<typeof HistogramPoint>;
+
+const Side = z
+  .object({ offset: z.number().int().nullish(), bucketCounts: Counts })
+  .nullish()
+  .transform((given) => ({ offset: given?.offset ?? 0, counts: given?.bucketCounts ?? [] }));
+
+/** The same between powers of a base. */
+export const ExponentialPoint = Distribution.extend({
+  scale: z
+    .number()
+    .int()
+    .nullish()
+    .transform((given) => given ?? 0),
+  zeroCount: Count,
+  zeroThreshold: MaybeReal,
+  positive: Side,
+  negative: Side,
+  min: MaybeReal,
+  max: MaybeReal,
+});
+export type ExponentialPoint = z.output<typeof ExponentialPoint>;
+
+/** Quantiles that the sender counted itself. */
+export const SummaryPoint = Distribution.extend({
+  quantileValues: z
+    .array(
+      z.object({
+        quantile: Double.nullish().transform((given) => Number(given ?? 0)),
+        value: Double.nullish().transform((given) => given ?? 0),
+      }),
+    )
+    .max(100)
+    .nullish()
+    .transform((given) => given ?? []),
+});
+export type SummaryPoint = z.output<typeof SummaryPoint>;
+
 /** Each is judged by itself. */
 const DataPoints = z
   .array(z.unknown())
   .nullish()
   .transform((given) => given ?? []);
 const Points = z.object({ dataPoints: DataPoints }).nullish();
+const PointsOverTime = z
+  .object({ dataPoints: DataPoints, aggregationTemporality: z.unknown().optional() })
+  .nullish();
 
 export const Temporality = z.union([
   z.literal(1),
@@ -63,6 +149,10 @@ export const OtlpMetric = z.object({
     .string()
     .nullish()
     .transform((name) => name ?? ""),
+  unit: z
+    .string()
+    .nullish()
+    .transform((unit) => unit ?? ""),
   gauge: Points,
   sum: z
     .object({
@@ -71,8 +161,8 @@ export const OtlpMetric = z.object({
       isMonotonic: z.boolean().nullish(),
     })
     .nullish(),
-  histogram: Points,
-  exponentialHistogram: Points,
+  histogram: PointsOverTime,
+  exponentialHistogram: PointsOverTime,
   summary: Points,
 });
 export type OtlpMetric = z.output<typeof OtlpMetric>;
@@ -98,7 +188,7 @@ export const OtlpAnswer = z
       .object({ rejectedDataPoints: z.string(), errorMessage: z.string() })
       .optional()
       .openapi({
-        example: { rejectedDataPoints: "2", errorMessage: "latency (2): histograms are not taken" },
+        example: { rejectedDataPoints: "2", errorMessage: "queue (2): is not a finite number in decimals" },
       }),
   })
   .openapi("OtlpMetricsAnswer");

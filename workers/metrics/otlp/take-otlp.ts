@@ -1,13 +1,15 @@
-import { MAX_PUSHED_SAMPLES } from "../../../shared/contracts/metrics.ts";
-import { type PushCtx, pushSamples } from "../../../shared/metrics/push-samples.ts";
-import { AppError } from "../../../shared/platform/errors.ts";
+import type { PushCtx } from "../../../shared/metrics/push-samples.ts";
+import { seriesFingerprint, seriesKey } from "../../../shared/metrics/series.ts";
+import { pushInParts } from "../push-in-parts.ts";
+import { readHistogramStates, saveHistogramStates } from "./histogram-states.ts";
+import { type IntervalQuantiles, intervalQuantiles } from "./interval-quantiles.ts";
 import type { Refusal } from "./read-metrics.ts";
 import type { OtlpAnswer, OtlpRequest } from "./schema.ts";
-import { type OtlpSample, toSamples } from "./to-samples.ts";
+import { type OtlpHistogram, type OtlpSample, toSamples } from "./to-samples.ts";
 
-const MOST_SAMPLES = 4 * MAX_PUSHED_SAMPLES;
 /** Reasons that an answer names; more would be read by nobody. */
 const MOST_REASONS = 10;
+const HINT = "set send_batch_max_size of the exporter's batches lower; a histogram makes five";
 
 /**
  * Stores what is known here of an export, and says of the rest how much it was and why, so that exporters log it and do
@@ -15,23 +17,37 @@ const MOST_REASONS = 10;
  * @throws `body_too_large` where it is more than an export may hold.
  */
 export async function takeOtlp(ctx: PushCtx, user_id: string, request: OtlpRequest): Promise<OtlpAnswer> {
-  const { samples, refused } = toSamples(request);
-  if (samples.length > MOST_SAMPLES)
-    throw new AppError(
-      "body_too_large",
-      `An export may hold ${MOST_SAMPLES} data points; set send_batch_max_size of the exporter's batches lower.`,
-    );
-  const refusals = [...refused];
-  for (let first = 0; first < samples.length; first += MAX_PUSHED_SAMPLES)
-    refusals.push(...(await push(ctx, user_id, samples.slice(first, first + MAX_PUSHED_SAMPLES))));
-  return answerOf(refusals);
+  const { samples, histograms, refused } = toSamples(request);
+  const quantiles = await findQuantiles(ctx, user_id, histograms);
+  const answer = answerOf([...refused, ...(await push(ctx, user_id, [...samples, ...quantiles.samples]))]);
+  // Only now: were it kept before and the push failed, the interval's quantiles would be lost with the next attempt.
+  if (quantiles.newest.size > 0) await saveHistogramStates(ctx.db, quantiles.newest);
+  return answer;
+}
+
+/** The quantiles of histograms that count from their start, against what is kept of each. */
+async function findQuantiles(
+  { db }: Pick<PushCtx, "db">,
+  user_id: string,
+  histograms: readonly OtlpHistogram[],
+): Promise<IntervalQuantiles> {
+  if (histograms.length === 0) return { samples: [], newest: new Map() };
+  const known = await Promise.all(
+    histograms.map(async (histogram) => ({
+      fingerprint: await seriesFingerprint(user_id, seriesKey(`${histogram.name}.count`, histogram.labels)),
+      histogram,
+    })),
+  );
+  const fingerprints = [...new Set(known.map(({ fingerprint }) => fingerprint))];
+  return intervalQuantiles(known, await readHistogramStates(db, fingerprints));
 }
 
 async function push(ctx: PushCtx, user_id: string, samples: OtlpSample[]): Promise<Refusal[]> {
-  const { rejected, late } = await pushSamples(
+  const { rejected, late } = await pushInParts(
     ctx,
     user_id,
     samples.map(({ sample }) => sample),
+    HINT,
   );
   const refused = rejected.map(({ index, errors }): Refusal => {
     const { metric = "", points = 1 } = samples[index] ?? {};

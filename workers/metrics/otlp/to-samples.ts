@@ -1,111 +1,127 @@
-import type { SampleInput } from "../../../shared/contracts/metrics.ts";
+import { SampleInput } from "../../../shared/contracts/metrics.ts";
 import type { Labels } from "../../../shared/metrics/series.ts";
+import type { Cumulative } from "./distributions.ts";
 import { CPU_UTILIZATION, cpuPercent, hostReading, type OtlpReading } from "./host-metrics.ts";
 import { labelsOf, metricName, resourceLabels } from "./names.ts";
-import { readPoint } from "./point.ts";
+import { readMetric } from "./read-metric.ts";
 import { type Refusal, readMetrics } from "./read-metrics.ts";
-import { type Attributes, NumberPoint, type OtlpMetric, type OtlpRequest, Temporality } from "./schema.ts";
+import type { Attributes, OtlpMetric, OtlpRequest } from "./schema.ts";
 
-/** A sample, and the data points that it was made of. */
+/** A sample, and the data points that are lost with it: 0 where another sample stands for the same point. */
 export interface OtlpSample {
   metric: string;
   points: number;
-  sample: Pick<SampleInput, "name" | "labels" | "type"> & { value: string; at: string };
+  sample: Pick<SampleInput, "name" | "labels" | "type" | "unit"> & { value: string; at: string };
 }
 
-const TAKEN = "gauges and sums are taken";
+/** A histogram that counts from its start: its quantiles are those of what grew since the one before. */
+export interface OtlpHistogram extends Cumulative {
+  metric: string;
+  /** Without the part that names a quantile. */
+  name: string;
+  labels: Labels;
+  unit: string;
+}
 
-/** The samples of a request, and what cannot be any. */
-export function toSamples(request: OtlpRequest): { samples: OtlpSample[]; refused: Refusal[] } {
+export interface OtlpSamples {
+  samples: OtlpSample[];
+  histograms: OtlpHistogram[];
+  refused: Refusal[];
+}
+
+/** The samples of a request, the histograms whose quantiles are still to be found, and what cannot be any. */
+export function toSamples(request: OtlpRequest): OtlpSamples {
   const { metrics, refused } = readMetrics(request);
-  const samples: OtlpSample[] = [];
-  for (const { metric, resource } of metrics) {
-    const read = readMetric(metric);
-    refused.push(...read.refused);
-    const made = samplesOf(metric.name, read.readings, resource);
-    samples.push(...made.samples);
-    refused.push(...made.refused);
-  }
-  return { samples, refused };
+  const whole: OtlpSamples = { samples: [], histograms: [], refused };
+  for (const { metric, resource } of metrics) addMetric(whole, metric, resource);
+  return whole;
 }
 
-function readMetric(metric: OtlpMetric): { readings: OtlpReading[]; refused: Refusal[] } {
-  const { name, gauge, sum, histogram, exponentialHistogram, summary } = metric;
-  const refuse = (points: number, reason: string) => (points === 0 ? [] : [{ metric: name, points, reason }]);
-  const refused = [
-    ...refuse(histogram?.dataPoints.length ?? 0, `histograms are not taken; ${TAKEN}`),
-    ...refuse(exponentialHistogram?.dataPoints.length ?? 0, `exponential histograms are not taken; ${TAKEN}`),
-    ...refuse(summary?.dataPoints.length ?? 0, `summaries are not taken; ${TAKEN}`),
-  ];
-  const temporality = Temporality.safeParse(sum?.aggregationTemporality);
-  if (sum && !temporality.success) {
-    refused.push(
-      ...refuse(sum.dataPoints.length, "aggregationTemporality must be 1 (delta) or 2 (cumulative)"),
+function addMetric(whole: OtlpSamples, metric: OtlpMetric, resource: Attributes): void {
+  const { points, refused } = readMetric(metric);
+  for (const refusal of refused) whole.refused.push(refusal);
+  const of_resource = resourceLabels(resource);
+  const of_host: Labels = of_resource.host === undefined ? {} : { host: of_resource.host };
+  if (metric.name === CPU_UTILIZATION) {
+    const busy = cpuSamples(
+      points.flatMap(({ readings }) => readings),
+      of_host,
     );
-    return { readings: [], refused };
+    if (busy.length > 0) {
+      whole.samples.push(...busy);
+      return;
+    }
   }
-  const per_second = temporality.data === 1;
-  const counter = temporality.data === 2 && sum?.isMonotonic === true;
-  const readings: OtlpReading[] = [];
-  for (const given of [...(gauge?.dataPoints ?? []), ...(sum?.dataPoints ?? [])]) {
-    const point = NumberPoint.safeParse(given);
-    if (!point.success) {
-      refused.push({ metric: name, points: 1, reason: "is no data point of OTLP's JSON encoding" });
+  for (const { attributes, readings, cumulative } of points) {
+    const own = labelsOf(attributes);
+    const made = readings.map((reading, i) =>
+      sampleOf(reading, i === 0 ? 1 : 0, { of_resource, of_host, own }),
+    );
+    const reason = made.find((each) => typeof each === "string");
+    if (reason !== undefined || typeof own === "string") {
+      whole.refused.push({ metric: metric.name, points: 1, reason: reason ?? String(own) });
       continue;
     }
-    const read = readPoint(point.data, { per_second });
-    if (read === null) continue;
-    if ("refused" in read) refused.push({ metric: name, points: 1, reason: read.refused });
-    else
-      readings.push({
-        name,
-        attributes: point.data.attributes,
-        ...read,
-        counter,
-        rate: counter || per_second,
+    for (const each of made) if (typeof each !== "string") whole.samples.push(each);
+    if (cumulative !== undefined)
+      whole.histograms.push({
+        ...cumulative,
+        metric: metric.name,
+        name: metricName(metric.name),
+        labels: { ...of_resource, ...own },
+        unit: metric.unit,
       });
   }
-  return { readings, refused };
 }
 
-function samplesOf(metric: string, readings: OtlpReading[], resource: Attributes) {
-  const samples: OtlpSample[] = [];
-  const refused: Refusal[] = [];
-  const { host } = resourceLabels(resource);
-  const of_host: Labels = host === undefined ? {} : { host };
-  if (metric === CPU_UTILIZATION) {
-    const instants = [...Map.groupBy(readings, ({ at }) => at)];
-    const known = instants.map(([at, own]) => ({ at, points: own.length, value: cpuPercent(own) }));
-    if (known.length > 0 && known.every(({ value }) => value !== null)) {
-      for (const { at, points, value } of known)
-        samples.push({
-          metric,
-          points,
-          sample: { name: "host.cpu_percent", labels: of_host, value: value ?? "0", at, type: "gauge" },
-        });
-      return { samples, refused };
-    }
+/** How busy processors are, where all readings of each instant say it together. */
+function cpuSamples(readings: readonly OtlpReading[], labels: Labels): OtlpSample[] {
+  const known = [...Map.groupBy(readings, ({ at }) => at)].map(([at, own]) => ({
+    at,
+    points: own.length,
+    value: cpuPercent(own),
+  }));
+  return known.some(({ value }) => value === null)
+    ? []
+    : known.map(({ at, points, value }) => ({
+        metric: CPU_UTILIZATION,
+        points,
+        sample: { name: "host.cpu_percent", labels, value: value ?? "0", at, type: "gauge" },
+      }));
+}
+
+function sampleOf(
+  reading: OtlpReading,
+  points: number,
+  { of_resource, of_host, own }: { of_resource: Labels; of_host: Labels; own: Labels | string },
+): OtlpSample | string {
+  const { name, at } = reading;
+  const type = reading.counter ? "counter" : "gauge";
+  const known = hostReading(reading);
+  if (known !== null) {
+    const labels = { ...of_host, ...known.labels };
+    return { metric: name, points, sample: { name: known.name, labels, value: known.value, at, type } };
   }
-  for (const reading of readings) {
-    const type = reading.counter ? "counter" : "gauge";
-    const known = hostReading(reading);
-    const own = known === null ? labelsOf(reading.attributes) : known.labels;
-    if (typeof own === "string") {
-      refused.push({ metric, points: 1, reason: own });
-      continue;
-    }
-    const { at } = reading;
-    const sample =
-      known === null
-        ? {
-            name: metricName(metric),
-            labels: { ...resourceLabels(resource), ...own },
-            value: reading.value,
-            at,
-            type,
-          }
-        : { name: known.name, labels: { ...of_host, ...own }, value: known.value, at, type };
-    samples.push({ metric, points: 1, sample: { ...sample, type } });
-  }
-  return { samples, refused };
+  if (typeof own === "string") return own;
+  return {
+    metric: name,
+    points,
+    sample: {
+      name: metricName(name),
+      labels: { ...of_resource, ...own },
+      value: reading.value,
+      at,
+      type,
+      ...unitOf(reading),
+    },
+  };
+}
+
+/** A unit of a delta is kept by the second, as its values are. */
+export function unitOf({ unit, counter, rate }: Pick<OtlpReading, "unit" | "counter" | "rate">): {
+  unit?: string;
+} {
+  const kept = rate && !counter ? `${unit === "" ? "1" : unit}/s` : unit;
+  // One that cannot be kept is no reason to lose the reading.
+  return kept === "" || !SampleInput.shape.unit.safeParse(kept).success ? {} : { unit: kept };
 }

@@ -8,6 +8,7 @@ import { readRows } from "../../../shared/db/rows.ts";
 import { canonicalMoney } from "../../../shared/domain/money.ts";
 import { OWN_SERIES } from "../../../shared/metrics/make-series.ts";
 import { canonicalLabels } from "../../../shared/metrics/series.ts";
+import { seriesUnit } from "../../../shared/metrics/units.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import type { SeriesPage, SeriesQuery } from "./schema.ts";
@@ -17,6 +18,7 @@ const SeriesRow = z.object({
   name: z.string(),
   labels: z.record(z.string(), z.string()),
   counter: z.boolean(),
+  unit: z.string().nullable(),
   value: z.string().transform(canonicalMoney).nullable(),
   last_at: TimeColumn.nullable(),
   created_at: TimeColumn,
@@ -31,7 +33,7 @@ export async function listSeries(ctx: Pick<Ctx, "db" | "actor">, query: SeriesQu
   const after = cursor === undefined ? undefined : decodeCursor(cursor, scope, Key);
   const rows = await readRows(
     ctx.db,
-    sql`select s.id, s.name, s.labels, s.counter, s.last_at, s.created_at,
+    sql`select s.id, s.name, s.labels, s.counter, s.unit, s.last_at, s.created_at,
         (select m.value::text from metric_samples m where m.series_id = s.id order by m.at desc limit 1) as value
       from metric_series s
       where s.user_id = ${ownerOf(ctx)} and ${OWN_SERIES}
@@ -44,17 +46,24 @@ export async function listSeries(ctx: Pick<Ctx, "db" | "actor">, query: SeriesQu
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    data: page.map(({ name, labels, counter, ...row }) => ({
+    data: page.map(({ name, labels, counter, unit, ...row }) => ({
       ...row,
       metric: name,
       labels: canonicalLabels(labels),
       type: counter ? "counter" : "gauge",
+      unit: seriesUnit({ name, unit, counter }),
+      sent_unit: unit,
     })),
     next_cursor: last === undefined ? null : encodeCursor(scope, [last.name, last.id]),
   };
 }
 
-const NameRow = z.object({ name: z.string(), labels: z.array(z.string()) });
+const NameRow = z.object({
+  name: z.string(),
+  labels: z.array(z.string()),
+  unit: z.string().nullable(),
+  counter: z.boolean(),
+});
 
 /** Every metric there is, with those that only the caller has: under which names and labels they were pushed. */
 export async function readCatalogue(ctx: Pick<Ctx, "db" | "actor">): Promise<MetricDefinition[]> {
@@ -62,14 +71,17 @@ export async function readCatalogue(ctx: Pick<Ctx, "db" | "actor">): Promise<Met
   const known = new Set(METRICS.map(({ name }) => name));
   const names = await readRows(
     ctx.db,
-    sql`select name, coalesce(array_agg(distinct label) filter (where label is not null), '{}') as labels
+    sql`select name, coalesce(array_agg(distinct label) filter (where label is not null), '{}') as labels,
+        max(unit) as unit, bool_or(counter) as counter
       from metric_series left join lateral jsonb_object_keys(labels) as label on true
       where user_id = ${ownerOf(ctx)} and ${OWN_SERIES} group by name order by name`,
     NameRow,
   );
-  const own = names.flatMap(({ name, labels }) => {
+  const own = names.flatMap(({ name, labels, unit, counter }) => {
     const definition = known.has(name) ? undefined : findMetric(name);
-    return definition === undefined ? [] : [{ ...definition, labels: [...labels].sort() }];
+    if (definition === undefined) return [];
+    const told = { unit: seriesUnit({ name, unit, counter }), ...(unit !== null && { sent_unit: unit }) };
+    return [{ ...definition, ...told, labels: [...labels].sort() }];
   });
   return [...METRICS, ...own];
 }

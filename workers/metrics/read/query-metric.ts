@@ -1,15 +1,22 @@
 import { findMetric, isPushable } from "../../../shared/alerts/catalogue.ts";
 import type { Permission } from "../../../shared/contracts/access.ts";
-import { type MetricDefinition, MetricLabels, type MetricSeries } from "../../../shared/contracts/metrics.ts";
+import {
+  type ManyMetricSeries,
+  type MetricDefinition,
+  MetricLabels,
+  type MetricSeries,
+} from "../../../shared/contracts/metrics.ts";
 import { canonicalLabels, type Labels } from "../../../shared/metrics/series.ts";
+import { seriesUnit } from "../../../shared/metrics/units.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { requirePermission } from "../../../shared/platform/http/authorise.ts";
 import { type Grid, planGrid, refuse } from "./grid.ts";
+import { type Matcher, matchesLabel, splitMatchers } from "./matchers.ts";
 import { readMarket } from "./read-market.ts";
-import { readActivityCounts, readReadings } from "./read-own.ts";
+import { findManySeries, readActivityCounts, readManyReadings, readReadings } from "./read-own.ts";
 import type { QueryParameters } from "./schema.ts";
 
 const PREFIX = "label.";
@@ -44,14 +51,8 @@ function permissionFor({ owner, name }: MetricDefinition): Permission | null {
   return isPushable(name) ? "alerts:read" : "activity:read";
 }
 
-/**
- * A metric as a series. A point is `null` where nothing is known; nothing is guessed.
- * @throws `not_found` for a collection or series that is not there, `invalid_request` for what cannot be asked, `forbidden`.
- */
-export async function queryMetric(
-  ctx: Pick<Ctx, "db" | "now" | "actor">,
-  { metric, window, from, to, step, ...rest }: QueryParameters,
-): Promise<MetricSeries> {
+/** Whoever asks may read it; otherwise throws. */
+function findReadable(ctx: Pick<Ctx, "actor">, metric: string): MetricDefinition {
   const definition = findMetric(metric);
   if (definition === undefined)
     throw refuse("metric", "is none there is; GET /api/v1/metrics/catalogue lists them");
@@ -61,38 +62,98 @@ export async function queryMetric(
       throw new AppError("unauthorized", "Log in first: these readings are not everybody's.");
     requirePermission(ctx.actor, permission);
   }
-  const labels = labelsOf(rest);
+  return definition;
+}
+
+/**
+ * A metric as a series, or as many where that is asked. A point is `null` where nothing is known; nothing is guessed.
+ * @throws `not_found` for a collection or series that is not there, `invalid_request` for what cannot be asked, `forbidden`.
+ */
+export async function queryMetric(
+  ctx: Pick<Ctx, "db" | "now" | "actor">,
+  { metric, window, from, to, step, many, ...rest }: QueryParameters,
+  limit: number,
+): Promise<MetricSeries | ManyMetricSeries> {
+  const definition = findReadable(ctx, metric);
+  const { matchers, others } = splitMatchers(rest);
+  const labels = labelsOf(others);
   checkLabels(definition, labels);
   const grid = planGrid({ window, from, to, step }, definition, ctx.now());
+  if (many === "true" || matchers.length > 0) {
+    if (many === "false") throw refuse("many", "must not be false where a match. parameter asks for many");
+    return queryMany(ctx, definition, { labels, matchers, limit }, grid);
+  }
   if (grid.times.length === 0) return { metric, labels, unit: definition.unit, currency: null, points: [] };
-  const read = await readValues(ctx, definition, labels, grid);
-  return {
-    metric,
-    labels: read.labels,
-    unit: definition.unit,
-    currency: read.currency,
-    points: grid.times.map((time, i) => ({ at: isoTime(time), value: read.values[i] ?? null })),
-  };
+  const { values, ...read } = await readValues(ctx, definition, labels, grid);
+  return { metric, ...read, points: pointsOf(grid, values) };
 }
+
+const pointsOf = ({ times }: Grid, values: readonly (string | null)[]) =>
+  times.map((time, i) => ({ at: isoTime(time), value: values[i] ?? null }));
+
+/** Points of all series of one answer. */
+const MOST_POINTS = 50_000;
+
+/** Every series of readings that matches, up to a number; none is no error. */
+async function queryMany(
+  ctx: Pick<Ctx, "db" | "actor">,
+  definition: MetricDefinition,
+  { labels, matchers, limit }: { labels: Labels; matchers: Matcher[]; limit: number },
+  grid: Grid,
+): Promise<ManyMetricSeries> {
+  const { name, owner, shape } = definition;
+  if (shape !== "sampled")
+    throw refuse("many", `goes for readings, and ${name} is counted: ask for each by itself`);
+  const { series, has_more } = await findManySeries(ctx.db, {
+    owner: owner === "platform" ? null : ownerOf(ctx),
+    name,
+    labels,
+    matches: (found) => matchers.every((matcher) => matchesLabel(matcher, found)),
+    limit,
+  });
+  if (series.length * grid.times.length > MOST_POINTS)
+    throw refuse(
+      "step",
+      `makes more than ${MOST_POINTS} points of ${series.length} series; make it longer, or limit lower`,
+    );
+  const ids = series.map(({ id }) => id);
+  const values =
+    ids.length === 0 ? new Map<string, (string | null)[]>() : await readManyReadings(ctx.db, ids, grid);
+  const data = series.map(({ id, ...row }) => ({
+    metric: name,
+    ...told(name, row),
+    currency: null,
+    points: pointsOf(grid, values.get(id) ?? []),
+  }));
+  return { metric: name, data, has_more };
+}
+
+/** Labels and unit of a series of readings. */
+const told = (name: string, row: { labels: Labels; unit: string | null; counter: boolean }) => ({
+  labels: canonicalLabels(row.labels),
+  unit: seriesUnit({ name, ...row }),
+  ...(row.unit !== null && { sent_unit: row.unit }),
+});
 
 async function readValues(
   ctx: Pick<Ctx, "db" | "actor">,
   definition: MetricDefinition,
   labels: Labels,
   grid: Grid,
-): Promise<{ labels: Labels; currency: string | null; values: (string | null)[] }> {
+): Promise<Omit<MetricSeries, "metric" | "points"> & { values: (string | null)[] }> {
   const { db } = ctx;
-  const { name, owner } = definition;
+  const { name, owner, unit } = definition;
   if (owner === "everyone") {
     const slug = labels.collection;
     if (slug === undefined)
       throw refuse("collection", "is missing: the collection that is meant, by its slug");
-    return { labels, ...(await readMarket(db, definition, slug, grid)) };
+    return { labels, unit, ...(await readMarket(db, definition, slug, grid)) };
   }
   if (name === "activity.count") {
     const values = await readActivityCounts(db, ownerOf(ctx), labels.type, grid);
-    return { labels, currency: null, values };
+    return { labels, unit, currency: null, values };
   }
   const of = owner === "platform" ? null : ownerOf(ctx);
-  return { currency: null, ...(await readReadings(db, of, name, labels, grid)) };
+  const { values, ...row } = await readReadings(db, of, name, labels, grid);
+  return { ...told(name, row), currency: null, values };
 }

@@ -69,7 +69,15 @@ const endOfReading = (stretch: number): SQL =>
 const endOfEvent = (stretch: number): SQL =>
   sql`(floor(extract(epoch from occurred_at) * 1000 / ${stretch}::bigint) + 1) * ${stretch}::bigint`;
 
-const SeriesRow = z.object({ id: z.string(), labels: z.record(z.string(), z.string()) });
+const SeriesRow = z.object({
+  id: z.string(),
+  labels: z.record(z.string(), z.string()),
+  counter: z.boolean(),
+  unit: z.string().nullable(),
+});
+type SeriesRow = z.infer<typeof SeriesRow>;
+const ownedBy = (owner: string | null) => (owner === null ? sql`user_id is null` : sql`user_id = ${owner}`);
+
 /** Of the series that labels leave open, so many are named. */
 const MOST_NAMED = 5;
 
@@ -80,7 +88,7 @@ const MOST_NAMED = 5;
 async function findSeries(db: Db, owner: string | null, name: string, labels: Labels) {
   const found = await readRows(
     db,
-    sql`select id, labels from metric_series where ${owner === null ? sql`user_id is null` : sql`user_id = ${owner}`} and name = ${name}
+    sql`select id, labels, counter, unit from metric_series where ${ownedBy(owner)} and name = ${name}
       and labels @> ${JSON.stringify(labels)}::jsonb
       order by labels = ${JSON.stringify(labels)}::jsonb desc, labels::text, id limit ${MOST_NAMED + 1}::int`,
     SeriesRow,
@@ -110,7 +118,55 @@ export async function readReadings(db: Db, owner: string | null, name: string, l
       where series_id = ${series.id} and at > ${from} and at <= ${to} group by 1 order by 1`,
     StretchRow,
   );
-  return { labels: series.labels, values: slide(grid.times, grid.window, stretches, new MeanSum()) };
+  return { ...series, values: slide(grid.times, grid.window, stretches, new MeanSum()) };
+}
+
+/** Of one name and owner: more than a plan has room for. */
+const MOST_CANDIDATES = 10_000;
+
+/** What series of readings are asked for: labels as they are, and patterns of others. */
+export interface ReadingsQuery {
+  owner: string | null;
+  name: string;
+  labels: Labels;
+  matches: (labels: Labels) => boolean;
+  limit: number;
+}
+
+/** The series that match, in the order of their labels, at most `limit`; and whether there are more. */
+export async function findManySeries(
+  db: Db,
+  { owner, name, labels, matches, limit }: ReadingsQuery,
+): Promise<{ series: SeriesRow[]; has_more: boolean }> {
+  const found = await readRows(
+    db,
+    sql`select id, labels, counter, unit from metric_series where ${ownedBy(owner)} and name = ${name}
+      and labels @> ${JSON.stringify(labels)}::jsonb order by labels::text, id limit ${MOST_CANDIDATES}::int`,
+    SeriesRow,
+  );
+  const series = found.filter((row) => matches(row.labels));
+  return { series: series.slice(0, limit), has_more: series.length > limit };
+}
+
+const OwnStretchRow = StretchRow.extend({ series_id: z.string() });
+
+/** The same means as of one series, for several, by their ids. */
+export async function readManyReadings(
+  db: Db,
+  ids: readonly string[],
+  grid: Grid,
+): Promise<Map<string, (string | null)[]>> {
+  const { from, to } = spanOf(grid);
+  const stretches = await readRows(
+    db,
+    sql`select series_id, ${endOfReading(grid.stretch)} as end, count(*) as n, sum(value)::text as sum
+      from metric_samples
+      where series_id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::json)))
+        and at > ${from} and at <= ${to} group by 1, 2 order by 1, 2`,
+    OwnStretchRow,
+  );
+  const own = Map.groupBy(stretches, ({ series_id }) => series_id);
+  return new Map(ids.map((id) => [id, slide(grid.times, grid.window, own.get(id) ?? [], new MeanSum())]));
 }
 
 /** How many events of one's activity there were in each window, of one type or of all. */

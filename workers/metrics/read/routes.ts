@@ -1,10 +1,18 @@
-import { MetricSeries } from "../../../shared/contracts/metrics.ts";
+import { z } from "@hono/zod-openapi";
+import { ManyMetricSeries, MetricSeries } from "../../../shared/contracts/metrics.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute } from "../../../shared/platform/http/route.ts";
 import { listSeries, readCatalogue } from "./list-series.ts";
 import { queryMetric } from "./query-metric.ts";
-import { Catalogue, LabelParameters, QueryParameters, SeriesPage, SeriesQuery } from "./schema.ts";
+import {
+  Catalogue,
+  LabelParameters,
+  QueryParameters,
+  SeriesLimit,
+  SeriesPage,
+  SeriesQuery,
+} from "./schema.ts";
 
 export const readApp = createApp();
 
@@ -57,19 +65,24 @@ readApp.openapi(
       tags: ["metrics"],
       summary: "A metric as a series of points in time",
       description: `Every parameter that is none of those below is a label, such as \`collection=\` or \`host=\`; they must name one
-series. A label called like a parameter is written \`label.from=\`. Points lie at whole steps (UTC) from \`from\` to \`to\`, at
+series. With \`match.host=web-*\` (\`*\` is any text, \`!\` before it takes the others) or \`many=true\` every series of readings
+that matches is answered, at most \`limit\`. A label called like a parameter is written \`label.from=\`. Points lie at whole steps (UTC) from \`from\` to \`to\`, at
 most 2,000: what is in force (step metrics), what was counted in the window that ends there (windowed ones), or the mean of
 the readings since the point before (sampled ones; with \`window\`, over it). \`null\` says that nothing is known. Readings need
 \`alerts:read\`, activity \`activity:read\`, \`platform.\` metrics \`monitoring:read\`.`,
-      request: { query: QueryParameters.extend(LabelParameters.shape) },
+      request: { query: QueryParameters.extend({ limit: SeriesLimit, ...LabelParameters.shape }) },
       responses: {
-        200: { description: "The series", content: { "application/json": { schema: MetricSeries } } },
+        200: {
+          description: "The series; a list of them where many are asked for",
+          content: { "application/json": { schema: z.union([MetricSeries, ManyMetricSeries]) } },
+        },
         ...problems(404, 422),
       },
     },
   ),
   async (c) => {
-    const given = Object.entries(c.req.valid("query")).filter(([, value]) => value !== undefined);
-    return c.json(await queryMetric(c.get("ctx"), QueryParameters.parse(Object.fromEntries(given))), 200);
+    const { limit, ...rest } = c.req.valid("query");
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    return c.json(await queryMetric(c.get("ctx"), QueryParameters.parse(given), limit), 200);
   },
 );

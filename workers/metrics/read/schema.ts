@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { duration } from "../../../shared/contracts/duration.ts";
-import { MetricDefinition, MetricName } from "../../../shared/contracts/metrics.ts";
-import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
+import { MetricDefinition, MetricName, MetricUnit } from "../../../shared/contracts/metrics.ts";
+import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 const DAY_MS = 86_400_000;
+/** Of one answer. */
+const MOST_SERIES = 100;
 
 /** Every other parameter is a label. */
 export const QueryParameters = z
@@ -28,9 +30,15 @@ export const QueryParameters = z
         description: "Between two points; by default, so that there are at most 500",
         example: "5m",
       }),
+    many: oneOf(["true", "false"]).optional().openapi({
+      description: "With `true`, every series that matches is answered; so it is with a `match.` parameter",
+    }),
   })
   .catchall(z.string({ error: "must be given once" }));
 export type QueryParameters = z.output<typeof QueryParameters>;
+
+/** How many series an answer may hold, where many are asked for. */
+export const SeriesLimit = limit(MOST_SERIES, 20).openapi({ description: "Series of an answer with many" });
 
 /** Labels that the document names; readings of one's own may have any. */
 export const LabelParameters = z.object({
@@ -56,6 +64,9 @@ export const OwnSeries = z
     metric: z.string(),
     labels: z.record(z.string(), z.string()),
     type: z.enum(["gauge", "counter"]),
+    unit: MetricUnit,
+    /** The unit as it was sent. */
+    sent_unit: z.string().nullable(),
     /** The newest reading; of a counter, its rate per second. */
     value: z.string().nullable(),
     last_at: z.string().nullable(),

@@ -6,11 +6,13 @@ test.each([
   ["http.server.duration", "http.server.duration"],
   ["System.CPU-Time", "system.cpu_time"],
   ["system.cpu.load_average.15m", "system.cpu.load_average_15m"],
-  ["http_requests_total", "otlp.http_requests_total"],
-  ["process/memory", "otlp.process_memory"],
-  ["5xx", "otlp.otlp_5xx"],
+  ["http_requests_total", "http_requests_total"],
+  ["process/memory", "process_memory"],
+  ["5xx", "_5xx"],
+  ["job:http_requests:Rate5m", "job:http_requests:rate5m"],
+  ["...", "_"],
   ["..a..b", "a.b"],
-  ["é", "otlp.otlp_"],
+  ["é", "_"],
 ])("%s is known as %s", (given, known) => {
   expect(metricName(given)).toBe(known);
   expect(MetricName.safeParse(metricName(given)).success).toBe(true);
