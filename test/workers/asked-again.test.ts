@@ -18,6 +18,7 @@ const SAFE_BY_THEMSELVES: Record<string, string> = {
   ingestEvents: "event_key",
   pushMetrics: "series and time",
   exportOtlpMetrics: "series and time",
+  remoteWriteMetrics: "series and time",
   createPushSubscription: "the endpoint",
   previewAlertRule: "nothing is written",
   previewSilence: "nothing is written",
