@@ -11,13 +11,19 @@ const script = fileURLToPath(new URL("../fixtures/run-platform.ts", import.meta.
 const Started = z.object({ url: z.string(), endpoint: z.string() });
 
 let dataDir: string;
+const ends: (() => void)[] = [];
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "xsema-death-"));
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(async () => {
+  // A test that fails must not leave its platform running.
+  for (const end of ends.splice(0)) end();
+  await rm(dataDir, { recursive: true, force: true });
+});
 
 async function start() {
   const parent = spawn(process.execPath, [script, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+  ends.push(() => parent.kill("SIGKILL"));
   const [line] = await once(parent.stdout, "data");
   const { url, endpoint } = Started.parse(JSON.parse(String(line)));
   return {
@@ -42,5 +48,4 @@ it("leaves no worker behind when it is killed, and has everything again at the n
   const second = await start();
   expect(await second.query("select count(*) from written")).toEqual([["1000"]]);
   expect(await second.get("/api/read")).toEqual({ inMemory: 0, stored: ["http"] });
-  second.parent.kill("SIGKILL");
 }, 60_000);
