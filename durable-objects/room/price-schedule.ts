@@ -3,7 +3,7 @@ import type { Listing } from "./listing.ts";
 
 /** How far a price may drift from the one that was told before it is told again: half a percent, but not every second. */
 const STEP = 0.005;
-const SHORTEST_STEP_MS = 60_000;
+export const SHORTEST_STEP_MS = 60_000;
 
 /** A listing whose price runs from `price` to `end_price` between two instants, in milliseconds. */
 export interface PriceSchedule {

@@ -241,12 +241,15 @@ export class Room {
    * notices it later, or looks at the history again, finds the same instant.
    */
   private expireListings(now: number): void {
-    for (;;) {
+    for (let moves = 0; ; ) {
       const previous = this.facts.get("floor");
       const ended = previous === null ? null : this.book.expiryOf(previous.order_id);
       const moved = this.nextPriceChange();
       if (moved !== null && moved <= now && (ended === null || moved < ended)) {
-        this.movePrice(moved, now);
+        moves += 1;
+        // After long away the steps between are left out: one call has an end, and the floor is right at it.
+        const latest = ended === null ? now : Math.min(now, ended - 1);
+        this.movePrice(moves <= MOST_PRICE_MOVES ? moved : latest, now);
         continue;
       }
       if (previous === null || ended === null || ended > now) break;
@@ -316,6 +319,9 @@ export class Room {
     }
   }
 }
+
+/** How many steps of prices that move by themselves one call catches up with. */
+const MOST_PRICE_MOVES = 200;
 
 /** Hashes of the keys of an event, and whether one of another key comes after it in its batch. */
 interface InputKeys {

@@ -95,6 +95,30 @@ describe("a listing whose price moves", () => {
     expect(room.book.floor("ETH", NOON + 5 * DAY)?.price).toBe("7.5");
   });
 
+  test("is told once a minute at most, also where two fall on the same curve or close to each other", async () => {
+    const sale = { price: "10", end_price: "1", expires_at: at(HOUR) };
+    const { room, floor, until } = await aWatchedRoom(
+      dutch(sale),
+      dutch({ ...sale, order_id: "equal", token_id: "2", from: "0xother" }),
+      dutch({ ...sale, order_id: "near", token_id: "3", from: "0xthird", price: "10.000001" }),
+    );
+    until(HOUR / 2);
+    expect(Number(floor()?.[1])).toBeCloseTo(5.5, 0);
+    expect(room.log.head).toBeLessThanOrEqual(3 + 2 * 30);
+  });
+
+  test("is right after an absence of any length, which is caught up with in a bounded number of steps", async () => {
+    const years = { price: "1000", end_price: "1", expires_at: at(1000 * DAY) };
+    const { room, clock } = await aWatchedRoom(
+      dutch(years),
+      dutch({ ...years, order_id: "b", token_id: "2" }),
+    );
+    clock.advance(500 * DAY);
+    room.expire();
+    expect(room.facts.get("floor")?.price).toBe("500.5");
+    expect(room.log.head).toBeLessThan(250);
+  });
+
   test("is the same after an eviction and after a long sleep", async () => {
     const { room, clock } = await aWatchedRoom(
       dutch(),
