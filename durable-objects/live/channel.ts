@@ -215,7 +215,7 @@ export class Channel {
     const isCurrent = () => this.subscriptions.get(peer) === subscription && peer.open;
     let allowed = this.windowOf(peer);
     while (isCurrent() && subscription.cursor !== null && subscription.cursor < this.sentSeq) {
-      if (peer.answers && peer.owed >= this.windowOf(peer)) return;
+      if (peer.answers && peer.owed >= this.windowOf(peer)) return peer.askToAnswer();
       if (peer.owed >= allowed) {
         await this.deps.pause(PATIENCE_MS);
         allowed = peer.owed + this.windowOf(peer);

@@ -161,6 +161,14 @@ export class Peer implements Debtor {
     this.debts.note(this);
   }
 
+  /**
+   * Sees to it that an answer can come from a peer whose catch-up waits for one: marks that were sent before the
+   * object's memory went are not known any more.
+   */
+  askToAnswer(): void {
+    if (this.marks.length === 0 && this.putMark()) this.debts.note(this);
+  }
+
   /** Closes it where a catch-up waits for an answer that does not come. */
   closeStalled(): void {
     const [oldest] = this.marks;

@@ -309,6 +309,25 @@ describe("a slow consumer", () => {
     expect(socket.numbers.at(-1)).toBe(live.room.log.head);
   });
 
+  test("whose catch-up waits for it is asked again after the object's memory went, and sent the rest", async () => {
+    const live = aLiveRoom(fixedClock(), { page: 10, limits: SMALL_LIMITS });
+    await live.room.ingest([anEvent()]);
+    await flood(live, 3 * catch_up);
+    const socket = live.connect();
+    await live.say(socket, { op: "subscribe", from: { epoch: "ep_1", seq: 0 } });
+    await answer(live, socket);
+    for (let i = 0; i < 10; i++) await settle();
+    expect(socket.numbers.at(-1)).toBeLessThan(live.room.log.head);
+    live.clock.advance(15_000);
+    live.evict();
+    for (let i = 0; i < 10; i++) {
+      await settle();
+      await answer(live, socket);
+    }
+    expect(socket.numbers.at(-1)).toBe(live.room.log.head);
+    expect(socket.closed).toBeNull();
+  });
+
   test("costs the others nothing: over the limit of all together those who owe most go first", async () => {
     const live = aLiveRoom(fixedClock(), { limits: SMALL_LIMITS });
     await live.room.ingest([anEvent()]);
