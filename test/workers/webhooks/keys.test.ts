@@ -11,6 +11,7 @@ import { sendTest } from "../../../workers/webhooks/deliveries/send-test.ts";
 import { enableWebhook } from "../../../workers/webhooks/endpoints/change-status.ts";
 import { changeWebhook } from "../../../workers/webhooks/endpoints/change-webhook.ts";
 import { createWebhook } from "../../../workers/webhooks/endpoints/create-webhook.ts";
+import { rotateSecret } from "../../../workers/webhooks/endpoints/rotate-secret.ts";
 import { CreateWebhookRequest } from "../../../workers/webhooks/endpoints/schema.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
 import { webhookApp } from "../../support/webhook-app.ts";
@@ -98,6 +99,9 @@ describeOnEachBackend("webhooks of an API key", (backend) => {
     ];
     const mine = await createWebhook(key.ctx, asked("market.sale"));
     const hers = await createWebhook(asAnn, asked("market.sale"));
+    await expect(rotateSecret(key.ctx, hers.id, 0)).rejects.toMatchObject({ code: "forbidden" });
+    await expect(rotateSecret(other.ctx, mine.id, 0)).rejects.toMatchObject({ code: "forbidden" });
+    expect((await rotateSecret(key.ctx, mine.id, 0)).id).toBe(mine.id);
     const move = { url: "https://elsewhere.example.com/" };
     for (const { id } of [mine, hers])
       await expect(changeWebhook(other.ctx, id, move, undefined)).rejects.toMatchObject({
