@@ -23,8 +23,8 @@ export async function endReusedSession(
     if (user === undefined) return null;
     if ((await endSessions(tx, ctx, { user_id, only: session_id, reason: "refresh_reused" })) === 0)
       return null;
-    // Whoever had the copy may have asked for another address with it.
-    await voidEmailTokens(tx, ctx, user_id, ["change_email"]);
+    // Whoever had the copy may have asked for another address with it, or have prepared another way in.
+    await voidEmailTokens(tx, ctx, user_id);
     const content = refreshReusedMail({ name: user.name, at: ctx.now(), client: ctx.client });
     const id = await enqueueMail(tx, ctx, "refresh_reused", { to: user.email, ...content });
     await recordAudit(tx, ctx, {
