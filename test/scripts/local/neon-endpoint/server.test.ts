@@ -86,6 +86,8 @@ describe.each([
   beforeAll(async () => {
     database = await open();
     neonConfig.fetchEndpoint = `${database.endpoint.url}/sql`;
+    // The plain driver, also where another file of this process has opened a database by the platform's client.
+    neonConfig.fetchFunction = undefined;
     await connect().execute(sql.raw(CREATE));
   }, 60_000);
   beforeEach(() => connect().execute(sql`truncate things`));
