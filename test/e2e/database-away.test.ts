@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { countStored, databaseOf, getJson, postEvents, rawSales, until } from "../support/api.ts";
 import { TAMPERING } from "../support/database.ts";
+import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
 import { numbersBetween, Watcher } from "../support/watcher.ts";
 
@@ -12,18 +13,37 @@ import { numbersBetween, Watcher } from "../support/watcher.ts";
 const AWAY_MS = Number(process.env.DATABASE_AWAY_MS ?? 8000);
 
 let platform: Platform;
+let ann: Person;
 beforeAll(async () => {
-  platform = await openPlatform({ databaseGrants: TAMPERING });
+  platform = await openPlatform({ vars: { MASTER_KEY }, databaseGrants: TAMPERING });
+  ann = await createPerson(platformCtx(platform));
 });
 afterAll(() => platform.stop());
 
-test("while Postgres is away events are taken and sent live, and afterwards Postgres has each of them once", async () => {
+async function makeRule(collection: string): Promise<void> {
+  const rule = { name: "Busy", metric: "market.sales", labels: { collection }, condition: "value" };
+  const answer = await fetch(`${platform.url}/api/v1/alert-rules`, {
+    method: "POST",
+    headers: { ...ann.headers, "content-type": "application/json" },
+    body: JSON.stringify({ ...rule, operator: ">", threshold: "12", window: "1h" }),
+  });
+  if (!answer.ok) throw new Error(`a rule was answered with ${answer.status}: ${await answer.text()}`);
+}
+
+/** Whether an alert of Ann's stands. */
+async function isAlerted(): Promise<boolean> {
+  const answer = await fetch(`${platform.url}/api/v1/alerts`, { headers: ann.headers });
+  return answer.ok && (await answer.text()).includes('"state":"active"');
+}
+
+test("while Postgres is away events are taken and sent live, and within ten seconds of its return Postgres has each of them once and rules have seen them", async () => {
   const slug = "away";
   await postEvents(platform, rawSales(slug, "before", 10));
   await until(
     () => countStored(platform, slug),
     ({ n }) => n === 10,
   );
+  await makeRule(slug);
   const watcher = new Watcher(platform.url, slug);
   await watcher.connect();
 
@@ -52,11 +72,14 @@ test("while Postgres is away events are taken and sent live, and afterwards Post
   expect(late.start).toBe(sent);
 
   await platform.resumeDatabase();
-  const stored = await until(
-    () => countStored(platform, slug),
-    ({ n }) => n >= sent,
-    { within: 10_000 },
-  );
+  const [stored] = await Promise.all([
+    until(
+      () => countStored(platform, slug),
+      ({ n }) => n >= sent,
+      { within: 10_000 },
+    ),
+    until(isAlerted, Boolean, { within: 10_000 }),
+  ]);
   expect(stored).toEqual({ n: sent, keys: sent });
   expect(watcher.numbers).toEqual(numbersBetween(10, sent));
   expect(await getJson(`${platform.url}/api/v1/collections/${slug}/stats?range=day`)).toMatchObject({
