@@ -85,13 +85,16 @@ export async function exportEntries(
     return OwnSeq.parse((await tx.execute(sql`select max(seq) as seq from audit_log`)).rows);
   });
   const chunks = chunksUpTo(ctx.db, filter, own[0].seq);
+  // Before the answer begins, so that a database that is away is an error and no broken transfer.
+  let next: Promise<IteratorResult<AuditEntry[], void>> | null = Promise.resolve(await chunks.next());
   const encoder = new TextEncoder();
   return new ReadableStream({
     start(controller) {
       if (format === "csv") controller.enqueue(encoder.encode(csvLine(COLUMNS)));
     },
     async pull(controller) {
-      const { value, done } = await chunks.next();
+      const { value, done } = await (next ?? chunks.next());
+      next = null;
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value.map(LINE[format]).join("")));
     },
