@@ -2,7 +2,7 @@ import type { Floor, FloorCause, MarketEvent } from "../../shared/contracts/mark
 import { Ends } from "./ends.ts";
 import { type Listing, listingOf } from "./listing.ts";
 import { ListingTable } from "./listing-table.ts";
-import { comesDownTo, nextStep, priceAt, SHORTEST_STEP_MS, scheduleOf } from "./price-schedule.ts";
+import { comesDownTo, nextStep, priceAt, scheduleOf } from "./price-schedule.ts";
 import { sortKey } from "./sort-key.ts";
 import { firstRow, type Sql } from "./sql.ts";
 
@@ -73,8 +73,7 @@ export class Book {
 
   /**
    * The next instant after `since`, when `floor` was told, at which a price that moves by itself, or a listing that
-   * opens later, can make another floor; `null` where none does. Prices that move are looked at once a minute at most:
-   * of two on the same curve, each comes below what was told of the other in every millisecond.
+   * opens later, can make another floor; `null` where none does.
    */
   nextChange(unit: string | null, floor: Floor | null, since: number): number | null {
     const level = floor === null ? null : sortKey(floor.price);
@@ -87,10 +86,7 @@ export class Book {
       if (level !== null && !isFloor && listing.sort > level) break;
       if (isFloor) consider(nextStep(listing, since));
       else if (listing.starts_at !== null && listing.starts_at > since) consider(listing.starts_at);
-      else if (floor !== null) {
-        const below = comesDownTo(listing, floor.price, since);
-        consider(below === null ? null : Math.max(below, since + SHORTEST_STEP_MS));
-      }
+      else if (floor !== null) consider(comesDownTo(listing, floor.price, since));
     }
     // The floor itself may come behind where the loop ended.
     const own = floor === null ? undefined : this.listings.byOrder(floor.order_id);

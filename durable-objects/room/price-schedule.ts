@@ -3,7 +3,7 @@ import type { Listing } from "./listing.ts";
 
 /** How far a price may drift from the one that was told before it is told again: half a percent, but not every second. */
 const STEP = 0.005;
-export const SHORTEST_STEP_MS = 60_000;
+const SHORTEST_STEP_MS = 60_000;
 
 /** A listing whose price runs from `price` to `end_price` between two instants, in milliseconds. */
 export interface PriceSchedule {
@@ -47,7 +47,11 @@ export function nextStep(listing: Listing, since: number): number | null {
   return Math.min(schedule.ends_at, begun + Math.max(SHORTEST_STEP_MS, Math.ceil(drift)));
 }
 
-/** When a listing's price comes down to `level` after `since`; `null`: never, or it is there already. */
+/**
+ * When to look whether a listing's price has come down to `level`, which was told at `since`; `null`: it never does, or is
+ * there already. A minute later at the earliest: of two on the same curve, each comes below what was told of the other in
+ * every millisecond.
+ */
 export function comesDownTo(listing: Listing, level: string, since: number): number | null {
   const schedule = scheduleOf(listing);
   if (schedule === null || since >= schedule.ends_at) return null;
@@ -56,7 +60,7 @@ export function comesDownTo(listing: Listing, level: string, since: number): num
   const now = Number(priceAt(listing, begun));
   if (slope >= 0 || now < Number(level)) return null;
   const at = Math.ceil(begun + (Number(level) - now) / slope) + 1;
-  return at < schedule.ends_at ? at : null;
+  return at < schedule.ends_at ? Math.max(at, since + SHORTEST_STEP_MS) : null;
 }
 
 /** Per millisecond. For when to look only: prices themselves are exact. */
