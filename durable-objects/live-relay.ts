@@ -4,13 +4,14 @@ import type { LiveRelayRpc, RelayFrame, RoomStatus } from "../shared/contracts/r
 import { createDb } from "../shared/db/client.ts";
 import { patience } from "../shared/db/patience.ts";
 import { roomExists } from "../shared/market/room-exists.ts";
-import { isoTime, systemClock } from "../shared/platform/clock.ts";
+import { systemClock } from "../shared/platform/clock.ts";
 import { parseConfig } from "../shared/platform/config.ts";
 import type { Bindings } from "../shared/platform/env.ts";
 import { AppError, describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
+import { statusWithoutFlush } from "./board/status-without-flush.ts";
 import { readMarketFilter } from "./live/filter.ts";
 import { HEARTBEAT_MS, Hub } from "./live/hub.ts";
 import type { Peer } from "./live/peer.ts";
@@ -157,21 +158,7 @@ export class LiveRelay extends DurableObject<Bindings> implements LiveRelayRpc {
   private report(): RoomStatus {
     let subscriptions = 0;
     for (const channel of this.channels.all()) subscriptions += channel.subscriptions.size;
-    return {
-      room: this.name,
-      kind: "relay",
-      connections: this.hub.size,
-      subscriptions,
-      head: 0,
-      flushed: 0,
-      unflushed: 0,
-      flush_lag_ms: 0,
-      flush_error: null,
-      flush_failing: false,
-      set_aside: 0,
-      notice: null,
-      fault: null,
-      reported_at: isoTime(systemClock()),
-    };
+    const { name: room, hub } = this;
+    return statusWithoutFlush({ room, kind: "relay", connections: hub.size, subscriptions }, systemClock());
   }
 }

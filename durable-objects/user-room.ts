@@ -18,6 +18,7 @@ import { describeError } from "../shared/platform/errors.ts";
 import { newId } from "../shared/platform/ids.ts";
 import { createLog, type Log } from "../shared/platform/log.ts";
 import { beginWork, type Work } from "../shared/platform/work.ts";
+import { statusWithoutFlush } from "./board/status-without-flush.ts";
 import { Channel } from "./live/channel.ts";
 import { Coalescer } from "./live/coalescer.ts";
 import { frame } from "./live/frames.ts";
@@ -271,21 +272,16 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
 
   private report(): RoomStatus {
     const head = this.open?.user.log.head ?? 0;
-    return {
-      room: this.open?.user.user_id ?? this.ctx.id.name ?? "",
-      kind: "user",
-      connections: this.hub.size,
-      subscriptions: this.open?.channel.subscriptions.size ?? 0,
-      head,
-      flushed: head,
-      unflushed: 0,
-      flush_lag_ms: 0,
-      flush_error: null,
-      flush_failing: false,
-      set_aside: 0,
-      notice: null,
-      fault: null,
-      reported_at: isoTime(systemClock()),
-    };
+    return statusWithoutFlush(
+      {
+        room: this.open?.user.user_id ?? this.ctx.id.name ?? "",
+        kind: "user",
+        connections: this.hub.size,
+        subscriptions: this.open?.channel.subscriptions.size ?? 0,
+        head,
+        flushed: head,
+      },
+      systemClock(),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type { RoomFault, RoomStatus } from "../../shared/contracts/room.ts";
-import { isoTime } from "../../shared/platform/clock.ts";
+import { statusWithoutFlush } from "./status-without-flush.ts";
 
 /** A room whose calls fail is called again by whoever needs it; one that nobody misses for so long counts as well. */
 const FORGET_AFTER_MS = 60_000;
@@ -26,29 +26,15 @@ export class RoomFaults {
       silent.delete(status.room);
       return { ...status, fault: known.fault };
     });
-    return [...marked, ...[...silent].map(([room, { fault, at }]) => failed(room, fault, at))];
+    return [
+      ...marked,
+      ...[...silent].map(([room, { fault, at }]) =>
+        statusWithoutFlush({ room, kind: "collection", fault }, at),
+      ),
+    ];
   }
 
   private forget(now: number): void {
     for (const [slug, { at }] of this.faults) if (at < now - FORGET_AFTER_MS) this.faults.delete(slug);
   }
-}
-
-function failed(room: string, fault: RoomFault, at: number): RoomStatus {
-  return {
-    room,
-    kind: "collection",
-    connections: 0,
-    subscriptions: 0,
-    head: 0,
-    flushed: 0,
-    unflushed: 0,
-    flush_lag_ms: 0,
-    flush_error: null,
-    flush_failing: false,
-    set_aside: 0,
-    notice: null,
-    fault,
-    reported_at: isoTime(at),
-  };
 }
