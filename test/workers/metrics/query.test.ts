@@ -287,6 +287,57 @@ describeOnEachBackend("reading metrics", (backend) => {
     expect(await many("match.host=nothing")).toEqual([]);
   });
 
+  test("a figure of many collections is answered at once", async () => {
+    await backend.db
+      .insert(collections)
+      .values(
+        ["ape_1", "apes", "cat"].map((slug) => ({ id: `col_${slug}`, slug, name: slug, source: "room" })),
+      );
+    const sale = { collection: "ape_2", occurred_at: "2026-01-10T11:30:00Z" };
+    await storeEvents(backend.db, aBatch([await aFlushEvent(1, sale)]));
+    const many = async (query: string) => {
+      const { status, body } = await ask(`metric=market.sales&from=2026-01-10T12:00:00Z&step=1h&${query}`);
+      expect(status).toBe(200);
+      const { data, has_more } = ManyMetricSeries.parse(body);
+      const found = data.map(({ labels, points: [point] }) => `${labels.collection} ${point?.value}`);
+      return has_more ? [...found, "more"] : found;
+    };
+    expect(await many("match.collection=ape*")).toEqual(["ape_1 null", "ape_2 1", "apes null"]);
+    expect(await many("match.collection=ape_*")).toEqual(["ape_1 null", "ape_2 1"]);
+    expect(await many("match.collection=!ape_*&limit=1")).toEqual(["apes null", "more"]);
+    expect(await many("many=true&limit=3")).toEqual(["ape_1 null", "ape_2 1", "apes null", "more"]);
+    expect(await many("many=true&collection=cat")).toEqual(["cat null"]);
+    expect(await many("many=true&collection=nobody")).toEqual([]);
+  });
+
+  test("the series of an answer have 50,000 points at most", async () => {
+    const at = "2026-01-10T12:00:00Z";
+    const names = Array.from({ length: 26 }, (_, i) => ({
+      name: "shop.stock",
+      labels: { item: String(i).padStart(2, "0") },
+      value: i,
+      at,
+    }));
+    await app.push(who, names);
+    const span = "from=2026-01-10T11:26:41Z&to=2026-01-10T12:00:00Z&step=1s&metric=shop.stock&match.item=*";
+    expect(await ask(`${span}&limit=26`)).toMatchObject({
+      status: 422,
+      body: {
+        errors: [
+          {
+            pointer: "?step",
+            message: "makes more than 50000 points of 26 series; make it longer, or limit lower",
+          },
+        ],
+      },
+    });
+    const { status, body } = await ask(`${span}&limit=25`);
+    expect(status).toBe(200);
+    const { data, has_more } = ManyMetricSeries.parse(body);
+    expect([data.length, has_more, data[0]?.points.length]).toEqual([25, true, 2000]);
+    expect(data[24]?.points.at(-1)).toEqual({ at: "2026-01-10T12:00:00.000Z", value: "24" });
+  });
+
   test("a series without more labels is meant where others have some, and a label may be called like a parameter", async () => {
     await app.push(who, [
       { name: "shop.stock", labels: { from: "x" }, value: 1, at: "2026-01-10T12:00:00Z" },
@@ -317,6 +368,16 @@ describeOnEachBackend("reading metrics", (backend) => {
     const span = "from=2026-01-10T11:00:00Z&to=2026-01-10T12:00:00Z&step=30m";
     expect(await points(`metric=activity.count&type=a&${span}`)).toEqual(["11:00 0", "11:30 1", "12:00 2"]);
     expect(await points(`metric=activity.count&${span}`)).toEqual(["11:00 0", "11:30 1", "12:00 3"]);
+    const { body } = await ask(`metric=activity.count&${span}&many=true`);
+    const { data } = ManyMetricSeries.parse(body);
+    expect(
+      data.map(({ labels, points: found }) => [labels.type, ...found.map(({ value }) => value)]),
+    ).toEqual([
+      ["a", "0", "1", "2"],
+      ["b", "0", "0", "1"],
+    ]);
+    const { body: others } = await ask(`metric=activity.count&${span}&match.type=!a`);
+    expect(ManyMetricSeries.parse(others).data.map(({ labels }) => labels.type)).toEqual(["b"]);
   });
 
   test("the platform's readings are for who may read its state", async () => {
@@ -349,7 +410,9 @@ describeOnEachBackend("reading metrics", (backend) => {
     ["metric=market.sales&collection=punks&step=1m&from=2026-01-01", 422, "?step"],
     ["metric=market.floor&collection=punks&from=2026-02-01", 422, "?from"],
     ["metric=market.floor&collection=punks&from=yesterday", 422, "?from"],
-    ["metric=market.sales&match.collection=*", 422, "?many"],
+    ["metric=market.record_sales&match.collection=*", 422, "?many"],
+    ["metric=market.sales&match.host=*", 422, "?match.host"],
+    ["metric=activity.count&match.host=*", 422, "?match.host"],
     ["metric=shop.a&match.Host=*", 422, "?match.Host"],
     ["metric=shop.a&match.host=a&many=false", 422, "?many"],
     ["metric=shop.a&many=true&limit=101", 422, "?limit"],

@@ -1,7 +1,8 @@
 import { isKnownNowOnly } from "../../../shared/alerts/catalogue.ts";
 import { formatDuration, parseDuration } from "../../../shared/contracts/duration.ts";
-import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
+import type { MetricDefinition, MetricSeries } from "../../../shared/contracts/metrics.ts";
 import { parseBounds, SpanError } from "../../../shared/domain/span.ts";
+import { isoTime } from "../../../shared/platform/clock.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import type { QueryParameters } from "./schema.ts";
 
@@ -36,6 +37,10 @@ export interface Grid {
   /** Divides step and window: figures of such stretches make up every point. */
   stretch: number;
 }
+
+/** Values, one for each of the grid's times, as they are answered. */
+export const pointsOf = ({ times }: Grid, values: readonly (string | null)[]): MetricSeries["points"] =>
+  times.map((time, i) => ({ at: isoTime(time), value: values[i] ?? null }));
 
 export const refuse = (parameter: string, message: string) =>
   new AppError("invalid_request", `${parameter} ${message}.`, {

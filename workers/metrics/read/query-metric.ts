@@ -7,17 +7,17 @@ import {
   type MetricSeries,
 } from "../../../shared/contracts/metrics.ts";
 import { canonicalLabels, type Labels } from "../../../shared/metrics/series.ts";
-import { seriesUnit } from "../../../shared/metrics/units.ts";
 import { ownerOf } from "../../../shared/platform/actor.ts";
-import { isoTime } from "../../../shared/platform/clock.ts";
 import type { Ctx } from "../../../shared/platform/ctx.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
 import { requirePermission } from "../../../shared/platform/http/authorise.ts";
-import { type Grid, planGrid, refuse } from "./grid.ts";
-import { type Matcher, matchesLabel, splitMatchers } from "./matchers.ts";
+import { type Grid, planGrid, pointsOf, refuse } from "./grid.ts";
+import { MATCH_PREFIX, splitMatchers } from "./matchers.ts";
+import { queryMany } from "./query-many.ts";
 import { readMarket } from "./read-market.ts";
-import { findManySeries, readActivityCounts, readManyReadings, readReadings } from "./read-own.ts";
+import { readActivityCounts, readReadings } from "./read-own.ts";
 import type { QueryParameters } from "./schema.ts";
+import { describeSeries } from "./series-labels.ts";
 
 const PREFIX = "label.";
 
@@ -36,12 +36,12 @@ function labelsOf(rest: Record<string, string>): Labels {
   throw refuse(String(issue?.path[0] ?? "labels"), issue?.message ?? "is no label");
 }
 
-function checkLabels(definition: MetricDefinition, labels: Labels): void {
+function checkLabels(definition: MetricDefinition, names: readonly string[], prefix = ""): void {
   if (isPushable(definition.name)) return;
   const known = definition.labels.join(", ");
-  for (const name of Object.keys(labels))
+  for (const name of names)
     if (!definition.labels.includes(name))
-      throw refuse(name, `is no parameter and no label of ${definition.name}, which has ${known}`);
+      throw refuse(prefix + name, `is no parameter and no label of ${definition.name}, which has ${known}`);
 }
 
 /** What one needs beside what the route asks for. */
@@ -77,7 +77,12 @@ export async function queryMetric(
   const definition = findReadable(ctx, metric);
   const { matchers, others } = splitMatchers(rest);
   const labels = labelsOf(others);
-  checkLabels(definition, labels);
+  checkLabels(definition, Object.keys(labels));
+  checkLabels(
+    definition,
+    matchers.map(({ label }) => label),
+    MATCH_PREFIX,
+  );
   const grid = planGrid({ window, from, to, step }, definition, ctx.now());
   if (many === "true" || matchers.length > 0) {
     if (many === "false") throw refuse("many", "must not be false where a match. parameter asks for many");
@@ -87,53 +92,6 @@ export async function queryMetric(
   const { values, ...read } = await readValues(ctx, definition, labels, grid);
   return { metric, ...read, points: pointsOf(grid, values) };
 }
-
-const pointsOf = ({ times }: Grid, values: readonly (string | null)[]) =>
-  times.map((time, i) => ({ at: isoTime(time), value: values[i] ?? null }));
-
-/** Points of all series of one answer. */
-const MOST_POINTS = 50_000;
-
-/** Every series of readings that matches, up to a number; none is no error. */
-async function queryMany(
-  ctx: Pick<Ctx, "db" | "actor">,
-  definition: MetricDefinition,
-  { labels, matchers, limit }: { labels: Labels; matchers: Matcher[]; limit: number },
-  grid: Grid,
-): Promise<ManyMetricSeries> {
-  const { name, owner, shape } = definition;
-  if (shape !== "sampled")
-    throw refuse("many", `goes for readings, and ${name} is counted: ask for each by itself`);
-  const { series, has_more } = await findManySeries(ctx.db, {
-    owner: owner === "platform" ? null : ownerOf(ctx),
-    name,
-    labels,
-    matches: (found) => matchers.every((matcher) => matchesLabel(matcher, found)),
-    limit,
-  });
-  if (series.length * grid.times.length > MOST_POINTS)
-    throw refuse(
-      "step",
-      `makes more than ${MOST_POINTS} points of ${series.length} series; make it longer, or limit lower`,
-    );
-  const ids = series.map(({ id }) => id);
-  const values =
-    ids.length === 0 ? new Map<string, (string | null)[]>() : await readManyReadings(ctx.db, ids, grid);
-  const data = series.map(({ id, ...row }) => ({
-    metric: name,
-    ...told(name, row),
-    currency: null,
-    points: pointsOf(grid, values.get(id) ?? []),
-  }));
-  return { metric: name, data, has_more };
-}
-
-/** Labels and unit of a series of readings. */
-const told = (name: string, row: { labels: Labels; unit: string | null; counter: boolean }) => ({
-  labels: canonicalLabels(row.labels),
-  unit: seriesUnit({ name, ...row }),
-  ...(row.unit !== null && { sent_unit: row.unit }),
-});
 
 async function readValues(
   ctx: Pick<Ctx, "db" | "actor">,
@@ -155,5 +113,5 @@ async function readValues(
   }
   const of = owner === "platform" ? null : ownerOf(ctx);
   const { values, ...row } = await readReadings(db, of, name, labels, grid);
-  return { ...told(name, row), currency: null, values };
+  return { ...describeSeries(name, row), currency: null, values };
 }

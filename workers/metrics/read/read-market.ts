@@ -36,6 +36,14 @@ export async function readMarket(
   return { currency, values: await valuesOf(db, definition, { ...collection, slug }, grid) };
 }
 
+const STEPS: ReadonlySet<string> = new Set(["market.floor", "market.last_price", "market.listed_share"]);
+const figureOf = ({ name }: MetricDefinition) =>
+  Object.hasOwn(SALES_FIGURES, name) ? SALES_FIGURES[name] : undefined;
+
+/** Whether no rollup tells the metric, so that sales are read one by one. */
+export const looksAtSales = (definition: MetricDefinition): boolean =>
+  !STEPS.has(definition.name) && figureOf(definition) === undefined;
+
 async function valuesOf(
   db: Db,
   definition: MetricDefinition,
@@ -45,7 +53,7 @@ async function valuesOf(
   if (definition.name === "market.floor") return readFloorValues(db, collection, grid);
   if (definition.name === "market.last_price") return readLastPrices(db, collection, grid);
   if (definition.name === "market.listed_share") return readListedShare(db, collection, grid);
-  const figure = SALES_FIGURES[definition.name];
+  const figure = figureOf(definition);
   if (figure !== undefined) return readSalesFigures(db, collection, grid, figure);
   return readSaleBySale(db, definition, collection, grid);
 }

@@ -156,6 +156,7 @@ export async function readManyReadings(
   ids: readonly string[],
   grid: Grid,
 ): Promise<Map<string, (string | null)[]>> {
+  if (ids.length === 0) return new Map();
   const { from, to } = spanOf(grid);
   const stretches = await readRows(
     db,
@@ -180,4 +181,34 @@ export async function readActivityCounts(db: Db, user_id: string, type: string |
     CountRow,
   );
   return slide(grid.times, grid.window, stretches, new CountSum());
+}
+
+const TypeRow = CountRow.extend({ type: z.string() });
+
+/**
+ * The same by type, in the order of types: of those that `where` leaves and that something was recorded of in the time,
+ * the first `limit`; and whether there are more.
+ */
+export async function readCountsByType(
+  db: Db,
+  { user_id, where, limit }: { user_id: string; where: readonly SQL[]; limit: number },
+  grid: Grid,
+): Promise<{ types: Map<string, string[]>; has_more: boolean }> {
+  const { from, to } = spanOf(grid);
+  const filter = sql.join(
+    [sql`user_id = ${user_id}`, sql`occurred_at >= ${from}`, sql`occurred_at < ${to}`, ...where],
+    sql` and `,
+  );
+  const stretches = await readRows(
+    db,
+    sql`with types as (select type from activity_events where ${filter} group by type order by type limit ${limit + 1}::int)
+      select type, ${endOfEvent(grid.stretch)} as end, count(*) as n from activity_events
+      where ${filter} and type in (select type from types) group by 1, 2 order by 1, 2`,
+    TypeRow,
+  );
+  const byType = [...Map.groupBy(stretches, ({ type }) => type)];
+  const types = byType
+    .slice(0, limit)
+    .map(([type, own]) => [type, slide(grid.times, grid.window, own, new CountSum())] as const);
+  return { types: new Map(types), has_more: byType.length > limit };
 }

@@ -65,8 +65,8 @@ readApp.openapi(
       tags: ["metrics"],
       summary: "A metric as a series of points in time",
       description: `Every parameter that is none of those below is a label, such as \`collection=\` or \`host=\`; they must name one
-series. With \`match.host=web-*\` (\`*\` is any text, \`!\` before it takes the others) or \`many=true\` every series of readings
-that matches is answered, at most \`limit\`. A label called like a parameter is written \`label.from=\`. Points lie at whole steps (UTC) from \`from\` to \`to\`, at
+series. With \`match.host=web-*\` (\`*\` is any text, \`!\` before it takes the others) or \`many=true\` every series that
+matches is answered, at most \`limit\`. A label called like a parameter is written \`label.from=\`. Points lie at whole steps (UTC) from \`from\` to \`to\`, at
 most 2,000: what is in force (step metrics), what was counted in the window that ends there (windowed ones), or the mean of
 the readings since the point before (sampled ones; with \`window\`, over it). \`null\` says that nothing is known. Readings need
 \`alerts:read\`, activity \`activity:read\`, \`platform.\` metrics \`monitoring:read\`.`,
