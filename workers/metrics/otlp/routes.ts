@@ -4,14 +4,13 @@ import type { Access } from "../../../shared/platform/http/access.ts";
 import { createApp } from "../../../shared/platform/http/app.ts";
 import { authorise } from "../../../shared/platform/http/authorise.ts";
 import { mediaTypeOf } from "../../../shared/platform/http/media-type.ts";
-import { problems } from "../../../shared/platform/http/problem.ts";
 import { defineRoute, documentOf } from "../../../shared/platform/http/route.ts";
 import { fieldErrors } from "../../../shared/platform/zod-errors.ts";
 import { inflatedJson, readInflated } from "../inflated-body.ts";
 import { decodeMessage } from "../protobuf/decode.ts";
 import { EXPORT_REQUEST, encodeAnswer } from "./messages.ts";
-import { answerError, PROTOBUF_TYPES } from "./protobuf-errors.ts";
 import { OtlpAnswer, OtlpBody, OtlpRequest } from "./schema.ts";
+import { answerError, PROTOBUF_TYPES, statusAnswers } from "./status.ts";
 import { takeOtlp } from "./take-otlp.ts";
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -29,14 +28,13 @@ const route = defineRoute(
     description: `For the OpenTelemetry Collector and SDKs: the endpoint to set is \`…/api/v1/otlp\`. Gauges, sums, histograms
 and summaries are taken, metrics of hosts under the names they have here (\`system.memory.utilization\` is
 \`host.memory_percent\`), \`host.name\` of the resource as label \`host\`. What is not taken is counted and named in
-\`partialSuccess\`. The answer is written as the request is; to protobuf, errors are \`google.rpc.Status\`. Bodies may be
-gzipped.`,
+\`partialSuccess\`. The answer is written as the request is, and errors are \`google.rpc.Status\`. Bodies may be gzipped.`,
     responses: {
       200: {
         description: "What became of the export",
         content: { "application/json": { schema: OtlpAnswer }, "application/x-protobuf": {} },
       },
-      ...problems(400, 413, 415, 422),
+      ...statusAnswers(400, 401, 403, 413, 415, 422, 429, 503),
     },
   },
 );

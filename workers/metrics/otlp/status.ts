@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import type { AppContext } from "../../../shared/platform/http/app.ts";
 import { handleError } from "../../../shared/platform/http/handle.ts";
 import { mediaTypeOf } from "../../../shared/platform/http/media-type.ts";
@@ -24,6 +25,19 @@ const GRPC_CODES: Readonly<Record<number, number>> = {
 };
 const INTERNAL = 13;
 
+const RpcStatus = z
+  .object({ code: z.int().openapi({ description: "A code of gRPC" }), message: z.string() })
+  .openapi("RpcStatus");
+
+/** The refusals of a route that `answerError` answers, for its OpenAPI declaration. */
+export function statusAnswers<const Status extends number>(...statuses: Status[]) {
+  const answer = {
+    description: "google.rpc.Status, written as the request is",
+    content: { "application/json": { schema: RpcStatus }, "application/x-protobuf": {} },
+  };
+  return Object.fromEntries(statuses.map((status) => [status, answer])) as Record<Status, typeof answer>;
+}
+
 function asksInProtobuf({ req }: AppContext): boolean {
   try {
     return PROTOBUF_TYPES.includes(mediaTypeOf(req.raw.headers) ?? "");
@@ -33,13 +47,20 @@ function asksInProtobuf({ req }: AppContext): boolean {
   }
 }
 
-/** Answers what was thrown: to protobuf with a `google.rpc.Status`, to all else with a problem document. */
+/**
+ * Answers what was thrown with a `google.rpc.Status`, written as the request is: protobuf, or else JSON
+ * (https://opentelemetry.io/docs/specs/otlp/#failures-1).
+ */
 export async function answerError(thrown: Error, c: AppContext): Promise<Response> {
   const answer = handleError(thrown, c);
-  if (!asksInProtobuf(c)) return answer;
   const { status, detail, errors } = Problem.parse(await answer.json());
-  const told = errors.map(({ pointer, message }) => ` ${pointer} ${message}.`).join("");
+  const message = `${detail}${errors.map((error) => ` ${error.pointer} ${error.message}.`).join("")}`;
+  const code = GRPC_CODES[status] ?? INTERNAL;
+  const protobuf = asksInProtobuf(c);
   const headers = new Headers(answer.headers);
-  headers.set("content-type", "application/x-protobuf");
-  return new Response(encodeStatus(GRPC_CODES[status] ?? INTERNAL, `${detail}${told}`), { status, headers });
+  headers.set("content-type", protobuf ? "application/x-protobuf" : "application/json");
+  return new Response(protobuf ? encodeStatus(code, message) : JSON.stringify({ code, message }), {
+    status,
+    headers,
+  });
 }
