@@ -32,6 +32,18 @@ export const packed =
     return writer.join();
   };
 
+export const zigzag =
+  (number: number, value: number): Written =>
+  (writer) =>
+    writer.tag(number, WireType.Varint).sint64(value);
+export const packedZigzag =
+  (number: number, values: readonly number[]): Written =>
+  (writer) => {
+    writer.tag(number, WireType.LengthDelimited).fork();
+    for (const value of values) writer.sint64(value);
+    return writer.join();
+  };
+
 /** A message in protobuf, written by hand, so that it can also be wrong. */
 export function message(...fields: Written[]): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();

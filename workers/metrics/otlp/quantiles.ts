@@ -43,11 +43,12 @@ export function explicitBuckets(
   return counts.map((count, i) => ({ lower: ends[i] ?? 0, upper: ends[i + 1] ?? 0, count }));
 }
 
-/** Buckets of an exponential histogram on one side of zero. */
-export interface Side {
-  offset: number;
-  counts: readonly number[];
-}
+/** Buckets of an exponential histogram on one side of zero, in the order of their indexes. */
+export type Side = readonly { index: number; count: number }[];
+
+/** Buckets that lie side by side from an index on. */
+export const sideFrom = (offset: number, counts: readonly number[]): Side =>
+  counts.map((count, i) => ({ index: offset + i, count }));
 
 /**
  * Buckets of an exponential histogram, from the lowest: the one at index i holds what lies above base^i up to base^(i+1),
@@ -62,14 +63,14 @@ export function exponentialBuckets(
   }: { positive: Side; negative: Side; zero: { count: number; threshold: number } },
 ): Bucket[] {
   const bound = (index: number) => 2 ** (index * 2 ** -scale);
-  const upwards = ({ offset, counts }: Side) =>
-    counts.map((count, i) => ({ lower: bound(offset + i), upper: bound(offset + i + 1), count }));
+  const upwards = (side: Side) =>
+    side.map(({ index, count }) => ({ lower: bound(index), upper: bound(index + 1), count }));
   const below = upwards(negative)
     .map(({ lower, upper, count }) => ({ lower: -upper, upper: -lower, count }))
     .reverse();
   const { threshold, count } = zero;
   // Where no value is below zero, none in the middle bucket is thought to be; nor above.
-  const some = (side: Side) => side.counts.some((n) => n > 0);
+  const some = (side: Side) => side.some((bucket) => bucket.count > 0);
   const lower = some(positive) && !some(negative) ? 0 : -threshold;
   const upper = some(negative) && !some(positive) ? 0 : threshold;
   return [...below, { lower, upper, count }, ...upwards(positive)];

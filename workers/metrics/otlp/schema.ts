@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { sideFrom } from "./quantiles.ts";
 
 /**
  * The part of OTLP's ExportMetricsServiceRequest that is read, as its JSON encoding has it and as protobuf is read to:
@@ -94,7 +95,7 @@ export type HistogramPoint = z.output<typeof HistogramPoint>;
 const Side = z
   .object({ offset: z.number().int().nullish(), bucketCounts: Counts })
   .nullish()
-  .transform((given) => ({ offset: given?.offset ?? 0, counts: given?.bucketCounts ?? [] }));
+  .transform((given) => sideFrom(given?.offset ?? 0, given?.bucketCounts ?? []));
 
 /** The same between powers of a base. */
 export const ExponentialPoint = Distribution.extend({

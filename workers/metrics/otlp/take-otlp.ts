@@ -1,11 +1,10 @@
 import type { PushCtx } from "../../../shared/metrics/push-samples.ts";
-import { seriesFingerprint, seriesKey } from "../../../shared/metrics/series.ts";
 import { pushInParts } from "../push-in-parts.ts";
-import { readHistogramStates, saveHistogramStates } from "./histogram-states.ts";
-import { type IntervalQuantiles, intervalQuantiles } from "./interval-quantiles.ts";
+import { findQuantiles } from "./find-quantiles.ts";
+import { saveHistogramStates } from "./histogram-states.ts";
 import type { Refusal } from "./read-metrics.ts";
 import type { OtlpAnswer, OtlpRequest } from "./schema.ts";
-import { type OtlpHistogram, type OtlpSample, toSamples } from "./to-samples.ts";
+import { type OtlpSample, toSamples } from "./to-samples.ts";
 
 /** Reasons that an answer names; more would be read by nobody. */
 const MOST_REASONS = 10;
@@ -23,23 +22,6 @@ export async function takeOtlp(ctx: PushCtx, user_id: string, request: OtlpReque
   // Only now: were it kept before and the push failed, the interval's quantiles would be lost with the next attempt.
   if (quantiles.newest.size > 0) await saveHistogramStates(ctx.db, quantiles.newest);
   return answer;
-}
-
-/** The quantiles of histograms that count from their start, against what is kept of each. */
-async function findQuantiles(
-  { db }: Pick<PushCtx, "db">,
-  user_id: string,
-  histograms: readonly OtlpHistogram[],
-): Promise<IntervalQuantiles> {
-  if (histograms.length === 0) return { samples: [], newest: new Map() };
-  const known = await Promise.all(
-    histograms.map(async (histogram) => ({
-      fingerprint: await seriesFingerprint(user_id, seriesKey(`${histogram.name}.count`, histogram.labels)),
-      histogram,
-    })),
-  );
-  const fingerprints = [...new Set(known.map(({ fingerprint }) => fingerprint))];
-  return intervalQuantiles(known, await readHistogramStates(db, fingerprints));
 }
 
 async function push(ctx: PushCtx, user_id: string, samples: OtlpSample[]): Promise<Refusal[]> {

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { SampleInput } from "../../../shared/contracts/metrics.ts";
 import type { Field, Shape } from "../protobuf/decode.ts";
+import { NATIVE_HISTOGRAM } from "./native-histogram.ts";
 
 const many = (name: string, kind: Field["kind"]): Field => ({ name, kind, many: true });
 const one = (name: string, kind: Field["kind"]): Field => ({ name, kind });
 
-/** A histogram is counted and not looked into. */
-const HISTOGRAMS: Shape = {};
 const SAMPLES = many("samples", { 1: one("value", "double"), 2: one("timestamp", "int64") });
 
 /**
@@ -17,7 +16,7 @@ export const WRITE_REQUEST_V1: Shape = {
   1: many("timeseries", {
     1: many("labels", { 1: one("name", "string"), 2: one("value", "string") }),
     2: SAMPLES,
-    4: many("histograms", HISTOGRAMS),
+    4: many("histograms", NATIVE_HISTOGRAM),
   }),
   3: many("metadata", { 2: one("family", "string"), 5: one("unit", "string") }),
 };
@@ -31,7 +30,7 @@ export const WRITE_REQUEST_V2: Shape = {
   5: many("timeseries", {
     1: many("refs", "uint32"),
     2: SAMPLES,
-    3: many("histograms", HISTOGRAMS),
+    3: many("histograms", NATIVE_HISTOGRAM),
     5: one("metadata", { 1: one("type", "uint32"), 4: one("unit_ref", "uint32") }),
   }),
 };

@@ -26,7 +26,8 @@ const route = defineRoute(
     summary: "Hand in samples by Prometheus' remote-write, 1.0 or 2.0",
     description: `For \`remote_write\` of Prometheus and those that write like it. The body is protobuf packed by snappy. What is
 not taken is named in the answer, which is then 400: by the protocol, it is not sent again; the rest is kept. An answer of
-5xx asks for another attempt. To 2.0, \`X-Prometheus-Remote-Write-Samples-Written\` says how many samples are kept.`,
+5xx asks for another attempt. To 2.0, \`X-Prometheus-Remote-Write-Samples-Written\` and \`…-Histograms-Written\` say how many are kept. Of a native
+histogram, its count, sum and quantiles are kept, as of those by OTLP.`,
     responses: { 204: { description: "Everything is kept" }, ...problems(400, 413, 415, 503) },
   },
 );
@@ -43,17 +44,18 @@ remoteWriteApp.post(route.path, authorise(access), async (c) => {
   const ctx = c.get("ctx");
   const version = versionOf(c.req.raw.headers);
   const bytes = unpack(await readBytes(c.req.raw, MAX_BODY_BYTES));
-  const { samples, refused } = await takeWrite(ctx, ownerOf(ctx), bytes, version);
+  const { samples, histograms, refused } = await takeWrite(ctx, ownerOf(ctx), bytes, version);
   const headers: Record<string, string> =
     version === 1
       ? {}
       : {
           "x-prometheus-remote-write-samples-written": String(samples),
-          "x-prometheus-remote-write-histograms-written": "0",
+          "x-prometheus-remote-write-histograms-written": String(histograms),
           "x-prometheus-remote-write-exemplars-written": "0",
         };
   if (refused.length === 0) return c.body(null, 204, headers);
-  const message = `${samples} samples are kept. Not taken: ${refused.join("; ")}.`;
+  const kept = histograms === 0 ? "" : ` and ${histograms} native histograms`;
+  const message = `${samples} samples${kept} are kept. Not taken: ${refused.join("; ")}.`;
   throw new AppError("malformed_request", message, { headers });
 });
 

@@ -31,7 +31,7 @@ function unitOf(name: string, unit: string | undefined): { unit?: string } {
 }
 
 /** Labels under names that they can have here; an empty value is none. Text says why they cannot be kept. */
-function labelsOf(given: GivenSample["labels"]): Labels | string {
+export function pushedLabels(given: GivenSample["labels"]): Labels | string {
   const labels = new Map<string, string>();
   for (const [key, value] of given) {
     if (value === "") continue;
@@ -55,7 +55,7 @@ export function toPushed(given: GivenSample): PushedSample | { refused: string }
   const value = decimalOf(given.value);
   if (value === null) return { refused: "is not a finite number in decimals" };
   if (at !== undefined && !(at > 0 && at <= LAST_INSTANT)) return { refused: "has no time that can be" };
-  const labels = labelsOf(given.labels);
+  const labels = pushedLabels(given.labels);
   if (typeof labels === "string") return { refused: labels };
   return {
     name: metricName(given.name),

@@ -1,6 +1,9 @@
 import type { SampleInput } from "../../../shared/contracts/metrics.ts";
 import type { PushCtx } from "../../../shared/metrics/push-samples.ts";
 import { AppError } from "../../../shared/platform/errors.ts";
+import { findQuantiles } from "../otlp/find-quantiles.ts";
+import { saveHistogramStates } from "../otlp/histogram-states.ts";
+import type { OtlpHistogram } from "../otlp/to-samples.ts";
 import { decodeMessage } from "../protobuf/decode.ts";
 import { pushInParts } from "../push-in-parts.ts";
 import {
@@ -14,6 +17,7 @@ import {
   WRITE_REQUEST_V2,
   WrittenSample,
 } from "./messages.ts";
+import { readNativeHistogram } from "./native-histogram.ts";
 import { type PushedSample, toPushed } from "./sample.ts";
 
 export type Version = 1 | 2;
@@ -22,6 +26,8 @@ export type Version = 1 | 2;
 export interface Written {
   /** Samples that are kept, with those that were there already and those that say that a series ended. */
   samples: number;
+  /** Native histograms that are kept, or were there already. */
+  histograms: number;
   /** Why others are not, each reason with how many; sending them again would change nothing. */
   refused: string[];
 }
@@ -65,16 +71,33 @@ export async function takeWrite(
 ): Promise<Written> {
   const refusals = new Refusals();
   const series = version === 1 ? seriesOfV1(bytes, refusals) : seriesOfV2(bytes, refusals);
-  const pushed: PushedSample[] = [];
-  let ends = 0;
-  for (const each of series) ends += addSamples(each, pushed, refusals);
+  const written: Collected = { samples: [], counts: [], parts: [], cumulative: [], ends: 0 };
+  for (const each of series) collect(each, written, refusals);
+  const push = (pushed: readonly PushedSample[]) => pushAll(ctx, user_id, pushed, refusals);
+  const samples = (await push(written.samples)) + written.ends;
+  if (written.counts.length === 0) return { samples, histograms: 0, refused: refusals.told() };
+  const quantiles = await findQuantiles(ctx, user_id, written.cumulative);
+  const histograms = await push(written.counts);
+  await push([...written.parts, ...quantiles.samples.map(({ sample }) => sample)]);
+  // Only now: were it kept before and the push failed, the interval's quantiles would be lost with the next attempt.
+  await saveHistogramStates(ctx.db, quantiles.newest);
+  return { samples, histograms, refused: refusals.told() };
+}
+
+/** How many are kept now, with those that were there already; what is not goes to `refusals`. */
+async function pushAll(
+  ctx: PushCtx,
+  user_id: string,
+  pushed: readonly PushedSample[],
+  refusals: Refusals,
+): Promise<number> {
   const answer = await pushInParts(ctx, user_id, pushed, "set max_samples_per_send of queue_config lower");
   for (const { index, errors } of answer.rejected)
     for (const { pointer, message } of errors.slice(0, 1))
       refusals.add(`${pushed[index]?.name ?? ""}: ${`${pointer} ${message}`.trim()}`);
   if (answer.late > 0)
     refusals.add("out of order: older than what is kept, or than a counter's newest sample", answer.late);
-  return { samples: answer.accepted + answer.duplicate + ends, refused: refusals.told() };
+  return answer.accepted + answer.duplicate;
 }
 
 const unreadable = () =>
@@ -140,18 +163,26 @@ function labelsOf(refs: readonly number[], symbols: readonly unknown[]): GivenSe
   return labels;
 }
 
-/** Adds the samples of a series to those that are pushed. @returns how many say that there is no value. */
-function addSamples(
+/** What the series of a write come to. */
+interface Collected {
+  samples: PushedSample[];
+  /** One for each native histogram: how many values it has. */
+  counts: PushedSample[];
+  /** The other series of native histograms. */
+  parts: PushedSample[];
+  cumulative: OtlpHistogram[];
+  /** Samples and histograms that say that there is no value. */
+  ends: number;
+}
+
+function collect(
   { labels, samples, histograms, ...rest }: GivenSeries,
-  pushed: PushedSample[],
+  written: Collected,
   refusals: Refusals,
 ) {
   const name = labels.find((label) => label.name === NAME)?.value ?? "";
-  if (histograms.length > 0)
-    refusals.add(`${name}: native histograms are not taken; send classic ones`, histograms.length);
   const own = labels.flatMap((label) => (label.name === NAME ? [] : [[label.name, label.value] as const]));
   const type: SampleInput["type"] = typeOf(rest.type ?? 0, name);
-  let ends = 0;
   for (const given of samples) {
     const sample = WrittenSample.safeParse(given);
     if (!sample.success) {
@@ -160,9 +191,18 @@ function addSamples(
     }
     const { value, timestamp: at } = sample.data;
     const made = toPushed({ name, labels: own, value, at, type, unit: rest.unit });
-    if (made === null) ends += 1;
+    if (made === null) written.ends += 1;
     else if ("refused" in made) refusals.add(`${name}: ${made.refused}`);
-    else pushed.push(made);
+    else written.samples.push(made);
   }
-  return ends;
+  for (const given of histograms) {
+    const made = readNativeHistogram({ name, labels: own, unit: rest.unit }, given);
+    if (made === null) written.ends += 1;
+    else if ("refused" in made) refusals.add(`${name}: ${made.refused}`);
+    else {
+      written.counts.push(made.count);
+      written.parts.push(...made.parts);
+      if (made.cumulative !== null) written.cumulative.push(made.cumulative);
+    }
+  }
 }

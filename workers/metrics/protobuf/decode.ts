@@ -9,6 +9,7 @@ type Scalar =
   | "int64"
   | "sfixed64"
   | "sint32"
+  | "sint64"
   | "string"
   | "uint32"
   | "uint64";
@@ -44,6 +45,7 @@ const SCALARS: Record<Scalar, { wire: WireType; read: (reader: BinaryReader) => 
   uint64: { wire: WireType.Varint, read: (reader) => String(reader.uint64()) },
   uint32: { wire: WireType.Varint, read: (reader) => reader.uint32() },
   sint32: { wire: WireType.Varint, read: (reader) => reader.sint32() },
+  sint64: { wire: WireType.Varint, read: (reader) => String(reader.sint64()) },
   string: { wire: WireType.LengthDelimited, read: readText },
 };
 

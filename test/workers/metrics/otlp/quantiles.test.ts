@@ -4,6 +4,7 @@ import {
   explicitBuckets,
   exponentialBuckets,
   quantileOf,
+  sideFrom,
 } from "../../../../workers/metrics/otlp/quantiles.ts";
 
 const UNKNOWN = { min: null, max: null };
@@ -33,7 +34,7 @@ test("counts and bounds that do not go together are no histogram, and no values 
 });
 
 test("buckets of an exponential histogram are powers of its base, on both sides of zero", () => {
-  const side = (offset: number, ...counts: number[]) => ({ offset, counts });
+  const side = (offset: number, ...counts: number[]) => sideFrom(offset, counts);
   // Scale 0: base 2. (1, 2] holds 2, (2, 4] holds 2; below zero [-2, -1) holds 1; one is zero.
   const buckets = exponentialBuckets(0, {
     positive: side(0, 2, 2),

@@ -1,12 +1,12 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { compress } from "snappyjs";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { metric_samples, metric_series } from "../../../../shared/db/schema/index.ts";
 import { canonicalMoney } from "../../../../shared/domain/money.ts";
 import type { Somebody } from "../../../support/account-app.ts";
 import { describeOnEachBackend } from "../../../support/each-backend.ts";
 import { metricsApp } from "../metrics-app.ts";
-import { bytes, double, inner, message, packed, text, varint } from "../wire.ts";
+import { bytes, double, inner, message, packed, packedZigzag, text, varint, zigzag } from "../wire.ts";
 
 const PATH = "/metrics/remote-write";
 const V1 = "application/x-protobuf";
@@ -125,7 +125,7 @@ describeOnEachBackend("remote-write of Prometheus", (backend) => {
     await write(v2([series("jobs_total", 1, sample(10, 10))]), V2);
     const body = v2([
       series("jobs_total", 1, sample(5, 20), sample(12, 5)),
-      series("native", 3, inner(3, varint(1, 4))),
+      series("native", 3, inner(3, varint(1, 4), zigzag(4, 9), varint(15, app.clock.now))),
       series("huge", 2, sample(Number.POSITIVE_INFINITY, 5)),
       series("market.floor", 2, sample(1, 5)),
       series("", 2, sample(1, 5)),
@@ -133,12 +133,96 @@ describeOnEachBackend("remote-write of Prometheus", (backend) => {
     ]);
     const answer = await write(body, V2);
     expect(answer).toMatchObject({ status: 400, written: "2" });
-    for (const part of ["out of order", "native histograms", "not a finite number", "market", "has no name"])
+    for (const part of [
+      "out of order",
+      "native: has the schema 9",
+      "not a finite number",
+      "market",
+      "has no name",
+    ])
       expect(answer.said).toContain(part);
     expect((await kept()).map(([name, , , value]) => [name, value])).toEqual([
       ["good", "1"],
       ["jobs_total", "0.4"],
     ]);
+  });
+
+  describe("native histograms", () => {
+    const LABELS = { __name__: "latency", job: "api" };
+    const span = (number: number, offset: number, length: number) =>
+      inner(number, zigzag(1, offset), varint(2, length));
+    /** Of base 2: counts of (1, 2], (2, 4], then, two buckets later, (16, 32]. */
+    const histogram = (ago: number, sum: number, [a, b, c]: [number, number, number], ...more: Field[]) =>
+      inner(
+        3,
+        varint(1, a + b + c),
+        double(3, sum),
+        span(11, 1, 2),
+        span(11, 2, 1),
+        packedZigzag(12, [a, b - a, c - b]),
+        varint(15, app.clock.now - ago * 1000),
+        ...more,
+      );
+    const send = (...fields: Field[]) =>
+      write(v2([{ labels: LABELS, type: 3, unit: "seconds", fields }]), V2);
+    const values = async () => (await kept()).map(([name, , unit, value]) => [name, unit, value]);
+
+    test("are kept as count and sum by the second, and as quantiles of what grew between two", async () => {
+      const first = await send(histogram(30, 10, [5, 5, 0]));
+      expect(first).toMatchObject({ status: 204, written: "0" });
+      expect(first.headers.get("x-prometheus-remote-write-histograms-written")).toBe("1");
+      await send(histogram(20, 110, [5, 9, 4]));
+      const expected = [
+        ["latency.count", null, "0.8"],
+        ["latency.p50", "seconds", "4"],
+        ["latency.p95", "seconds", "30.4"],
+        ["latency.p99", "seconds", "31.68"],
+        ["latency.sum", "seconds", "10"],
+      ];
+      expect(await values()).toEqual(expected);
+      // Sent again, since the answer was lost.
+      expect(await send(histogram(20, 110, [5, 9, 4]))).toMatchObject({ status: 204 });
+      expect(await values()).toEqual(expected);
+      // The process was started anew: what it has counted since is all of the interval.
+      await send(histogram(10, 12, [0, 4, 0], varint(14, 1)));
+      expect((await values()).filter(([name]) => name === "latency.p50").map(([, , value]) => value)).toEqual(
+        ["4", "3"],
+      );
+    });
+
+    test("that are gauges are levels, and those with bounds of their own are read by them", async () => {
+      await send(histogram(20, 30, [2, 2, 0], varint(14, 3)));
+      expect(await values()).toEqual([
+        ["latency.count", null, "4"],
+        ["latency.p50", "seconds", "2"],
+        ["latency.p95", "seconds", "3.8"],
+        ["latency.p99", "seconds", "3.96"],
+        ["latency.sum", "seconds", "30"],
+      ]);
+      const custom = (ago: number, n: number) =>
+        inner(
+          3,
+          varint(1, n),
+          double(3, n),
+          zigzag(4, -53),
+          span(11, 1, 1),
+          packedZigzag(12, [n]),
+          double(16, 10),
+          double(16, 20),
+          varint(15, app.clock.now - ago * 1000),
+        );
+      await write(v2([{ labels: { __name__: "size" }, fields: [custom(30, 1), custom(20, 5)] }]), V2);
+      expect((await values()).filter(([name]) => name === "size.p50")).toEqual([["size.p50", null, "15"]]);
+    });
+
+    test("whose counts do not fit their spans, or that say nothing, are told apart", async () => {
+      const huge = inner(3, span(11, 0, 4_000_000_000), packedZigzag(12, [1]), varint(15, app.clock.now));
+      const below = inner(3, span(11, 0, 1), packedZigzag(12, [-1]), varint(15, app.clock.now));
+      const answer = await send(huge, below, histogram(5, Number.NaN, [1, 0, 0]), histogram(4, 1, [1, 0, 0]));
+      expect(answer).toMatchObject({ status: 400, written: "1" });
+      expect(answer.said).toContain("latency: has spans and counts that do not go together (2)");
+      expect(answer.said).toContain("1 native histograms are kept");
+    });
   });
 
   test("a series that ends is marked with a NaN, which is no value and no error", async () => {
