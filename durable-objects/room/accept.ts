@@ -23,7 +23,7 @@ export function refusal(input: MarketEventInput, now: number): { pointer: string
  */
 export function acceptEvent(
   input: MarketEventInput,
-  at: { epoch: string; seq: number; received_at: string },
+  at: Pick<MarketEvent, "epoch" | "seq" | "received_at" | "corrected">,
 ): MarketEvent {
   const party = (address: string | null | undefined) =>
     address == null || (input.kind === "sale" && ZERO_ADDRESS.test(address)) ? null : address;

@@ -72,8 +72,10 @@ async function toFlushEvent(room: Room, event: MarketEvent, raw: unknown): Promi
   return {
     ...event,
     key_hash: await hashEventKey(keyOfTurn(event.event_key, turn)),
-    ...(event.corrects !== null &&
-      corrects_turn > 0 && { corrects_hash: await hashEventKey(keyOfTurn(event.corrects, corrects_turn)) }),
+    corrects_hash:
+      event.corrects === null || event.corrects === event.event_key
+        ? null
+        : await hashEventKey(keyOfTurn(event.corrects, corrects_turn)),
     unit: event.currency === null ? null : unitOf(event.currency),
     raw,
   };

@@ -7,6 +7,8 @@ export interface KnownKey {
   turn: number;
   /** Hash of the key of the event that took back what this key named; `null` while the key is in use. */
   ended_by: string | null;
+  /** What a correction tells again of the event, as `writeBrief` made it; `null` where nothing was kept. */
+  brief: string | null;
 }
 
 /** Every event key that the room has taken, kept for longer than the log, so that a repeat is known as one. */
@@ -20,20 +22,29 @@ export class KeyIndex {
     `);
     addColumn(sql, "keys", "turn", "integer not null default 0");
     addColumn(sql, "keys", "ended_by", "text");
+    addColumn(sql, "keys", "brief", "text");
   }
 
   /** What is known of the key, or `null` where it was never taken. */
   find(hash: string): KnownKey | null {
-    return firstRow<KnownRow>(this.sql, "select seq, turn, ended_by from keys where hash = ?", hash) ?? null;
+    return (
+      firstRow<KnownRow>(this.sql, "select seq, turn, ended_by, brief from keys where hash = ?", hash) ?? null
+    );
   }
 
-  add(hash: string, seq: number, at: number, turn = 0): void {
+  add(
+    hash: string,
+    seq: number,
+    at: number,
+    { turn, brief }: Pick<KnownKey, "turn" | "brief"> = { turn: 0, brief: null },
+  ): void {
     this.sql.all(
-      "insert or replace into keys (hash, seq, at, turn, ended_by) values (?, ?, ?, ?, null)",
+      "insert or replace into keys (hash, seq, at, turn, ended_by, brief) values (?, ?, ?, ?, null, ?)",
       hash,
       seq,
       at,
       turn,
+      brief,
     );
   }
 
@@ -48,4 +59,4 @@ export class KeyIndex {
   }
 }
 
-type KnownRow = { seq: number; turn: number; ended_by: string | null };
+type KnownRow = { seq: number; turn: number; ended_by: string | null; brief: string | null };

@@ -11,6 +11,7 @@ import { hashEventKey } from "../../shared/market/event-key.ts";
 import { type Clock, isoTime } from "../../shared/platform/clock.ts";
 import { acceptEvent, refusal } from "./accept.ts";
 import { Book } from "./book.ts";
+import { readBrief, writeBrief } from "./brief.ts";
 import type { EventLog } from "./event-log.ts";
 import { FactStore } from "./facts.ts";
 import { KeyIndex } from "./key-index.ts";
@@ -160,19 +161,21 @@ export class Room {
     const turn = this.turnOf(input.event_key, keys);
     if (turn === null) return null;
     const seq = this.log.head + 1;
-    const event = acceptEvent(input, { epoch: this.log.epoch, seq, received_at: isoTime(now) });
-    this.keys.add(keys.hash, seq, now, turn);
     const named = keys.corrects === null ? null : this.keys.find(keys.corrects);
+    const at = { epoch: this.log.epoch, seq, received_at: isoTime(now) };
+    const corrected = input.corrects == null ? [] : readBrief(named?.brief ?? null, input.corrects);
+    const event = acceptEvent(input, { ...at, corrected });
+    this.keys.add(keys.hash, seq, now, { turn, brief: writeBrief(event) });
     this.turns.add(seq, { turn, corrects_turn: named?.turn ?? 0 });
     // Only what is taken back can come again; what is replaced is known better now.
     if (keys.corrects !== null && event.kind === "cancel") this.keys.end(keys.corrects, keys.hash);
     this.learn(event);
     const corrects = event.corrects === event.event_key ? null : event.corrects;
-    const corrected = corrects === null ? null : this.takeBack(corrects, now);
+    const cause = corrects === null ? null : this.takeBack(corrects, now);
     const counts = !this.recent.isRetracted(event.event_key);
     const takesBack = event.kind === "cancel" && event.corrects !== null;
     const moved = takesBack || !counts ? null : this.book.apply(event, now);
-    const body = this.append(event, corrected ?? moved, now);
+    const body = this.append(event, cause ?? moved, now);
     if (event.kind === "sale" && counts) this.recent.add(event, body, now);
     if (input.raw !== undefined) this.raw.add(seq, JSON.stringify(input.raw));
     return seq;
@@ -365,6 +368,7 @@ function roomEvent(
     source: "room",
     simulated,
     corrects: null,
+    corrected: [],
     ...at,
     expires_at: null,
     floor_change: null,

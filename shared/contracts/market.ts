@@ -166,6 +166,24 @@ export const FloorChange = z
   .meta({ id: "FloorChange" });
 export type FloorChange = z.infer<typeof FloorChange>;
 
+/** The most of `corrected` that an event carries: whoever sees so many cannot know of any before. */
+export const MAX_CORRECTED = 8;
+
+/** What is told again of an event that a later one takes back or replaces; the whole event was sent when it came. */
+export const CorrectedEvent = z
+  .object({
+    event_key: z.string(),
+    kind: EventKind,
+    token_id: z.string().nullable(),
+    price: z.string().nullable(),
+    total_price: z.string().nullable(),
+    currency: z.string().nullable(),
+    quantity: z.string(),
+    occurred_at: z.string(),
+  })
+  .meta({ id: "CorrectedEvent" });
+export type CorrectedEvent = z.infer<typeof CorrectedEvent>;
+
 /** A market event once a room has taken it: numbered, durable, and the same for every reader. */
 export const MarketEvent = z
   .object({
@@ -198,6 +216,11 @@ export const MarketEvent = z
     source: z.string(),
     simulated: z.boolean(),
     corrects: z.string().nullable(),
+    /**
+     * The event that `corrects` names, and behind it what that one had corrected itself, newest first. Empty where nothing
+     * is corrected, and where the room does not know the event: it is older than 30 days, or has not come yet.
+     */
+    corrected: z.array(CorrectedEvent).max(MAX_CORRECTED).default([]),
     occurred_at: z.string(),
     expires_at: z.string().nullable(),
     received_at: z.string(),

@@ -1,12 +1,18 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
-import { EventKind, FloorChange, type MarketEvent, SIMULATED_SOURCE } from "../contracts/market.ts";
+import {
+  CorrectedEvent,
+  EventKind,
+  FloorChange,
+  type MarketEvent,
+  SIMULATED_SOURCE,
+} from "../contracts/market.ts";
 import { TimeColumn } from "../db/instant.ts";
 
 /** What a published event is made of, of `market_events e`. */
 export const EVENT_COLUMNS: SQL = sql.raw(
   `e.event_key, e.kind, e.epoch, e.seq, e.token_id, e.price, e.total_price, e.currency,
-   e.price_usd, e.end_price, e.starts_at, e.quantity, e.from_address, e.to_address, e.tx_hash, e.block_number, e.log_index, e.order_id, e.marketplace, e.source, e.corrects,
+   e.price_usd, e.end_price, e.starts_at, e.quantity, e.from_address, e.to_address, e.tx_hash, e.block_number, e.log_index, e.order_id, e.marketplace, e.source, e.corrects, e.corrected,
    e.occurred_at, e.expires_at, e.received_at, e.floor_change`,
 );
 
@@ -41,6 +47,7 @@ const EventRow = z.object({
   marketplace: text,
   source: z.string(),
   corrects: text,
+  corrected: z.array(CorrectedEvent).nullable(),
   occurred_at: TimeColumn,
   expires_at: TimeColumn.nullable(),
   received_at: TimeColumn,
@@ -53,6 +60,7 @@ export function toEvents(slug: string, rows: unknown[]): MarketEvent[] {
     .parse(rows)
     .map(({ from_address, to_address, ...row }) => ({
       ...row,
+      corrected: row.corrected ?? [],
       collection: slug,
       price_basis: "item",
       from: from_address,

@@ -4,8 +4,8 @@ import type { Floor, MarketEvent } from "../contracts/market.ts";
 export type FlushEvent = MarketEvent & {
   /** Hex of the first 16 bytes of the SHA-256 of `event_key` (UTF-8), and of its turn where the key has come back. */
   key_hash: string;
-  /** The same of `corrects`; absent where that is the first turn of its key. */
-  corrects_hash?: string;
+  /** The same of `corrects`; `null` where it corrects nothing. */
+  corrects_hash: string | null;
   /** `unitOf(currency)`: wrapped coins count as what they wrap; `null` without a currency. */
   unit: string | null;
   /** What the provider sent, stored and never sent on. */

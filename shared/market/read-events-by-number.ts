@@ -4,7 +4,7 @@ import type { EventPage } from "../contracts/collections.ts";
 import type { Db } from "../db/client.ts";
 import { decodeCursor, encodeCursor } from "../db/cursor.ts";
 import { AppError } from "../platform/errors.ts";
-import { type EventFilter, eventsPassing } from "./event-filter.ts";
+import { type EventFilter, selectEvents } from "./event-filter.ts";
 import { EVENT_COLUMNS, toEvents } from "./event-row.ts";
 import { collectionNotFound } from "./not-found.ts";
 
@@ -43,10 +43,14 @@ export async function readEventsByNumber(db: Db, slug: string, query: NumberedQu
         order by m.seq desc limit 1
       ) e on true
       where c.slug = ${slug}`),
-    db.execute(sql`
-      select ${EVENT_COLUMNS} from ${eventsPassing(slug, filter)}
-        and e.epoch = (select ${asked} from ${state}) and e.seq > ${after}::bigint
-      order by e.seq limit ${limit + 1}`),
+    db.execute(
+      selectEvents(slug, filter, {
+        columns: EVENT_COLUMNS,
+        beyond: sql`e.epoch = (select ${asked} from ${state}) and e.seq > ${after}::bigint`,
+        order: sql`e.seq`,
+        limit: limit + 1,
+      }),
+    ),
   ]);
   const [place] = Place.array().parse(places.rows);
   if (place === undefined) throw collectionNotFound(slug);

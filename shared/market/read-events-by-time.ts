@@ -4,7 +4,7 @@ import type { EventPage } from "../contracts/collections.ts";
 import type { MarketEvent } from "../contracts/market.ts";
 import type { Db } from "../db/client.ts";
 import { decodeCursor, encodeCursor } from "../db/cursor.ts";
-import { type EventFilter, eventsPassing } from "./event-filter.ts";
+import { type EventFilter, selectEvents } from "./event-filter.ts";
 import { EVENT_COLUMNS, toEvents } from "./event-row.ts";
 import { collectionNotFound } from "./not-found.ts";
 
@@ -43,10 +43,12 @@ export function eventsByTime(
       : sql`(e.occurred_at, e.seq, e.epoch) ${beyond} (${key[0]}::timestamptz, ${key[1]}::bigint, ${key[2]})`;
   const direction = sql.raw(order);
   return {
-    statement: sql`
-      select ${EVENT_COLUMNS} from ${eventsPassing(slug, filter)} and ${after}
-      order by e.occurred_at ${direction}, e.seq ${direction}, e.epoch ${direction}
-      limit ${limit + 1}`,
+    statement: selectEvents(slug, filter, {
+      columns: EVENT_COLUMNS,
+      beyond: after,
+      order: sql`e.occurred_at ${direction}, e.seq ${direction}, e.epoch ${direction}`,
+      limit: limit + 1,
+    }),
     page: (rows) => {
       const events = toEvents(slug, rows);
       const data = events.slice(0, limit);

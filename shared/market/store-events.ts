@@ -3,28 +3,17 @@ import { z } from "zod";
 import type { Db } from "../db/client.ts";
 import { newId } from "../platform/ids.ts";
 import { applyCorrections, type Correction } from "./correct-sql.ts";
-import { hashEventKey } from "./event-key.ts";
-import type { FlushBatch, FlushEvent } from "./flush-batch.ts";
+import type { FlushBatch } from "./flush-batch.ts";
 import { chunkEvents, type FlushChunk, unitOfFloor } from "./flush-chunks.ts";
 import { OutboxAnswer, putIntoOutbox } from "./outbox-sql.ts";
 import { checkPosition } from "./room-position.ts";
 import { storableJson } from "./storable-json.ts";
 import { claimCollection, moveState, refreshLastSale, storeAndCount } from "./store-sql.ts";
 
-async function correctionsIn(events: FlushEvent[]): Promise<Correction[]> {
-  const corrections = events.flatMap(({ corrects, corrects_hash, key_hash, event_key }) =>
-    corrects === null || corrects === event_key ? [] : [{ corrects, corrects_hash, key_hash }],
+function storeStatements(slug: string, { events, json }: FlushChunk): SQL[] {
+  const corrections = events.flatMap(({ corrects_hash, key_hash }): Correction[] =>
+    corrects_hash === null ? [] : [{ key_hash: corrects_hash, by_key_hash: key_hash }],
   );
-  return Promise.all(
-    corrections.map(async ({ corrects, corrects_hash, key_hash }) => ({
-      key_hash: corrects_hash ?? (await hashEventKey(corrects)),
-      by_key_hash: key_hash,
-    })),
-  );
-}
-
-async function storeStatements(slug: string, { events, json }: FlushChunk): Promise<SQL[]> {
-  const corrections = await correctionsIn(events);
   const store = storeAndCount(slug, json);
   if (corrections.length === 0) return [store];
   return [store, ...applyCorrections(slug, corrections)];
@@ -73,7 +62,7 @@ export async function storeEvents(
     const isLast = index === chunks.length - 1;
     const outbox = putIntoOutbox(slug, chunk.events, state.updated_at);
     const statements = [
-      ...(await storeStatements(slug, chunk)),
+      ...storeStatements(slug, chunk),
       ...(isLast ? stateStatements(batch, parts.state) : []),
       ...(outbox === null ? [] : [outbox]),
     ];

@@ -44,17 +44,17 @@ export function storeAndCount(slug: string, events: string): SQL {
       select * from json_to_recordset(${events}::json) as i(
         epoch text, seq bigint, event_key text, key_hash text, kind text, token_id text, price numeric,
         total_price numeric, currency text, unit text, price_usd numeric, end_price numeric, starts_at timestamptz, quantity numeric, "from" text, "to" text,
-        tx_hash text, block_number bigint, log_index integer, order_id text, marketplace text, source text, corrects text, occurred_at timestamptz,
+        tx_hash text, block_number bigint, log_index integer, order_id text, marketplace text, source text, corrects text, corrects_hash text, corrected jsonb, occurred_at timestamptz,
         expires_at timestamptz, received_at timestamptz, floor_change jsonb, floor_unit text, raw jsonb)
     ),
     target as materialized (select id from collections where slug = ${slug}),
     stored as (
       insert into market_events (collection_id, epoch, seq, event_key, event_key_hash, kind, token_id, price,
         total_price, currency, unit, price_usd, end_price, starts_at, quantity, from_address, to_address, tx_hash, block_number, log_index, order_id, marketplace,
-        source, corrects, occurred_at, expires_at, received_at, floor_change, raw)
+        source, corrects, corrects_hash, corrected, occurred_at, expires_at, received_at, floor_change, raw)
       select target.id, i.epoch, i.seq, i.event_key, decode(i.key_hash, 'hex'), i.kind, i.token_id, i.price,
         i.total_price, i.currency, i.unit, i.price_usd, i.end_price, i.starts_at, i.quantity, i."from", i."to", i.tx_hash, i.block_number, i.log_index, i.order_id,
-        i.marketplace, i.source, i.corrects, i.occurred_at, i.expires_at, i.received_at, i.floor_change, i.raw
+        i.marketplace, i.source, i.corrects, decode(i.corrects_hash, 'hex'), nullif(i.corrected, '[]'), i.occurred_at, i.expires_at, i.received_at, i.floor_change, i.raw
       from input i cross join target
       on conflict do nothing
       returning *

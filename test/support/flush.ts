@@ -1,6 +1,6 @@
 import { acceptEvent } from "../../durable-objects/room/accept.ts";
 import type { Room } from "../../durable-objects/room/room.ts";
-import type { Floor, FloorCause, MarketEventInput } from "../../shared/contracts/market.ts";
+import type { Floor, FloorCause, MarketEvent, MarketEventInput } from "../../shared/contracts/market.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
 import { hashEventKey } from "../../shared/market/event-key.ts";
 import type { FlushBatch, FlushEvent, FlushState } from "../../shared/market/flush-batch.ts";
@@ -16,14 +16,19 @@ export async function aFlushEvent(
   { epoch = EPOCH, floor }: { epoch?: string; floor?: { cause: FloorCause; floor: Floor | null } } = {},
 ): Promise<FlushEvent> {
   const input = anEvent({ event_key: `${epoch}-${seq}`, ...partial });
-  const event = acceptEvent(input, { epoch, seq, received_at: input.occurred_at });
+  const event = acceptEvent(input, { epoch, seq, received_at: input.occurred_at, corrected: [] });
   return {
     ...event,
     floor_change: floor === undefined ? null : { ...floor, at: event.occurred_at, previous: null },
     key_hash: await hashEventKey(event.event_key),
+    corrects_hash: await correctsHash(event),
     unit: event.currency === null ? null : unitOf(event.currency),
     raw: input.raw,
   };
+}
+
+async function correctsHash({ corrects, event_key }: MarketEvent): Promise<string | null> {
+  return corrects === null || corrects === event_key ? null : hashEventKey(corrects);
 }
 
 /** The lowest open listing. */
@@ -70,6 +75,7 @@ export async function flushEventsOf(room: Room): Promise<FlushEvent[]> {
     eventsOf(room).map(async (event) => ({
       ...event,
       key_hash: await hashEventKey(event.event_key),
+      corrects_hash: await correctsHash(event),
       unit: event.currency === null ? null : unitOf(event.currency),
     })),
   );

@@ -40,10 +40,16 @@ export async function readHistory(
     throw new Error(`${file} was not read whole: ${JSON.stringify(rejected[0])}`);
   return Promise.all(
     events.map(async (input, index) => {
-      const event = acceptEvent(input, { epoch: "ep_1", seq: index + 1, received_at: input.occurred_at });
+      const event = acceptEvent(input, {
+        epoch: "ep_1",
+        seq: index + 1,
+        received_at: input.occurred_at,
+        corrected: [],
+      });
       return {
         ...event,
         key_hash: await hashEventKey(event.event_key),
+        corrects_hash: null,
         unit: event.currency === null ? null : unitOf(event.currency),
       };
     }),

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
@@ -11,7 +12,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import type { Floor, FloorChange } from "../../contracts/market.ts";
+import type { CorrectedEvent, Floor, FloorChange } from "../../contracts/market.ts";
 import { bytea, time } from "./columns.ts";
 
 const seq = (name: string) => bigint(name, { mode: "number" });
@@ -90,6 +91,10 @@ export const market_events = pgTable(
     marketplace: text("marketplace"),
     source: text("source").notNull(),
     corrects: text("corrects"),
+    /** Hash of the key that `corrects` names, and of its turn: the `event_key_hash` of what is corrected. */
+    corrects_hash: bytea("corrects_hash"),
+    /** What was told again of it; null where nothing is corrected or the room did not know it. */
+    corrected: jsonb("corrected").$type<CorrectedEvent[]>(),
     occurred_at: time("occurred_at").notNull(),
     expires_at: time("expires_at"),
     received_at: time("received_at").notNull(),
@@ -105,6 +110,13 @@ export const market_events = pgTable(
     // Without the time, so that Postgres keeps one entry for all events of a wallet.
     index("market_events_from").on(table.collection_id, table.from_address),
     index("market_events_to").on(table.collection_id, table.to_address),
+    // Corrections are few, and lists of any kind look for them, by time and by number.
+    index("market_events_corrections")
+      .on(table.collection_id, table.occurred_at, table.seq)
+      .where(sql`corrects is not null`),
+    index("market_events_correction_numbers")
+      .on(table.collection_id, table.epoch, table.seq)
+      .where(sql`corrects is not null`),
     // Rows lie in the order of their receipt, so a few bytes a block find a span of it: for replays to webhooks.
     index("market_events_received").using("brin", table.received_at).with({ autosummarize: true }),
   ],

@@ -29,7 +29,7 @@ collectionEventRoutes.openapi(
     description: `By time (\`occurred_at\`), newest first, unless \`after_seq\` is given: then in the order of the numbers
 that the live stream uses, for a reader that has fallen further behind than the stream reaches back. Such a page says in
 \`position\` up to which number it brings the reader. Events that a later one corrects stay in the list; the later one names
-them in \`corrects\`.`,
+them in \`corrects\`, and passes each filter that they pass, so that a reader of \`kinds=sale\` learns of a sale that was taken back.`,
     request: { params: CollectionParams, query: EventsQuery },
     responses: { ...answer("A page of events", EventPage), ...problems(404, 422) },
   }),

@@ -4,14 +4,16 @@ import { EventPage } from "../../../../shared/contracts/collections.ts";
 import type { FlushEvent } from "../../../../shared/market/flush-batch.ts";
 import { storeEvents } from "../../../../shared/market/store-events.ts";
 import { describeOnEachBackend } from "../../../support/each-backend.ts";
-import { aBatch, aFloor, aFlushEvent, EPOCH, flushEvents } from "../../../support/flush.ts";
+import { anEvent } from "../../../support/events.ts";
+import { aBatch, aFloor, aFlushEvent, EPOCH, flushEvents, flushEventsOf } from "../../../support/flush.ts";
 import { readingApp } from "../../../support/reading.ts";
+import { aRoom } from "../../../support/room.ts";
 
 const NOW = Date.parse("2026-01-02T12:00:00Z");
 const PATH = "/collections/punks/events";
 
 /** The event as it is published: what only the database needs is left out. */
-function published({ key_hash: _hash, unit: _unit, raw: _raw, ...event }: FlushEvent) {
+function published({ key_hash: _hash, corrects_hash: _other, unit: _unit, raw: _raw, ...event }: FlushEvent) {
   return event;
 }
 
@@ -127,6 +129,53 @@ describeOnEachBackend("GET /collections/{slug}/events", (backend) => {
       { numRuns: 15 },
     );
   }, 30_000);
+
+  it("lets pass what corrects an event that passes, by time and by number, as the live stream does", async () => {
+    const { room } = aRoom();
+    const cancel = (corrects: string) =>
+      anEvent({
+        ...{ kind: "cancel", token_id: undefined, price: undefined, from: undefined },
+        to: undefined,
+        corrects,
+      });
+    await room.ingest([
+      anEvent({ event_key: "a", price: "9", token_id: "7", to: "0xalice" }),
+      anEvent({ event_key: "b", price: "2", token_id: "8" }),
+      anEvent({ event_key: "a2", price: "3", token_id: "9", corrects: "a" }),
+      ...["b", "a2", "nobody"].map(cancel),
+      anEvent({ event_key: "c", kind: "bid" }),
+      cancel("c"),
+    ]);
+    const log = await flushEventsOf(room);
+    await storeEvents(backend.db, aBatch(log));
+    const cases: [string, number[]][] = [
+      ["kind=sale", [1, 2, 3, 4, 5, 6]],
+      ["kind=bid", [6, 7, 8]],
+      ["kind=cancel", [4, 5, 6, 8]],
+      ["min_price=5", [1, 3, 5, 6]],
+      ["token_id=7", [1, 3]],
+      ["token_id=9&kind=sale", [3, 5]],
+      ["address=0xalice", [1, 3]],
+      ["kind=sale&min_price=5&to=2026-01-01T00:00:00Z", []],
+    ];
+    for (const [query, expected] of cases) {
+      expect((await seqs(`?${query}&order=asc`)).toSorted(), query).toEqual(expected);
+      expect(await seqs(`?${query}&after_seq=0`), query).toEqual(expected);
+    }
+    const pages = [];
+    for (let cursor = ""; pages.length < 4; ) {
+      const page = await read(`?kind=sale&limit=2${cursor}`);
+      pages.push(page.data.map(({ seq }) => seq));
+      if (page.next_cursor === null) break;
+      cursor = `&cursor=${page.next_cursor}`;
+    }
+    expect(pages).toEqual([
+      [6, 5],
+      [4, 3],
+      [2, 1],
+    ]);
+    expect((await read("?after_seq=4&limit=1")).data).toEqual(log.slice(4, 5).map(published));
+  });
 
   describe("by number", () => {
     const catchUp = async (query: string) => {
