@@ -10,6 +10,22 @@ export const FloorChangedData = MarketEvent.extend({
   floor_change: MarketEvent.shape.floor_change.unwrap(),
 });
 
+/** `data` of `market.corrected`: an event that was told before and does not count any more. */
+export const CorrectedData = z.object({
+  collection: z.string(),
+  /** Number of the event that corrects it. */
+  epoch: z.string(),
+  seq: z.number().int().positive(),
+  /** Key of the event that corrects it. */
+  corrected_by: z.string(),
+  occurred_at: z.string(),
+  received_at: z.string(),
+  /** The event that does not count any more, as it was sent. */
+  event: MarketEvent,
+  /** What stands in its place; `null` where it was taken back. Who asked for its type is told of it by itself too. */
+  replacement: MarketEvent.nullable(),
+});
+
 /** `data` of `alert.*`. */
 export const AlertData = z.object({
   id: z.string(),

@@ -19,6 +19,7 @@ export const WebhookEventType = z.enum([
   "market.bid",
   "market.transfer",
   "market.floor_changed",
+  "market.corrected",
   "alert.fired",
   "alert.acknowledged",
   "alert.resolved",

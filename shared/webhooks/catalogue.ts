@@ -3,6 +3,7 @@ import { ActivityEvent, BUILT_IN_ACTIVITY } from "../contracts/activity.ts";
 import {
   AlertData,
   ApiKeyCreatedData,
+  CorrectedData,
   FloorChangedData,
   MarketEventData,
   NotificationCreatedData,
@@ -35,6 +36,11 @@ const KINDS: Record<Exclude<WebhookEventType, `activity.${string}`>, Kind> = {
     description:
       "The lowest open listing of a collection is another one; the event that moved it comes with it",
     data: FloorChangedData,
+  },
+  "market.corrected": {
+    description:
+      "An event turned out wrong: it was taken back or replaced. Whoever asks for the event's type is told of that too",
+    data: CorrectedData,
   },
   "alert.fired": { description: "The condition of an alert rule holds", data: AlertData },
   "alert.acknowledged": { description: "Somebody took notice of an alert", data: AlertData },

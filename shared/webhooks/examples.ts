@@ -29,11 +29,14 @@ const EVENT = {
   source: "push",
   simulated: false,
   corrects: null,
+  corrected: [],
   occurred_at: AT,
   expires_at: null,
   received_at: "2026-11-21T08:58:38.623Z",
   floor_change: null,
 };
+
+const SALE = { ...EVENT, event_key: "opensea:sale:0x5f6c-12", kind: "sale" };
 
 const LISTING = {
   ...EVENT,
@@ -88,7 +91,7 @@ const CHANGED = { user_id: USER, ip: "192.0.2.7" };
 
 /** A `data` for each event type that is not an activity. */
 export const EXAMPLES: Record<Exclude<WebhookEventType, `activity.${string}`>, Record<string, unknown>> = {
-  "market.sale": { ...EVENT, event_key: "opensea:sale:0x5f6c-12", kind: "sale" },
+  "market.sale": SALE,
   "market.listing": LISTING,
   "market.bid": { ...LISTING, event_key: "opensea:bid:0x77aa", kind: "bid", from: BUYER, order_id: "0x77aa" },
   "market.transfer": {
@@ -109,6 +112,16 @@ export const EXAMPLES: Record<Exclude<WebhookEventType, `activity.${string}`>, R
       floor: FLOOR,
       previous: { ...FLOOR, price: "43", token_id: "1021", order_id: "0x8a07" },
     },
+  },
+  "market.corrected": {
+    collection: SALE.collection,
+    epoch: SALE.epoch,
+    seq: 4719,
+    corrected_by: "orphaned:0xb10c:0x5f6c-12",
+    occurred_at: "2026-11-21T08:59:02.000Z",
+    received_at: "2026-11-21T08:59:02.512Z",
+    event: SALE,
+    replacement: null,
   },
   "alert.fired": ALERT,
   "alert.acknowledged": { ...ALERT, state: "acknowledged", acknowledged_at: AT },

@@ -57,13 +57,24 @@ function priceOf(type: string, data: unknown): unknown {
   return valueAt(data, type === "market.floor_changed" ? "floor_change.floor.price" : "price");
 }
 
+/** What a filter is asked of: a correction goes to whom the corrected event went, or what that one had corrected before. */
+function subjectsOf(type: string, data: unknown): unknown[] {
+  if (type !== "market.corrected") return [data];
+  const event = valueAt(data, "event");
+  const before = valueAt(event, "corrected");
+  return [data, event, ...(Array.isArray(before) ? before : [])];
+}
+
 /**
  * Whether an endpoint wants this message. `null` wants all. `min_price` is about market events; of others it asks
  * nothing. A value that is not there satisfies `ne` and `exists: false` only; `null` counts as not there for `exists`.
  */
 export function passesFilter(filter: WebhookFilter | null, type: string, data: unknown): boolean {
   if (filter === null) return true;
-  const { min_price, conditions = [] } = filter;
+  return subjectsOf(type, data).some((subject) => passes(filter, type, subject));
+}
+
+function passes({ min_price, conditions = [] }: WebhookFilter, type: string, data: unknown): boolean {
   if (min_price !== undefined && type.startsWith("market.")) {
     const order = compare(priceOf(type, data), min_price);
     if (order === null || order < 0) return false;

@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
+import { LIVE_PROTOCOL } from "../../shared/contracts/live.ts";
 import { readRows } from "../../shared/db/rows.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { recordMessage } from "../../shared/webhooks/record-message.ts";
@@ -138,6 +140,62 @@ test("a sale reaches its endpoint signed so that two independent libraries verif
   expect(attempt).toMatchObject({ error: null, response_status: 204, request_body: message.body });
   expect(attempt?.request_headers).toMatchObject({ "x-team": "(not kept)" });
   expect(attempt?.trace_id).toBe(message.headers.traceparent?.split("-")[1]);
+});
+
+test("whoever was told of sales alone is told that one is taken back: a room's socket, a relay's, a stream and a webhook", async () => {
+  const hook = await receiver();
+  await endpoint(hook.url, "wrong");
+  await postEvents(platform, rawSales("wrong", "sold", 1));
+  const texts = { room: "", relay: "", stream: "" };
+  const sockets = (["room", "relay"] as const).map((name) => {
+    const path = name === "room" ? "collections/wrong/live" : "live";
+    const socket = new WebSocket(`${platform.url.replace(/^http/, "ws")}/api/v1/${path}`, [LIVE_PROTOCOL]);
+    socket.on("open", () =>
+      socket.send(JSON.stringify({ op: "subscribe", collection: "wrong", kinds: ["sale"] })),
+    );
+    socket.on("message", (data: Buffer) => {
+      texts[name] += data.toString();
+    });
+    return socket;
+  });
+  const abort = new AbortController();
+  const answer = await fetch(`${platform.url}/api/v1/collections/wrong/stream?kinds=sale`, {
+    signal: abort.signal,
+  });
+  const read = async () => {
+    for await (const part of answer.body ?? []) texts.stream += new TextDecoder().decode(part);
+  };
+  const reading = read().catch((error: unknown) => {
+    if (!abort.signal.aborted) throw error;
+  });
+  const everybody = (part: string) =>
+    until(
+      () => Object.values(texts).filter((text) => text.includes(part)).length,
+      (count) => count === 3,
+    );
+  await everybody('"op":"snapshot"');
+  const at = new Date().toISOString();
+  const cancel = {
+    event_key: "orphaned",
+    kind: "cancel",
+    collection: "wrong",
+    corrects: "sold-1",
+    occurred_at: at,
+  };
+  await postEvents(platform, [cancel]);
+  await everybody('"corrected":[{"event_key":"sold-1","kind":"sale"');
+  await until(
+    () => hook.received.length,
+    (count) => count === 2,
+  );
+  const bodies = hook.received.map(({ body }) => JSON.parse(body));
+  expect(bodies.toSorted((one, other) => (one.type < other.type ? -1 : 1))).toMatchObject([
+    { type: "market.corrected", data: { seq: 2, event: { event_key: "sold-1" }, replacement: null } },
+    { type: "market.sale", data: { seq: 1, event_key: "sold-1" } },
+  ]);
+  for (const socket of sockets) socket.close();
+  abort.abort();
+  await reading;
 });
 
 test("an endpoint that fails at first gets the same bytes under the same id until it takes them", async () => {

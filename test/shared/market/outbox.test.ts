@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { CorrectedEvent } from "../../../shared/contracts/market.ts";
+import { CorrectedData } from "../../../shared/contracts/webhook-data.ts";
 import { storeEvents } from "../../../shared/market/store-events.ts";
 import { testCtx } from "../../support/ctx.ts";
 import { describeOnEachBackend } from "../../support/each-backend.ts";
@@ -33,7 +35,7 @@ describeOnEachBackend("the outbox of market events", (backend) => {
       [all.id, "market.listing", "pending"],
     ]);
     for (const [index, delivery] of deliveries.entries()) {
-      const { key_hash: _, unit: __, raw: ___, ...live } = events[index] ?? {};
+      const { key_hash: _, corrects_hash: __, unit: ___, raw: ____, ...live } = events[index] ?? {};
       expect(delivery.data).toEqual(live);
       expect(delivery.message_id).toMatch(/^msg_[0-9a-f]{32}$/);
     }
@@ -92,5 +94,73 @@ describeOnEachBackend("the outbox of market events", (backend) => {
     });
     const { rows } = await backend.db.execute(sql`select id from messages`);
     expect(rows).toEqual([]);
+  });
+
+  describe("of an event that turns out wrong", () => {
+    const asked = async (event_type: string, min_price?: string) =>
+      (await endpoint([{ event_type, collection: "*", ...(min_price && { min_price }) }])).id;
+    const corrections = async (webhook_id: string) =>
+      (await readDeliveries(backend.db, webhook_id)).flatMap(({ type, data }) =>
+        type === "market.corrected" ? [CorrectedData.parse(data)] : [],
+      );
+
+    it("tells whoever was told of the event, with what stands in its place", async () => {
+      const sales = await asked("market.sale");
+      const all = await asked("market.corrected");
+      const listings = await asked("market.listing");
+      const events = await flushEvents([
+        { price: "10", token_id: "7" },
+        { price: "9", token_id: "7", corrects: "ep_1-1" },
+        { kind: "cancel", price: undefined, corrects: "ep_1-2" },
+      ]);
+      for (const event of events) await storeEvents(backend.db, aBatch([event]));
+      for (const taker of [sales, all]) {
+        const told = await corrections(taker);
+        expect(told.map(({ event, replacement }) => [event.price, replacement?.price ?? null])).toEqual([
+          ["10", "9"],
+          ["9", null],
+        ]);
+        expect(told[1]).toMatchObject({ seq: 3, corrected_by: "ep_1-3", event: { seq: 2, token_id: "7" } });
+      }
+      expect(await readDeliveries(backend.db, listings)).toEqual([]);
+      // The new sale is told by itself too, as any sale.
+      expect((await readDeliveries(backend.db, sales)).map(({ type }) => type).toSorted()).toEqual([
+        ...["market.corrected", "market.corrected", "market.sale", "market.sale"],
+      ]);
+    });
+
+    it("goes by the lowest price that the event passed, or what it had corrected before", async () => {
+      const dear = await asked("market.sale", "10");
+      const [first, low, second] = await flushEvents([
+        { price: "10" },
+        { price: "9" },
+        { price: "1", corrects: "ep_1-1" },
+      ]);
+      if (first === undefined || low === undefined || second === undefined) throw new Error("three events");
+      const brief = CorrectedEvent.parse(first);
+      const last = await flushEvents(
+        ["ep_1-3", "ep_1-2"].map((corrects) => ({ kind: "cancel", price: undefined, corrects })),
+        4,
+      );
+      await storeEvents(backend.db, aBatch([first, low, { ...second, corrected: [brief] }, ...last]));
+      expect((await corrections(dear)).map(({ event }) => event.seq)).toEqual([1, 3]);
+    });
+
+    it("tells it once when both are there, whichever came first and however often", async () => {
+      const { id } = await endpoint();
+      const [sale, cancel] = await flushEvents([
+        { price: "10" },
+        { kind: "cancel", price: undefined, corrects: "ep_1-1" },
+      ]);
+      if (sale === undefined || cancel === undefined) throw new Error("two events");
+      await storeEvents(backend.db, aBatch([cancel]));
+      expect(await readDeliveries(backend.db)).toEqual([]);
+      const { webhooks } = await storeEvents(backend.db, aBatch([sale]));
+      expect(webhooks).toEqual([id]);
+      await storeEvents(backend.db, aBatch([sale, cancel]));
+      expect((await readDeliveries(backend.db)).map(({ type }) => type).toSorted()).toEqual([
+        ...["market.corrected", "market.sale"],
+      ]);
+    });
   });
 });

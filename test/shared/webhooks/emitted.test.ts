@@ -176,7 +176,9 @@ describeOnEachBackend("what is offered to webhooks", (backend) => {
 
   it("is every kind of market event, and the floor that it moved", async () => {
     const { seal } = testCtx();
-    const types = ["sale", "listing", "bid", "transfer", "floor_changed"].map((kind) => `market.${kind}`);
+    const types = ["sale", "listing", "bid", "transfer", "floor_changed", "corrected"].map(
+      (kind) => `market.${kind}`,
+    );
     const topics = types.map((event_type) => ({ event_type, collection: "*" }));
     const { id } = await insertWebhook(backend.db, seal, {
       user_id: await insertUser(backend.db),
@@ -189,6 +191,7 @@ describeOnEachBackend("what is offered to webhooks", (backend) => {
       await aFlushEvent(2, { kind: "listing" }, { floor }),
       await aFlushEvent(3, { kind: "bid" }),
       await aFlushEvent(4, { kind: "transfer", price: null, currency: null }),
+      await aFlushEvent(5, { price: "2", corrects: "ep_1-1" }),
     ];
     await storeEvents(backend.db, aBatch(events));
     const sent = await sentTo(backend, id);

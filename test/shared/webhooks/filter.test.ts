@@ -135,3 +135,26 @@ describe("a filter's lowest price", () => {
     expect(passesFilter(filter, "alert.fired", { price: "1" })).toBe(true);
   });
 });
+
+describe("a filter of a correction", () => {
+  const corrected = (event: object) => ({ seq: 9, corrected_by: "c", event, replacement: null });
+  const sold = { price: "10", marketplace: "blur", corrected: [] };
+  const dear = { min_price: "5" };
+  const blur = {
+    conditions: [PayloadCondition.parse({ path: "marketplace", operator: "eq", value: "blur" })],
+  };
+
+  it("is asked of the event that is corrected", () => {
+    const passes = (filter: typeof dear | typeof blur, event: object) =>
+      passesFilter(filter, "market.corrected", corrected(event));
+    expect([passes(dear, sold), passes(dear, { ...sold, price: "4" })]).toEqual([true, false]);
+    expect([passes(blur, sold), passes(blur, { ...sold, marketplace: "opensea" })]).toEqual([true, false]);
+  });
+
+  it("is passed by what was itself told as a correction of what passed, and by what its own paths name", () => {
+    const replaced = corrected({ price: "1", corrected: [{ price: "10" }] });
+    expect(passesFilter(dear, "market.corrected", replaced)).toBe(true);
+    const conditions = [PayloadCondition.parse({ path: "replacement", operator: "exists", value: false })];
+    expect(passesFilter({ conditions }, "market.corrected", corrected(sold))).toBe(true);
+  });
+});

@@ -14,6 +14,7 @@ describe("topics", () => {
       ["market.bid", "*", null],
       ["market.transfer", "*", null],
       ["market.floor_changed", "*", null],
+      ["market.corrected", "*", null],
       ["activity.*", "*", null],
     ]);
   });

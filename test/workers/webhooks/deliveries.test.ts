@@ -175,7 +175,7 @@ describeOnEachBackend("deliveries", (backend: Backend) => {
       ["market.listing", 2],
       ["market.sale", 4],
     ]);
-    const { key_hash: _, unit: __, raw: ___, ...live } = events[0] ?? {};
+    const { key_hash: _, corrects_hash: __, unit: ___, raw: ____, ...live } = events[0] ?? {};
     expect(found[0]?.data).toEqual(live);
     const [narrow] = [
       await make(ann, { event_types: ["market.*"], collections: ["punks"], filter: { min_price: "1" } }),
@@ -192,6 +192,24 @@ describeOnEachBackend("deliveries", (backend: Backend) => {
       last: null,
     });
     expect(woken).toEqual([narrow.id]);
+  });
+
+  it("of a replay hold the corrections of what the webhook asks for, as they come live", async () => {
+    const { ask, ann, make } = await world();
+    const { id } = await make(ann, { event_types: ["market.sale"], filter: { min_price: "5" } });
+    const cancel = (corrects: string) => ({ kind: "cancel", price: null, corrects });
+    await storeEvents(
+      backend.db,
+      aBatch(await flushEvents([{ price: "9" }, { price: "1" }, cancel("ep_1-1"), cancel("ep_1-2")])),
+    );
+    const told = async () => (await readDeliveries(backend.db, id)).map(({ type, data }) => [type, data.seq]);
+    expect(
+      (await ask(ann, "POST", `/webhooks/${id}/replay`, { since: "2026-01-01T00:00:00Z" })).body.count,
+    ).toBe(2);
+    expect((await told()).slice(-2)).toEqual([
+      ["market.sale", 1],
+      ["market.corrected", 3],
+    ]);
   });
 
   it("of a replay are made once where the same is asked for thirty times at once, and again later where it is done", async () => {

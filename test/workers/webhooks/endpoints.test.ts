@@ -199,7 +199,7 @@ describeOnEachBackend("webhooks", (backend: Backend) => {
   it("stand in the topics as what they ask for, and keep the time since when they had it", async () => {
     const { ask, make, ann, topicsOf, clock } = await world();
     const { id } = await make(ann, { event_types: ["market.*", "alert.*"], collections: ["apes", "punks"] });
-    const kinds = ["bid", "floor_changed", "listing", "sale", "transfer"];
+    const kinds = ["bid", "corrected", "floor_changed", "listing", "sale", "transfer"];
     expect(await topicsOf(id)).toEqual([
       "alert.* ",
       "alert.* apes",

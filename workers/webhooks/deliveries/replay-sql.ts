@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { TimeColumn } from "../../../shared/db/instant.ts";
-import { LIVE_EVENT, MARKET_MESSAGE_ID, TOLD_AS } from "../../../shared/market/outbox-sql.ts";
+import { ASKS_FOR, MARKET_MESSAGE_ID, toldAs } from "../../../shared/market/outbox-sql.ts";
 import type { Topic } from "../../../shared/webhooks/topics.ts";
 import { TEST_MESSAGE } from "./send-test.ts";
 
@@ -31,13 +31,12 @@ const names = (pattern: SQL, type: SQL) =>
 function fromTheMarket({ since, until, topics }: Span): SQL {
   const wanted = topics.filter(({ event_type }) => event_type.startsWith("market."));
   return sql`
-    select ${MARKET_MESSAGE_ID} as id, k.type, null::text as user_id, c.slug as collection, e.seq as position,
-      e.received_at as at, e.occurred_at, ${LIVE_EVENT} || jsonb_build_object('collection', c.slug) as data
+    select ${MARKET_MESSAGE_ID} as id, k.type, null::text as user_id, c.slug as collection, k.position,
+      e.received_at as at, e.occurred_at, k.data
     from market_events e join collections c on c.id = e.collection_id
-    ${TOLD_AS}
+    ${toldAs(sql`c.slug`)}
     where e.received_at >= ${since}::timestamptz and e.received_at < ${until}::timestamptz
-      and exists (select from ${topicsAs(wanted)} where t.event_type = k.type and t.collection in (c.slug, '*')
-        and (t.min_price is null or k.price >= t.min_price))`;
+      and exists (select from ${topicsAs(wanted)} where t.collection in (c.slug, '*') and ${ASKS_FOR})`;
 }
 
 /** What is about the user's own things. */
