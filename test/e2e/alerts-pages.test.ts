@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Platform } from "../../scripts/local/platform.ts";
@@ -60,6 +61,20 @@ async function seed(collection: string): Promise<void> {
     () => countStored(platform, collection),
     ({ n }) => n === 3,
   );
+}
+
+/** One alert that stands becomes 140 of its rule, which is faster than firing so many. */
+async function multiplyAlert(user_id: string): Promise<void> {
+  const { db } = platformCtx(platform);
+  const copies = (table: SQL, changed: SQL) =>
+    sql`select (jsonb_populate_record(t, ${changed})).* from ${table} t, generate_series(1, 139) n`;
+  const owned = sql`where exists (select from alert_rules r where r.id = t.rule_id and r.user_id = ${user_id})`;
+  const told = sql`jsonb_build_object('id', t.id || n, 'fingerprint', t.fingerprint || n)`;
+  const state = sql`jsonb_build_object('alert_id', t.alert_id || n, 'fingerprint', t.fingerprint || n)`;
+  await db.batch([
+    db.execute(sql`insert into alerts ${copies(sql`alerts`, told)} ${owned}`),
+    db.execute(sql`insert into alert_states ${copies(sql`alert_states`, state)} ${owned}`),
+  ]);
 }
 
 async function tell(person: Person, method: string, path: string, body: unknown): Promise<void> {
@@ -276,6 +291,37 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     await page.getByRole("dialog").getByRole("button", { name: "Delete it" }).click();
     await page.getByText("There are no rules yet").waitFor();
     await page.getByText("Deleted: Sweep.").waitFor();
+  });
+
+  test("140 alerts are counted, and shown and acknowledged a hundred at a time", async () => {
+    const slug = "many";
+    await seed(slug);
+    const person = await createPerson(platformCtx(platform));
+    await tell(person, "POST", "/alert-rules", {
+      name: "Many floors",
+      metric: "market.floor",
+      labels: { collection: slug },
+      operator: "<",
+      threshold: "9",
+    });
+    await postEvents(platform, [listing(slug, "cheap", "8")]);
+    const { page } = await openAs(person, "/alerts");
+    await page.getByText("1 is active", { exact: true }).waitFor();
+    await multiplyAlert(person.user_id);
+    await page.reload();
+    await page.getByText("140 are active", { exact: true }).waitFor();
+    await page.getByText("100 of 140 are shown.").waitFor();
+    const choices = standing(page).getByRole("checkbox", { name: /^Select Many/ });
+    expect(await choices.count()).toBe(100);
+    await page.getByLabel("Select all 100 shown").check();
+    await page.getByRole("button", { name: "Acknowledge 100 selected" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Acknowledge", exact: true }).click();
+    await page.getByText("Acknowledged 100 alerts.").waitFor();
+    // The other forty come without being asked for, and what is acknowledged takes no place from them.
+    await page.getByText("40 are active", { exact: true }).waitFor();
+    await page.getByLabel("Select all 40").waitFor();
+    expect(await choices.count()).toBe(40);
+    await page.getByRole("button", { name: "Show more acknowledged and pending alerts" }).waitFor();
   });
 
   test("an alert is silenced for a time, and the silence is ended", async () => {

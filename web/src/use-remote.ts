@@ -7,7 +7,16 @@ export interface Remote<Data> {
   error: unknown;
   /** There is no answer for this key yet; `data` may be of another one. */
   pending: boolean;
+  /** When `data` was asked for, by `performance.now()`: what happened before is in it. 0: never yet. */
+  asked_at: number;
   reload(): void;
+}
+
+interface Result<Data> {
+  key: string;
+  data: Data | null;
+  error: unknown;
+  asked_at: number;
 }
 
 /**
@@ -20,19 +29,21 @@ export function useRemote<Data>(
   { keep = false } = {},
 ): Remote<Data> {
   const [round, setRound] = useState(0);
-  const [result, setResult] = useState<{ key: string; data: Data | null; error: unknown }>();
+  const [result, setResult] = useState<Result<Data>>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when `load` means something else
   useEffect(() => {
     const abort = new AbortController();
+    const asked_at = performance.now();
     load(abort.signal).then(
       (data) => {
-        if (!abort.signal.aborted) setResult({ key, data, error: null });
+        if (!abort.signal.aborted) setResult({ key, data, error: null, asked_at });
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        const known = (last?: { key: string; data: Data | null }) =>
-          last && (keep || last.key === key) ? last.data : null;
-        setResult((last) => ({ key, data: known(last), error }));
+        setResult((last) => {
+          const known = last && (keep || last.key === key) ? last : { data: null, asked_at: 0 };
+          return { key, data: known.data, error, asked_at: known.asked_at };
+        });
       },
     );
     return () => abort.abort();
@@ -44,6 +55,7 @@ export function useRemote<Data>(
     data: (keep ? result?.data : current?.data) ?? null,
     error: current?.error ?? null,
     pending: current === null,
+    asked_at: result?.asked_at ?? 0,
     reload,
   };
 }

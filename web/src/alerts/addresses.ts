@@ -1,6 +1,8 @@
 const API = "/api/v1";
 
-export const ACTIVE_ALERTS = `${API}/alerts?state=pending,active,acknowledged&limit=100`;
+export const ACTIVE_ALERTS = `${API}/alerts?state=active&limit=100`;
+/** What stands and asks for nothing: apart, so that it takes no place from what is active. */
+export const QUIET_ALERTS = `${API}/alerts?state=pending,acknowledged&limit=50`;
 export const ALERT_COUNTS = `${API}/alerts/counts`;
 export const ACKNOWLEDGE = `${API}/alerts/acknowledge`;
 export const RULES = `${API}/alert-rules`;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Alert } from "../../../shared/contracts/alerts.ts";
 import { Connection } from "../ui/connection.tsx";
 import { Failure } from "../ui/failure.tsx";
@@ -7,7 +7,7 @@ import { MoreButton } from "../ui/more-button.tsx";
 import { Hold, Staged } from "../ui/staged.tsx";
 import { usePages } from "../use-pages.ts";
 import { AcknowledgeMany } from "./acknowledge-many.tsx";
-import { ACTIVE_ALERTS } from "./addresses.ts";
+import { ACTIVE_ALERTS, QUIET_ALERTS } from "./addresses.ts";
 import { AlertHistory } from "./alert-history.tsx";
 import { AlertRow } from "./alert-row.tsx";
 import { AlertsHead } from "./alerts-head.tsx";
@@ -21,25 +21,36 @@ import { useUserAlerts } from "./use-user-alerts.ts";
 /** What stands and what is over, live. */
 export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
   const live = useUserAlerts();
-  const read = usePages(ACTIVE_ALERTS, AlertPage);
-  const counts = useAlertCounts(live.changes + live.begins);
+  const actives = usePages(ACTIVE_ALERTS, AlertPage);
+  const others = usePages(QUIET_ALERTS, AlertPage);
+  const { counts, recount } = useAlertCounts(live.changes + live.begins);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { metrics } = useCatalogue();
   const [done, setDone] = useState({ words: "", count: 0 });
   const heading = useRef<HTMLHeadingElement>(null);
-  const { begins } = live;
-  const { reload } = read;
+  const { begins, forget } = live;
+  const [reloadActives, reloadOthers] = [actives.reload, others.reload];
+  const reload = useCallback(() => {
+    reloadActives();
+    reloadOthers();
+  }, [reloadActives, reloadOthers]);
   useEffect(() => {
     if (begins > 0) reload();
   }, [begins, reload]);
+  const readSince = Math.min(actives.asked_at, others.asked_at);
+  useEffect(() => forget(readSince), [readSince, forget]);
   // After the dialog gave the focus back to a button that may be gone with its alert.
   useEffect(() => {
     if (done.count > 0) heading.current?.focus();
   }, [done.count]);
-  const standing = read.items === null ? null : standingAlerts(read.items, live.told);
+  const error = actives.error ?? others.error;
+  const standing =
+    actives.items === null || others.items === null
+      ? null
+      : standingAlerts([...actives.items, ...others.items], live.told);
   const onShow = (standing ?? []).flatMap(({ id, state }) => (state === "active" ? [id] : []));
   // What was not read yet is known by the server's count only; what was is known live.
-  const active = read.complete ? onShow.length : Math.max(counts?.active ?? 0, onShow.length);
+  const active = actives.complete ? onShow.length : Math.max(counts?.active ?? 0, onShow.length);
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -47,6 +58,7 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
   };
   const onDone = (alert: Alert | null, words: string) => {
     setDone(({ count }) => ({ words, count: count + 1 }));
+    recount();
     if (alert === null) reload();
     else live.learn([alert]);
   };
@@ -62,8 +74,8 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
         {live.announcement}
       </p>
       <Staged while="Loading alerts…">
-        <Hold settled={standing !== null || read.error !== null} />
-        {read.error !== null && <Failure what="The alerts" error={read.error} retry={reload} />}
+        <Hold settled={standing !== null || error !== null} />
+        {error !== null && <Failure what="The alerts" error={error} retry={reload} />}
         {standing !== null && (
           <section className="card" aria-label="Current alerts">
             <h2 ref={heading} tabIndex={-1}>
@@ -102,7 +114,12 @@ export function AlertsPage({ mayWrite }: { mayWrite: boolean }) {
                 {onShow.length} of {active} are shown.
               </p>
             )}
-            <MoreButton more={read.more} error={read.moreError} label="Show more alerts" />
+            <MoreButton more={actives.more} error={actives.moreError} label="Show more active alerts" />
+            <MoreButton
+              more={others.more}
+              error={others.moreError}
+              label="Show more acknowledged and pending alerts"
+            />
           </section>
         )}
         <OwnHosts />

@@ -7,8 +7,8 @@ import { ALERT_COUNTS } from "./addresses.ts";
 /** A storm of alerts is counted once in so long. */
 const PAUSE_MS = 2000;
 
-/** How many alerts stand in all, counted again when `changes` grows; `null`: not known yet. */
-export function useAlertCounts(changes: number): AlertCounts | null {
+/** How many alerts stand in all, counted again when `changes` grows and at once by `recount`; `null`: not known yet. */
+export function useAlertCounts(changes: number): { counts: AlertCounts | null; recount(): void } {
   const { data, reload } = useRemote(ALERT_COUNTS, (signal) => readJson(ALERT_COUNTS, AlertCounts, signal), {
     keep: true,
   });
@@ -21,5 +21,5 @@ export function useAlertCounts(changes: number): AlertCounts | null {
       reload();
     }, PAUSE_MS);
   }, [changes, reload]);
-  return data;
+  return { counts: data, recount: reload };
 }

@@ -7,7 +7,7 @@ import { Store } from "../feed/store.ts";
 import type { LiveState } from "../live/live-types.ts";
 import { UserLive } from "../live/user-live.ts";
 import { useSessionCheck } from "../session/use-session-check.ts";
-import { announcementOf, type Told, takeTold } from "./merge-alerts.ts";
+import { announcementOf, forgetTold, type Told, takeTold } from "./merge-alerts.ts";
 
 interface AlertsState {
   connection: LiveState;
@@ -31,7 +31,6 @@ const EMPTY: AlertsState = {
 class UserAlertsFeed {
   readonly store = new Store<AlertsState>(EMPTY, (run) => void requestAnimationFrame(run));
   readonly live: UserLive;
-
   constructor() {
     const address = new URL("/api/v1/ws", window.location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
@@ -49,9 +48,16 @@ class UserAlertsFeed {
   readonly learn = (alerts: readonly Alert[]): void =>
     this.store.update((state) => ({
       ...state,
-      told: takeTold(state.told, alerts),
+      told: takeTold(state.told, alerts, performance.now()),
       changes: state.changes + 1,
     }));
+
+  /** Everything was read by REST since this time, of `performance.now()`. */
+  readonly forget = (before: number): void =>
+    this.store.update((state) => {
+      const told = forgetTold(state.told, before);
+      return told === state.told ? state : { ...state, told };
+    });
 }
 
 function afterEvents(state: AlertsState, events: readonly UserEvent[]): AlertsState {
@@ -60,15 +66,21 @@ function afterEvents(state: AlertsState, events: readonly UserEvent[]): AlertsSt
   const words = alerts.flatMap((alert) => announcementOf(state.told, alert) ?? []);
   return {
     ...state,
-    told: takeTold(state.told, alerts),
+    told: takeTold(state.told, alerts, performance.now()),
     changes: state.changes + 1,
     begins: state.begins + (begins ? 1 : 0),
     announcement: words.length > 0 ? words.slice(-3).join(" ") : state.announcement,
   };
 }
 
+interface UserAlerts extends AlertsState {
+  retry(): void;
+  learn(alerts: readonly Alert[]): void;
+  forget(before: number): void;
+}
+
 /** One's own alerts as they change, for as long as the view is there. */
-export function useUserAlerts(): AlertsState & { retry(): void; learn(alerts: readonly Alert[]): void } {
+export function useUserAlerts(): UserAlerts {
   const [feed] = useState(() => new UserAlertsFeed());
   useEffect(() => {
     feed.live.start();
@@ -76,5 +88,5 @@ export function useUserAlerts(): AlertsState & { retry(): void; learn(alerts: re
   }, [feed]);
   const state = useSyncExternalStore(feed.store.subscribe, feed.store.get);
   useSessionCheck(state.connection);
-  return { ...state, retry: () => feed.live.wake(), learn: feed.learn };
+  return { ...state, retry: () => feed.live.wake(), learn: feed.learn, forget: feed.forget };
 }

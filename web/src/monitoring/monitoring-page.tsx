@@ -84,7 +84,7 @@ function Sections({ overview, permissions }: SectionsProps) {
   }, [done.count]);
   const changes = useChanges(overview.alerts?.own.first);
   const onDone = (alert: Alert | null, words: string) => {
-    if (alert !== null) setTold((last) => takeTold(last, [alert]));
+    if (alert !== null) setTold((last) => takeTold(last, [alert], performance.now()));
     setDone(({ count }) => ({ words, count: count + 1 }));
   };
   return (

@@ -4,6 +4,7 @@ import type { LevelCounts, MonitoringOverview } from "../../../shared/contracts/
 import { AlertRow } from "../alerts/alert-row.tsx";
 import { standingAlerts, type Told } from "../alerts/merge-alerts.ts";
 import { LevelBadge } from "../ui/level-badge.tsx";
+import { Link } from "../ui/link.tsx";
 import { Age } from "../ui/moment.tsx";
 
 interface StandingProps {
@@ -29,7 +30,11 @@ export function StandingAlerts({ alerts: { own, platform }, told, metrics, onDon
           <AlertRow key={alert.id} alert={alert} metric={metrics.get(alert.metric)} onDone={onDone} />
         ))}
       </ul>
-      {all > own.first.length && <p className="quiet">{all} of yours stand; the newest are shown.</p>}
+      {all > own.first.length && (
+        <p className="quiet">
+          The newest {own.first.length} of {all} are shown. <Link to="/alerts">See all of them</Link>.
+        </p>
+      )}
       {others.length > 0 && <h3>Of others, on the platform</h3>}
       <ul className="rows" hidden={others.length === 0}>
         {others.map((alert) => (
