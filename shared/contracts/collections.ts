@@ -29,7 +29,7 @@ export const CollectionItem = z
     change_24h: z.string().nullable(),
     /** Tokens with an open listing. */
     listed_count: z.number().int().nullable(),
-    /** When its room last wrote down where it stands. */
+    /** When its room last wrote down where it stands: its own figures, such as the floor, were true then. */
     updated_at: z.string().nullable(),
     sources: z.array(z.string()),
     figures: z.object({

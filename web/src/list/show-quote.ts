@@ -14,14 +14,18 @@ export interface ShownQuote {
   simulated: boolean;
   floor: ShownAmount;
   last: ShownAmount;
+  /** When the floor on show was true. */
   as_of: string | null;
 }
 
-/** Chooses between what the database said and what the live stream has said since. */
+/**
+ * Chooses between what the database said and what the live stream has said since: the newer counts, as either may have
+ * fallen behind. Without a connection the database goes on; while the database is away, the stream does.
+ */
 export function showQuote(collection: CollectionItem, quote: Quote | undefined): ShownQuote {
-  const { figures } = collection;
-  const floor = quote?.floor;
-  const last = quote?.last_price;
+  const { figures, updated_at, last_sale_at } = collection;
+  const floor = newerOf(quote?.floor, quote?.floor?.as_of, updated_at);
+  const last = newerOf(quote?.last_price, quote?.last_price?.at, last_sale_at);
   const listing = floor?.floor;
   return {
     simulated: collection.simulated || quote?.simulated === true,
@@ -47,11 +51,16 @@ export function showQuote(collection: CollectionItem, quote: Quote | undefined):
           currency: figures.last_price.currency,
           about: aboutFigure("Last sale", figures.last_price),
         },
-    as_of: newest(collection.updated_at, floor?.as_of ?? null),
+    as_of: floor ? floor.as_of : updated_at,
   };
 }
 
-function newest(left: string | null, right: string | null): string | null {
-  if (left === null || right === null) return left ?? right;
-  return left > right ? left : right;
+/** What was told live, unless the database knows something newer or as new. */
+function newerOf<Told>(
+  told: Told | null | undefined,
+  at: string | null | undefined,
+  stored: string | null,
+): Told | null {
+  if (told == null) return null;
+  return stored !== null && (at == null || stored >= at) ? null : told;
 }
