@@ -20,6 +20,8 @@ export interface MessageContext {
   at: string;
   /** Of prices; `null` where it is not known. */
   currency: string | null;
+  /** What readings count, as they were sent; `null`: as the catalogue says. */
+  unit: MetricUnit | null;
 }
 
 /** Labels may be long and named often. */
@@ -67,9 +69,13 @@ const SIDES: Record<string, string> = {
   "!=": "other than",
 };
 
-function unitOf({ fields, currency }: MessageContext): string {
+const measuredIn = ({ fields, unit }: MessageContext): MetricUnit =>
+  unit ?? findMetric(fields.metric)?.unit ?? "number";
+
+function unitOf(context: MessageContext): string {
+  const { fields, currency } = context;
   if (fields.condition === "change_percent") return "%";
-  const unit = findMetric(fields.metric)?.unit ?? "number";
+  const unit = measuredIn(context);
   return unit === "price" ? (currency ?? "") : (UNITS[unit] ?? "");
 }
 
@@ -103,12 +109,28 @@ function defaultMessage(context: MessageContext): string {
     return health === "no_data" ? `${what}: nothing came for ${fields.for}.` : `${what}: data come again.`;
   const { operator, threshold } = fields;
   if (value === null || operator === null || threshold === null) return `${what} has no value.`;
-  const unit = unitOf(context);
   if (fields.condition === "change_percent")
     return `${what} ${changed(value)} within ${fields.window ?? "the window"}; the limit is ${threshold} %.`;
-  const side = `${SIDES[operator] ?? operator} ${threshold}`;
+  const bytes = ["bytes", "bytes_per_second"].includes(measuredIn(context));
+  const side = `${SIDES[operator] ?? operator} ${bytes ? amountOf(threshold, context) : threshold}`;
   const compared = compares(decimalOf(value), operator, decimalOf(threshold)) ? side : `no longer ${side}`;
-  return `${what} is ${brief(value)}${unit === "" ? "" : ` ${unit}`}, ${compared}.`;
+  return `${what} is ${amountOf(value, context)}, ${compared}.`;
+}
+
+const BYTE_SCALES = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** A value with its unit. Bytes are scaled as on the page: nobody counts ten digits. */
+function amountOf(value: string, context: MessageContext): string {
+  const unit = measuredIn(context);
+  if (unit === "bytes" || unit === "bytes_per_second") {
+    const bytes = Number(value);
+    const power = Math.floor(Math.log2(Math.abs(bytes) || 1) / 10);
+    const scale = Math.min(BYTE_SCALES.length - 1, Math.max(0, power));
+    const amount = scale === 0 ? brief(value) : String(Number((bytes / 1024 ** scale).toFixed(2)));
+    return `${amount} ${BYTE_SCALES[scale]}${unit === "bytes" ? "" : "/s"}`;
+  }
+  const word = unitOf(context);
+  return word === "" ? brief(value) : `${brief(value)} ${word}`;
 }
 
 /** "The floor of cryptopunks", "Disk use of web-1 (mount /)". */

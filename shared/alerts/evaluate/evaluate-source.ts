@@ -75,7 +75,7 @@ async function evaluateOnce(
       changes,
       errors: [...errors, ...failing],
       move: (tx) => round.move(tx, clock),
-      message: (change, transition) => describeTransition(change, transition, round.currency),
+      message: (change, transition) => describeTransition(change, transition, round),
     });
     afterCommit(ctx, after);
   }

@@ -67,6 +67,7 @@ async function readRound(
     entries: rows,
     streams: await streamsOf(rows, types),
     currency: null,
+    unit: null,
     clock: start.clock,
     logged: await newestEntry(db, user_id, start.epoch),
     begins: before === null || before.updated_at < newest,

@@ -73,6 +73,7 @@ async function readRound(
     })),
     streams: await marketStreams(slug, collection, { rows, logged: logged?.at ?? null }),
     currency: collection.currency,
+    unit: null,
     clock: start.clock,
     logged,
     begins: before === null || before.updated_at < newest,

@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Db } from "../../db/client.ts";
 import { type Reader, readRows } from "../../db/rows.ts";
+import { seriesUnit } from "../../metrics/units.ts";
 import { isoTime } from "../../platform/clock.ts";
 import type { Ctx } from "../../platform/ctx.ts";
 import { findMetric, fingerprintOf } from "../catalogue.ts";
@@ -24,6 +25,8 @@ const SeriesRow = z.object({
   name: z.string(),
   labels: z.record(z.string(), z.string()),
   subject: z.string(),
+  unit: z.string().nullable(),
+  counter: z.boolean(),
   last_at: z.coerce.number().nullable(),
   evaluated_at: z.coerce.number().nullable(),
 });
@@ -43,7 +46,7 @@ export const looksAtSeriesOf = (user_id: string | null): SQL =>
   user_id === null ? LOOKS_AT_PLATFORMS : sql`r.user_id = ${user_id} and ${LOOKS_AT_SERIES}`;
 
 /** Columns of `SeriesRow` of `metric_series s`. */
-export const SERIES_COLUMNS = sql`s.id, s.user_id, s.name, s.labels, s.subject, ${msOf("s.last_at")} as last_at,
+export const SERIES_COLUMNS = sql`s.id, s.user_id, s.name, s.labels, s.subject, s.unit, s.counter, ${msOf("s.last_at")} as last_at,
   ${msOf("s.evaluated_at")} as evaluated_at`;
 
 export const readSeries = (db: Db, where: ReturnType<typeof sql>) =>
@@ -86,6 +89,7 @@ async function readRound(
       },
     ],
     currency: null,
+    unit: seriesUnit(series),
     clock: start,
     logged: null,
     begins: last !== series.evaluated_at,

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from "../../contracts/metrics.ts";
+import type { MetricDefinition, MetricUnit } from "../../contracts/metrics.ts";
 import type { Reader } from "../../db/rows.ts";
 import type { HistoryNeeds } from "../engine/signals/create-signal.ts";
 import type { MetricPoint } from "../engine/signals/point.ts";
@@ -43,6 +43,8 @@ export interface SourceRound {
   streams: Stream[];
   /** Of prices; `null`: there are none, or it is not known. */
   currency: string | null;
+  /** Of readings that were sent with one; `null`: that of the catalogue. */
+  unit: MetricUnit | null;
   /** Up to where rules were evaluated before. */
   clock: number;
   /** Newest instant of its log before the entries, and when something was received last; `null`: nothing ever was. */

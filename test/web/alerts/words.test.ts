@@ -55,6 +55,12 @@ test.each([
   expect(sayRule(rule(given), FLOOR)).toBe(words);
 });
 
+test("readings of one's own that name no host are no hosts", () => {
+  const own = { metric: "shop.latency", operator: ">", threshold: "100" } as const;
+  const latency = metric("shop.latency", { subject: "host", unit: "milliseconds" });
+  expect(sayRule(rule(own), latency)).toBe("shop.latency of every series is above 100 ms");
+});
+
 test("what became of a rule is said before what it waits for", () => {
   expect(sayState(rule())).toBe("watching");
   expect(sayState(rule({ states: { pending: 1, active: 2, acknowledged: 0 } }))).toBe("2 active, 1 pending");

@@ -12,7 +12,7 @@ type Sayable = Pick<
 export function sayRule(rule: Sayable, metric: MetricDefinition | undefined): string {
   const what = metricName(rule.metric);
   const of = Object.values(rule.labels).join(", ");
-  const subject = metric?.subject ?? "series";
+  const subject = subjectOf(rule.metric, metric);
   const about = `${what} of ${of === "" ? `every ${subject}` : of}`;
   const held = rule.for === "0s" ? "" : ` for ${rule.for}`;
   if (rule.condition === "absence") return `${about} has no data for ${rule.for}`;
@@ -27,6 +27,12 @@ export function sayRule(rule: Sayable, metric: MetricDefinition | undefined): st
   const amount = threshold === null ? "?" : valueText(threshold, metric?.unit);
   const over = rule.window === null ? "" : ` over ${rule.window}`;
   return `${about}${over} ${words} ${amount}${held}`;
+}
+
+/** What a rule without labels is about. Readings of one's own may name no host, though one is looked for by it. */
+function subjectOf(name: string, metric: MetricDefinition | undefined): string {
+  const subject = metric?.subject ?? "series";
+  return subject === "host" && !name.startsWith("host.") ? "series" : subject;
 }
 
 /** What became of a rule's alerts, in a few words. */

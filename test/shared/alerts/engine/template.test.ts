@@ -9,6 +9,7 @@ const context = (
   health: "ok",
   at: "2026-01-05T00:00:00.000Z",
   currency: "ETH",
+  unit: null,
   ...over,
   fields: {
     ...{ name: "Punks", metric: "market.floor", condition: "value", operator: "<", threshold: "40" },
@@ -46,6 +47,36 @@ describe("an alert's message", () => {
         labels: { host: "web-1", mount: "/" },
         value: "93",
         fields: { metric: "host.disk_percent", operator: ">", threshold: "90" },
+      },
+    ],
+    [
+      "checkout.latency (service pay) is 123.4567 ms, above 100.",
+      {
+        labels: { service: "pay" },
+        value: "123.4567",
+        unit: "milliseconds",
+        fields: { metric: "checkout.latency", operator: ">", threshold: "100" },
+      },
+    ],
+    [
+      "heap (service pay) is 1.15 GiB, above 953.67 MiB.",
+      {
+        labels: { service: "pay" },
+        value: "1234567890",
+        unit: "bytes",
+        fields: { metric: "heap", operator: ">", threshold: "1000000000" },
+      },
+    ],
+    [
+      "Received network traffic of web-1 is 512 bytes/s, below 1 KiB/s.",
+      {
+        labels: { host: "web-1" },
+        value: "512",
+        fields: {
+          metric: "host.network_receive_bytes_per_second",
+          operator: "<",
+          threshold: "1024",
+        },
       },
     ],
     [

@@ -29,7 +29,15 @@ function aRound(slug: string, history: History = { points: [], high: null }): So
   return {
     entries: [{ at: NOW, received_at: NOW }],
     streams: [stream],
-    ...{ currency: "ETH", clock: NOW - 1, logged: null, begins: false, more: false, settles_at: null },
+    ...{
+      currency: "ETH",
+      unit: null,
+      clock: NOW - 1,
+      logged: null,
+      begins: false,
+      more: false,
+      settles_at: null,
+    },
     readHistory: async (needs) => needs.map(() => history),
     move: async () => {},
   };

@@ -57,6 +57,26 @@ async function prepared(backend: Backend) {
 }
 
 describeOnEachBackend("evaluating what is a user's own", (backend) => {
+  it("says in the message what readings count, as they were sent", async () => {
+    const { user_id, clock, engine, ctx } = await prepared(backend);
+    const rule = {
+      metric: "shop.latency",
+      labels: {},
+      operator: ">",
+      threshold: "100",
+      name: "Slow",
+    } as const;
+    await insertRule(backend.db, { user_id, at: at(0), ...rule });
+    const shop = await series(backend, user_id, "shop.latency", { shop: "north" });
+    await backend.db.update(metric_series).set({ unit: "ms" }).where(eq(metric_series.name, "shop.latency"));
+    await shop([[15, "123.5"]]);
+    clock.now = at(15);
+    await runUntilQuiet(ctx, engine);
+    expect(await readAlerts(backend.db)).toMatchObject([
+      { message: "shop.latency (shop north) is 123.5 ms, above 100." },
+    ]);
+  });
+
   it("raises one alert a host, after the minute that the rule waits, and resolves it", async () => {
     const { user_id, clock, engine, ctx } = await prepared(backend);
     await insertRule(backend.db, { user_id, at: at(0), ...CPU });
