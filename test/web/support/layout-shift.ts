@@ -18,7 +18,12 @@ export async function watchShifts(page: Page): Promise<() => Promise<number>> {
       document.documentElement.dataset.shift = String(sum);
     }).observe({ type: "layout-shift", buffered: true });
   });
-  return () => page.evaluate(() => Number(document.documentElement.dataset.shift ?? 0));
+  return () =>
+    page.evaluate(async () => {
+      // What moved last is told after it was drawn.
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)));
+      return Number(document.documentElement.dataset.shift ?? 0);
+    });
 }
 
 /** Lets each answer of the API come at another time, as over a network. */

@@ -1,4 +1,4 @@
-import { memo, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import type { EventKind } from "../../../shared/contracts/market.ts";
 import type { FeedState } from "../feed/feed-state.ts";
 import type { TradeRow } from "../feed/trade-rows.ts";
@@ -15,6 +15,8 @@ import type { History } from "./use-history.ts";
 const ROWS_SHOWN = 200;
 /** A row that arrived within this time is marked. */
 const FRESH_MS = 2_000;
+/** The stream's first rows wait no longer than this for those of the database, which stand between them. */
+const PATIENCE_MS = 3_000;
 
 /** Kinds that have a price, so that none is worth a mark; and those that have two sides. */
 const PRICED: ReadonlySet<EventKind> = new Set(["sale", "listing", "bid"]);
@@ -29,7 +31,10 @@ interface TradesProps {
 
 /** The newest events, live ones on top. */
 export function TradesTable({ state, kind, onKind, history }: TradesProps) {
-  const rows = state.rows.filter((row) => kind === "all" || row.event.kind === kind).slice(0, ROWS_SHOWN);
+  const waits = usePatience(history.state === "loading");
+  const rows = waits
+    ? []
+    : state.rows.filter((row) => kind === "all" || row.event.kind === kind).slice(0, ROWS_SHOWN);
   return (
     <section className="panel trades-panel" aria-label="Trades">
       <div className="panel-head">
@@ -69,6 +74,16 @@ export function TradesTable({ state, kind, onKind, history }: TradesProps) {
       </section>
     </section>
   );
+}
+
+/** Whether something is still being waited for. */
+function usePatience(loading: boolean): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setOver(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return loading && !over;
 }
 
 const Trade = memo(function Trade({ row }: { row: TradeRow }) {
