@@ -153,7 +153,8 @@ describeOnEachBackend("the overview", (backend) => {
       minutes: number,
       mount?: string,
     ) => {
-      const sample = { name, labels: { host, ...(mount && { mount }) }, value };
+      const unit = name === "host.fsync" ? { unit: "ms" } : {};
+      const sample = { name, labels: { host, ...(mount && { mount }) }, value, ...unit };
       const at = isoTime(clock.now - minutes * MINUTE);
       expect(await ask(who, "POST", "/metrics/push", { samples: [{ ...sample, at }] })).toMatchObject({
         body: { accepted: 1 },
@@ -167,6 +168,7 @@ describeOnEachBackend("the overview", (backend) => {
     await push(ann, "db-1", "host.cpu_percent", "10", 2);
     await push(ann, "db-1", "host.cpu_percent", "12.5", 1);
     await push(ann, "db-1", "host.disk_percent", "70", 1, "/data");
+    await push(ann, "db-1", "host.fsync", "8", 1);
     await push(ann, "db-1", "room.temperature", "20", 1);
     await push(ann, "web-1", "host.cpu_percent", "5", 20);
     await push(bob, "of-bob", "host.cpu_percent", "99", 1);
@@ -178,13 +180,14 @@ describeOnEachBackend("the overview", (backend) => {
         readings: [
           { metric: "host.cpu_percent", labels: {}, value: "12.5", unit: "percent" },
           { metric: "host.disk_percent", labels: { mount: "/data" }, value: "70" },
+          { metric: "host.fsync", value: "8", unit: "milliseconds" },
         ],
       },
       { host: "web-1", silent: true, age_s: 1200 },
     ]);
     const silent = state.components.at(-1);
     expect(silent).toMatchObject({ kind: "hosts", status: "degraded" });
-    expect(silent?.reason).toMatch(/^web-1: not heard of for more than 5 minutes/);
+    expect(silent?.reason).toMatch(/^web-1: no readings for more than 5 minutes/);
     const lastHeard = Date.parse(state.hosts?.[1]?.last_at ?? "");
     expect(silent?.since).toBe(isoTime(lastHeard + 5 * MINUTE));
     // They are somebody's own: the platform is well.

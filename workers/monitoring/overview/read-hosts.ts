@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { findMetric } from "../../../shared/alerts/catalogue.ts";
 import type { HostReading } from "../../../shared/contracts/monitoring.ts";
 import {
   type Component,
@@ -11,6 +10,7 @@ import { TimeColumn } from "../../../shared/db/instant.ts";
 import { type Reader, readRows } from "../../../shared/db/rows.ts";
 import { canonicalMoney } from "../../../shared/domain/money.ts";
 import { canonicalLabels } from "../../../shared/metrics/series.ts";
+import { seriesUnit } from "../../../shared/metrics/units.ts";
 import { isoTime } from "../../../shared/platform/clock.ts";
 
 /** A reading is known for five minutes after it was taken. */
@@ -21,6 +21,8 @@ const MOST_READINGS = 40;
 const Row = z.object({
   host: z.string(),
   name: z.string(),
+  unit: z.string().nullable(),
+  counter: z.boolean(),
   labels: z.record(z.string(), z.string()),
   at: TimeColumn,
   value: z.string().transform(canonicalMoney),
@@ -34,8 +36,8 @@ export async function readHosts(db: Reader, user_id: string, now: number): Promi
         select subject as host from metric_series
         where user_id = ${user_id} and name like 'host.%' and last_at is not null
         group by subject order by max(last_at) desc, subject limit ${MOST_OVERVIEW_HOSTS}::int)
-      select h.host, s.name, s.labels, p.at, p.value from hosts h
-      cross join lateral (select id, name, labels from metric_series
+      select h.host, s.name, s.labels, s.unit, s.counter, p.at, p.value from hosts h
+      cross join lateral (select id, name, labels, unit, counter from metric_series
         where user_id = ${user_id} and name like 'host.%' and subject = h.host and last_at is not null
         order by last_at desc, name, id limit ${MOST_READINGS}::int) s
       cross join lateral (select at, value::text as value from metric_samples
@@ -56,12 +58,12 @@ export async function readHosts(db: Reader, user_id: string, now: number): Promi
   });
 }
 
-function toReading({ name, labels, at, value }: z.infer<typeof Row>): HostReading {
+function toReading({ name, labels, unit, counter, at, value }: z.infer<typeof Row>): HostReading {
   const { host: _, ...others } = labels;
   return {
     metric: name,
     labels: canonicalLabels(others),
-    unit: findMetric(name)?.unit ?? "number",
+    unit: seriesUnit({ name, unit, counter }),
     value,
     at,
   };
@@ -80,14 +82,15 @@ export function judgeHosts(hosts: readonly MonitoredHost[] | null, now: number):
   const silent = hosts.filter((host) => host.silent);
   if (hosts.length === 0)
     return { ...base, status: "ok", reason: "None of your hosts pushes readings.", since: null };
-  if (silent.length === 0) return { ...base, status: "ok", reason: "All were heard of lately.", since: null };
+  if (silent.length === 0)
+    return { ...base, status: "ok", reason: "All have reported in the last 5 minutes.", since: null };
   const newest = Math.max(...silent.map(({ last_at }) => Date.parse(last_at)));
   const named = silent.slice(0, 3).map(({ host }) => host);
   const more = silent.length - named.length;
   return {
     ...base,
     status: silent.length === hosts.length ? "down" : "degraded",
-    reason: `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}: not heard of for more than 5 minutes.`,
+    reason: `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}: no readings for more than 5 minutes.`,
     // The newest to fall silent made it what it is.
     since: isoTime(newest + SILENT_MS),
   };
