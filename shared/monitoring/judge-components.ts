@@ -75,22 +75,22 @@ export function judgeAll(components: readonly Judged[]): ComponentStatus {
 }
 
 function judgeApi({ requests }: Probe): Verdict {
-  if (requests === null || requests.requests < FEWEST_REQUESTS) return ok("It answers.");
+  if (requests === null || requests.requests < FEWEST_REQUESTS) return ok("Responding.");
   const { error_rate, p95_ms } = requests;
   if (error_rate !== null && error_rate >= MANY_ERRORS_PERCENT) {
     const reason = `${percent(error_rate)} of the newest requests were answered with a server error.`;
     return error_rate >= MOST_ERRORS_PERCENT ? down(reason) : degraded(reason);
   }
   if (p95_ms !== null && p95_ms >= SLOW_P95_MS)
-    return degraded(`5 of 100 of the newest requests took more than ${Math.round(p95_ms)} ms.`);
-  return ok("It answers.");
+    return degraded(`5 % of the newest requests took more than ${Math.round(p95_ms)} ms.`);
+  return ok("Responding.");
 }
 
 function judgeDatabase({ backlog, database_ms }: Findings): Verdict {
   if (backlog === null)
     return down("It does not answer. Live goes on and what comes in is held; reads fail until it is back.");
   if (database_ms >= SLOW_DATABASE_MS) return degraded("It takes more than a second to answer.");
-  return ok("It answers.");
+  return ok("Responding.");
 }
 
 /** The first of some rooms, and how many there are beside them. */
@@ -140,7 +140,7 @@ function judgeProvider({ gate, feed }: Probe["providers"][number], now: number):
   const missing = missingTopics(feed, now);
   if (missing !== null && gate?.circuit !== "open") return degraded(missing);
   if (gate === null) return unknown("Its gate does not answer.");
-  if (gate.circuit === "closed") return ok("Its calls succeed.");
+  if (gate.circuit === "closed") return ok("Calls succeed.");
   if (gate.circuit === "half_open") return degraded("It failed, and is being tried again.");
   return down("It failed several times in a row and is left alone for a while.");
 }

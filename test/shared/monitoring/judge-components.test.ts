@@ -102,7 +102,7 @@ describe("what is not well", () => {
       { probe: { providers: [aFeed({ missing_since: "2026-01-01T11:59:00Z" })] } },
       ...["degraded", "degraded", "its connection is connecting"],
     ],
-    ["opensea", { probe: { providers: [aFeed({})] } }, "ok", "ok", "Its calls succeed"],
+    ["opensea", { probe: { providers: [aFeed({})] } }, "ok", "ok", "Calls succeed"],
     ["mail", { backlog: aBacklog({ mails_overdue: 1 }) }, "degraded", "degraded", "1 mail is late"],
     ["mail", { backlog: aBacklog({ mails_refused: 2 }) }, "degraded", "degraded", "2 mails were refused"],
     ["mail", { backlog: aBacklog({ mails_overdue: 1 }), sends_mail: false }, "ok", "ok", "MAIL_DRIVER"],

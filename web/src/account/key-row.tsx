@@ -45,7 +45,7 @@ export function KeyRow({ apiKey, onRotated, onRevoked }: KeyRowProps) {
               ; ends <Moment at={apiKey.expires_at} />
             </>
           )}
-          {apiKey.replaced_by !== null && "; another has taken its place"}; may {apiKey.scopes.join(", ")}
+          {apiKey.replaced_by !== null && "; another has taken its place"}; scopes: {apiKey.scopes.join(", ")}
         </p>
       </div>
       <div className="row-actions">

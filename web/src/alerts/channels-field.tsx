@@ -32,7 +32,7 @@ export function ChannelsField({ chosen }: { chosen: readonly NotificationChannel
         </p>
       )}
       <p id={`${id}-hint`} className="quiet channels-hint">
-        With none ticked, as the notification preferences of your account say.
+        With none ticked, the notification preferences of your account apply.
       </p>
     </fieldset>
   );

@@ -42,7 +42,7 @@ export function PreviewResult({ preview, threshold, percent, metric }: ResultPro
               {firing.value !== null && <span title={firing.value}>, at {textOf(firing.value)}</span>}
               {series.length > 1 && <>, {Object.values(firing.labels).join(", ")}</>}
               {firing.resolved_at === null ? (
-                "; it would still stand"
+                "; still active"
               ) : (
                 <>
                   ; ended <Moment at={firing.resolved_at} />

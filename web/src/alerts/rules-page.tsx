@@ -34,7 +34,7 @@ export function RulesPage({ mayWrite }: { mayWrite: boolean }) {
     setDone(({ count }) => ({ words, count: count + 1 }));
     reload();
   };
-  const said = done.words !== "" ? done.words : made === null ? "" : `The rule “${made}” is kept.`;
+  const said = done.words !== "" ? done.words : made === null ? "" : `Saved: ${made}.`;
   return (
     <>
       <AlertsHead title="Alert rules" mayWrite={mayWrite} />

@@ -3,6 +3,7 @@ import type { Silence } from "../../../shared/contracts/alerts.ts";
 import { readJson } from "../api/read-json.ts";
 import { send } from "../api/send.ts";
 import { Failure } from "../ui/failure.tsx";
+import { Link } from "../ui/link.tsx";
 import { Moment } from "../ui/moment.tsx";
 import { MoreButton } from "../ui/more-button.tsx";
 import { usePages } from "../use-pages.ts";
@@ -45,7 +46,11 @@ export function SilencesPage({ mayWrite }: { mayWrite: boolean }) {
           <h2 ref={heading} tabIndex={-1}>
             {items.length === 0 ? "There are no silences" : "Silences, newest first"}
           </h2>
-          {items.length === 0 && <p className="quiet">An alert is silenced where it is listed.</p>}
+          {items.length === 0 && (
+            <p className="quiet">
+              To silence an alert, choose Silence beside it in <Link to="/alerts">your alerts</Link>.
+            </p>
+          )}
           <ul className="rows" hidden={items.length === 0}>
             {items.map((silence) => (
               <SilenceRow

@@ -70,7 +70,7 @@ export function Form({ submit, danger, done, words, keep, onSubmit, beside, chil
       <form ref={form} className="form" onSubmit={onSend} noValidate aria-busy={busy}>
         {failed && (
           <div role="alert" tabIndex={-1} className="form-failure">
-            {outcome.rest.length === 0 && <p>Something is not right yet: see below.</p>}
+            {outcome.rest.length === 0 && <p>Please check the fields marked below.</p>}
             {outcome.rest.map((line) => (
               <p key={line}>{line}</p>
             ))}

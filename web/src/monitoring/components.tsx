@@ -1,8 +1,15 @@
 import type { Component, ComponentKind, ComponentStatus } from "../../../shared/contracts/monitoring.ts";
-import { Age } from "../ui/moment.tsx";
+import { Lasting } from "../ui/moment.tsx";
 
 /** Signs beside the words, for those who do not see the colours. */
 const SIGNS: Record<ComponentStatus, string> = { ok: "✓", degraded: "!", down: "✕", unknown: "?" };
+
+const WORDS: Record<ComponentStatus, string> = {
+  ok: "operational",
+  degraded: "degraded",
+  down: "down",
+  unknown: "unknown",
+};
 
 const NAMES: Record<Exclude<ComponentKind, "provider">, string> = {
   api: "API",
@@ -19,7 +26,7 @@ export function StatusWord({ status }: { status: ComponentStatus }) {
   return (
     <span className="status-word" data-status={status}>
       <span aria-hidden="true">{SIGNS[status]} </span>
-      {status}
+      {WORDS[status]}
     </span>
   );
 }
@@ -39,7 +46,7 @@ export function Components({ components }: { components: readonly Component[] })
             <p className="quiet">{reason}</p>
             {since !== null && (
               <p className="quiet">
-                So since <Age at={since} />
+                For <Lasting since={since} />
               </p>
             )}
           </li>

@@ -24,7 +24,7 @@ export function StandingAlerts({ alerts: { own, platform }, told, metrics, onDon
   const all = countOf(own.counts);
   return (
     <>
-      {standing.length === 0 && others.length === 0 && <p className="quiet">Nothing stands.</p>}
+      {standing.length === 0 && others.length === 0 && <p className="quiet">Nothing is active.</p>}
       <ul className="rows" hidden={standing.length === 0}>
         {standing.map((alert) => (
           <AlertRow key={alert.id} alert={alert} metric={metrics.get(alert.metric)} onDone={onDone} />

@@ -24,7 +24,7 @@ export function ForgotPasswordPage() {
   };
   return (
     <AlonePage title="Set a new password">
-      <p>A mail will bring you a link with which you choose another.</p>
+      <p>We send you a mail with a link to choose a new password.</p>
       <Form submit="Send the mail" keep onSubmit={onSubmit}>
         <EmailField />
       </Form>

@@ -4,10 +4,7 @@ import { AlonePage } from "./alone-page.tsx";
 export function NoToken() {
   return (
     <AlonePage title="This link is incomplete">
-      <p>
-        Something of it is missing. Follow the link in the mail once more, or copy all of it into the address
-        bar.
-      </p>
+      <p>Part of it is missing. Open the link in the mail again, or copy all of it into the address bar.</p>
     </AlonePage>
   );
 }

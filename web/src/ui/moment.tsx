@@ -1,4 +1,4 @@
-import { ageOf, clockTime, utcTime } from "../format/time.ts";
+import { ageOf, clockTime, lengthOf, utcTime } from "../format/time.ts";
 import { useNow, useToday } from "../now.ts";
 
 /** A time in the viewer's zone, on other days with the date, and with UTC in the title. */
@@ -7,6 +7,16 @@ export function Moment({ at }: { at: string }) {
   return (
     <time dateTime={at} title={utcTime(at)}>
       {clockTime(at, today)}
+    </time>
+  );
+}
+
+/** For how long something has been so. */
+export function Lasting({ since }: { since: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={since} title={`Since ${utcTime(since)}`} className="age">
+      {lengthOf(since, now)}
     </time>
   );
 }

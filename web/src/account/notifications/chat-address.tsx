@@ -63,7 +63,7 @@ export function ChatAddresses({ slack, discord, telegram }: ChatsShown) {
           label={slack === null ? "Address of an incoming webhook" : "Another address"}
           type="url"
           inputMode="url"
-          hint="Of Slack, or of a chat that takes the same messages, such as Mattermost."
+          hint="Slack, or a chat that accepts the same messages, such as Mattermost."
           {...SECRET}
         />
       </fieldset>
