@@ -3,14 +3,18 @@ import pg from "pg";
 import { type Platform, startPlatform } from "../scripts/local/platform.ts";
 import { MASTER_KEY } from "../test/support/people.ts";
 import { startStorm } from "../test/support/storm.ts";
+import { CHROMIUM, launchBrowser } from "../test/web/support/browser.ts";
 import { measureAlerts } from "./alerts/run.ts";
 import { withBenchWorker } from "./auth/platform.ts";
 import { HASHES, measureBurst, measureHash } from "./auth/run.ts";
+import { sleep } from "./clock.ts";
 import { runFanout } from "./fanout/run.ts";
 import { startSocketIoPeer, startWsPeer, xsemaTarget } from "./fanout/targets.ts";
+import { measureFirstEvents } from "./idle/run.ts";
 import { measureIngest, measureRawInsert } from "./ingest/run.ts";
 import { descendants } from "./process-usage.ts";
 import { measureReads } from "./rest/run.ts";
+import { measureTab, STYLES } from "./tab/run.ts";
 import {
   measureBareLoop,
   measureFlood,
@@ -20,7 +24,7 @@ import {
   subscribeCrowd,
 } from "./webhooks/run.ts";
 
-const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [webhooks] [alerts] [--sockets 2000,10000] [--rate 50] [--seconds 10]
+const HELP = `npm run bench -- [fanout] [storm] [ingest] [rest] [auth] [webhooks] [alerts] [idle] [tab] [--sockets 2000,10000] [--rate 50] [--seconds 10]
 
 fanout  one room beside a plain ws server and Socket.IO: latency, deliveries, CPU, memory
 storm   2,000 clients that resume at once, 300 events behind
@@ -29,6 +33,8 @@ rest    latency of reads at 200 a second, on the embedded database
 auth    what a password hash costs, and what 20 log-ins at once do to other requests
 webhooks  deliveries a second and commit to receipt, beside a bare loop of fetch to the same endpoint
 alerts  what a changed metric costs 1,000 and 100,000 rules, beside a scan of all of them
+idle    first event of new sockets of many collections, also after nobody watched for 130 s
+tab     CPU of a browser tab with a busy collection (needs a Chromium: CHROMIUM names another than /usr/bin/chromium)
 Without names, all of them. Everything runs on the loopback interface of this machine.`;
 
 const POSTGRES = process.env.BENCH_POSTGRES_URL ?? "postgres://postgres@127.0.0.1:5432/postgres";
@@ -278,6 +284,66 @@ function benchAlerts(): void {
   console.table(rows);
 }
 
+/** Longer than a room remembers a relay without watchers (two minutes). */
+const IDLE_MS = 130_000;
+
+async function benchIdle(): Promise<void> {
+  await withPlatform(undefined, async (platform) => {
+    const collections = Array.from({ length: 6 }, (_, n) => `idle-${n}`);
+    let published = 0;
+    const publish = (slug: string) => post(platform, sales(slug, `${slug}-${published++}`, 1));
+    for (const slug of collections) await publish(slug);
+    const url = `${platform.url.replace(/^http/, "ws")}/api/v1/live`;
+    // So many that every one of the eight relays has some.
+    const measure = () => measureFirstEvents({ url, collections, sockets: 48, publish });
+    const rows = [
+      { relays: "new", ...(await measure()) },
+      { relays: "used a moment ago", ...(await measure()) },
+    ];
+    for (const end = performance.now() + IDLE_MS; performance.now() < end; ) {
+      await publish(collections[0] ?? "");
+      await sleep(5000);
+    }
+    rows.push({ relays: "without a watcher for 130 s", ...(await measure()) });
+    console.log(
+      "\nidle: 48 sockets that follow 6 collections each, from the first event published to the first received",
+    );
+    console.table(rows.map(({ relays, p50, max }) => ({ relays, "p50 ms": p50, "max ms": max })));
+  });
+}
+
+async function benchTab(seconds: number): Promise<void> {
+  if (CHROMIUM === undefined) throw new Error("There is no Chromium here: name one in CHROMIUM.");
+  const vars = { LOG_LEVEL: "error" };
+  const platform = await startPlatform({ quiet: true, buildWeb: true, vars });
+  const browser = await launchBrowser();
+  try {
+    const rows: Record<string, unknown>[] = [];
+    let published = 0;
+    for (const [mark, style] of Object.entries(STYLES)) {
+      const slug = "tab";
+      const publish = () => post(platform, sales(slug, `t${published++}`, 1));
+      await publish();
+      const asked = { url: `${platform.url}/c/${slug}`, style, seconds, rate: 3, publish };
+      const { cores, main, rows: shown } = await measureTab(browser, asked);
+      const hundredths = (value: number) => Math.round(value * 100) / 100;
+      rows.push({
+        mark,
+        "cores, all": hundredths(cores),
+        "cores, main thread": hundredths(main),
+        rows: shown,
+      });
+    }
+    console.log(
+      `\ntab: a collection with 3 sales a second, watched for ${seconds} s by a headless Chromium without a GPU`,
+    );
+    console.table(rows);
+  } finally {
+    await browser.close();
+    await platform.stop();
+  }
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -300,4 +366,6 @@ if (wants("rest")) await benchRest();
 if (wants("auth")) await benchAuth();
 if (wants("webhooks")) await benchWebhooks();
 if (wants("alerts")) benchAlerts();
+if (wants("idle")) await benchIdle();
+if (wants("tab")) await benchTab(Number(values.seconds));
 process.exit(0);
