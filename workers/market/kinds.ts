@@ -7,7 +7,11 @@ const Kinds = z
   .pipe(z.array(z.enum(EventKind.options, { error: `must be among ${EventKind.options.join(", ")}` })))
   .optional();
 
-const shape = { type: "array" as const, items: { type: "string" as const, enum: [...EventKind.options] } };
+const shape = {
+  type: "array" as const,
+  items: { type: "string" as const, enum: [...EventKind.options] },
+  param: { style: "form", explode: true } as const,
+};
 
 /** The kinds of events that a list or stream is asked for, under either name. */
 export const KindParameters = {

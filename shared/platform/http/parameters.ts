@@ -23,7 +23,21 @@ export function limit(max: number, standard: number) {
     .transform(Number)
     .refine((value) => value >= 1 && value <= max, message)
     .default(standard)
-    .openapi({ type: "integer", minimum: 1, maximum: max, default: standard });
+    .openapi({
+      type: "integer",
+      minimum: 1,
+      maximum: max,
+      default: standard,
+      description: "How many entries a page holds at most",
+    });
+}
+
+/** The id of one thing, in a path. */
+export function pathId(prefix: string, thing: string) {
+  return text(64).openapi({
+    description: `Id of the ${thing}`,
+    example: `${prefix}_0198c7e2b6a47d3f9c1e5a7b8d2f4e60`,
+  });
 }
 
 /** One of a few words. */

@@ -28,9 +28,9 @@ export const RecordActivityRequest = z
 export const RecordedActivity = z.union([ActivityEvent, ActivityAnswer]);
 
 export const ActivityQuery = query({
-  type: text(64).optional(),
-  from: Instant.optional().openapi({ type: "string", format: "date-time" }),
-  to: Instant.optional().openapi({ type: "string", format: "date-time", description: "Exclusive" }),
+  type: text(64).optional().openapi({ description: "Only events of this type" }),
+  from: Instant.optional().openapi({ type: "string", format: "date-time", description: "Then or later" }),
+  to: Instant.optional().openapi({ type: "string", format: "date-time", description: "Before then" }),
   limit: limit(200, 50),
   cursor: Cursor,
 });

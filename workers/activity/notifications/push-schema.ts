@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { PushDevice } from "../../../shared/contracts/notifications.ts";
 import { storableText } from "../../../shared/contracts/primitives.ts";
-import { text } from "../../../shared/platform/http/parameters.ts";
+import { pathId } from "../../../shared/platform/http/parameters.ts";
 
 /** As `PushSubscription.toJSON()` gives it; what else a browser adds is left aside. */
 export const SubscribeRequest = z
@@ -30,7 +30,7 @@ export const PushKey = z
   .openapi("PushKey");
 
 export const PushDeviceParams = z.object({
-  id: text(64).openapi({ example: "psb_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("psb", "device"),
 });
 
 export const PushDeviceList = z

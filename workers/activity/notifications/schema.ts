@@ -7,13 +7,13 @@ import {
 } from "../../../shared/contracts/notifications.ts";
 import { freeText, lineText } from "../../../shared/contracts/primitives.ts";
 import { TelegramAddress } from "../../../shared/notifications/chats/telegram.ts";
-import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, oneOf, pathId } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 const YesNo = oneOf(["true", "false"]).transform((word) => word === "true");
 
 export const NotificationParams = z.object({
-  id: text(64).openapi({ example: "ntf_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("ntf", "notification"),
 });
 
 export const NotificationsQuery = query({
@@ -23,7 +23,7 @@ export const NotificationsQuery = query({
     default: false,
     description: "What was put away, in place of what was not",
   }),
-  kind: oneOf(NotificationKind.options).optional(),
+  kind: oneOf(NotificationKind.options).optional().openapi({ description: "Only those of this kind" }),
   limit: limit(100, 50),
   cursor: Cursor,
 });

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { storableData } from "../../../shared/activity/storable-data.ts";
 import { Task, TaskStatus } from "../../../shared/contracts/activity.ts";
 import { freeText, JsonValue, lineText } from "../../../shared/contracts/primitives.ts";
-import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, oneOf, pathId, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 const Kind = z
@@ -36,12 +36,12 @@ export const ChangeTaskRequest = z
 export type ChangeTaskRequest = z.output<typeof ChangeTaskRequest>;
 
 export const TaskParams = z.object({
-  id: text(64).openapi({ example: "tsk_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("tsk", "task"),
 });
 
 export const TasksQuery = query({
-  status: oneOf(TaskStatus.options).optional(),
-  kind: text(64).optional(),
+  status: oneOf(TaskStatus.options).optional().openapi({ description: "Only tasks in this state" }),
+  kind: text(64).optional().openapi({ description: "Only tasks of this kind" }),
   limit: limit(100, 50),
   cursor: Cursor,
 });

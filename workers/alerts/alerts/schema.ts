@@ -2,10 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { Alert, AlertState, AlertTransition } from "../../../shared/contracts/alerts.ts";
 import { NotificationLevel } from "../../../shared/contracts/notifications.ts";
 import { freeText } from "../../../shared/contracts/primitives.ts";
-import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, oneOf, pathId, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
-const AlertId = text(64).openapi({ example: "alr_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" });
+const AlertId = pathId("alr", "alert");
 export const AlertParams = z.object({ id: AlertId });
 
 const States = z
@@ -19,14 +19,17 @@ const States = z
   .openapi({
     type: "array",
     items: { type: "string", enum: [...AlertState.options] },
+    param: { style: "form", explode: true },
     description: "One or several, repeated or with commas between, such as `active,acknowledged`",
   });
 
 export const AlertsQuery = query({
   state: States.optional(),
   rule_id: text(64).optional().openapi({ description: "Also of a rule that is gone" }),
-  level: oneOf(NotificationLevel.options).optional(),
-  metric: text(100).optional().openapi({ example: "market.floor" }),
+  level: oneOf(NotificationLevel.options).optional().openapi({ description: "Only alerts of this level" }),
+  metric: text(100)
+    .optional()
+    .openapi({ example: "market.floor", description: "Only alerts on this metric" }),
   collection: text(100).optional().openapi({
     example: "cryptopunks",
     description: "Value of the label `collection`",

@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { AlertRule, AlertRuleFields, TransitionReason } from "../../../shared/contracts/alerts.ts";
 import { Instant } from "../../../shared/contracts/primitives.ts";
-import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, oneOf, pathId, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 const Time = z.string().pipe(Instant);
 
 export const RuleParams = z.object({
-  id: text(64).openapi({ example: "rul_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("rul", "rule"),
 });
 
 const EXAMPLE = {
@@ -69,14 +69,14 @@ export const ChangeRuleRequest = z
 export type ChangeRuleRequest = z.output<typeof ChangeRuleRequest>;
 
 export const RulesQuery = query({
-  metric: text(100).optional().openapi({ example: "market.floor" }),
+  metric: text(100).optional().openapi({ example: "market.floor", description: "Only rules on this metric" }),
   state: oneOf(["pending", "active", "acknowledged", "normal", "error"]).optional().openapi({
     description: "Rules with an alert in this state; `normal`: with none; `error`: that cannot be evaluated",
   }),
   enabled: oneOf(["true", "false"])
     .transform((word) => word === "true")
     .optional()
-    .openapi({ type: "boolean" }),
+    .openapi({ type: "boolean", description: "Only rules that are on, or only those that are off" }),
   q: text(100).optional().openapi({ description: "In the name, the description or the metric" }),
   limit: limit(100, 50),
   cursor: Cursor,

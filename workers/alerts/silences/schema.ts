@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Silence, SilenceFields, SilenceHits } from "../../../shared/contracts/alerts.ts";
 import { Instant } from "../../../shared/contracts/primitives.ts";
-import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, oneOf, pathId } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 /** Made here, so that it can be described for the OpenAPI document. */
@@ -12,7 +12,7 @@ const time = (description: string, example: string) =>
 const END = "It holds back until then; at most a year from now";
 
 export const SilenceParams = z.object({
-  id: text(64).openapi({ example: "sil_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("sil", "silence"),
 });
 
 export const SilencesQuery = query({

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ApiKey } from "../../../shared/auth/api-keys/schema.ts";
 import { Permission } from "../../../shared/contracts/access.ts";
 import { lineText } from "../../../shared/contracts/primitives.ts";
-import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, pathId } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 const WEEK_S = 604_800;
@@ -49,7 +49,7 @@ export const RotateKeyRequest = z
   .openapi("RotateKeyRequest");
 
 export const KeyParams = z.object({
-  id: text(64).openapi({ example: "key_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("key", "API key"),
 });
 
 export const KeysQuery = query({ limit: limit(100, 50), cursor: Cursor });

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, pathId } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 
 /** As `randomToken` makes them. */
@@ -17,7 +17,7 @@ export const LogoutRequest = z
   .openapi("LogoutRequest");
 
 export const SessionParams = z.object({
-  id: text(64).openapi({ example: "ses_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("ses", "session"),
 });
 
 export const SessionsQuery = query({ limit: limit(100, 50), cursor: Cursor });

@@ -19,12 +19,16 @@ const Bounds = {
   time_zone: TimeZone,
 };
 
-export const CollectionParams = z.object({ slug: Slug });
-export const TokenParams = CollectionParams.extend({ token_id: text(128).openapi({ example: "3100" }) });
+export const CollectionParams = z.object({
+  slug: Slug.meta({ description: "The collection, by its slug" }),
+});
+export const TokenParams = CollectionParams.extend({
+  token_id: text(128).openapi({ example: "3100", description: "The token's number" }),
+});
 
 export const ListQuery = query({
   search: text(100).optional().openapi({ description: "Part of the name or slug, or a contract address" }),
-  sort: oneOf(COLLECTION_SORTS).default("volume"),
+  sort: oneOf(COLLECTION_SORTS).default("volume").openapi({ description: "What the list is sorted by" }),
   order: Order.optional().openapi({ description: "`asc` by default for `name`, else `desc`" }),
   limit: limit(100, 50),
   cursor: Cursor,
@@ -32,7 +36,7 @@ export const ListQuery = query({
 
 export const EventsQuery = query({
   ...KindParameters,
-  token_id: text(128).optional(),
+  token_id: text(128).optional().openapi({ description: "Only events of this token" }),
   address: Address.refine((value) => !value.includes(NUL), "must not contain a NUL character")
     .optional()
     .openapi({ description: "Either side of the event" }),
@@ -68,7 +72,7 @@ const IntervalName = z.enum(Object.keys(INTERVALS) as [Interval, ...Interval[]],
   error: `must be one of ${Object.keys(INTERVALS).join(", ")}`,
 });
 export const CandlesQuery = query({
-  interval: IntervalName.default("1h"),
+  interval: IntervalName.default("1h").openapi({ description: "How long a candle is" }),
   ...Bounds,
   fill: z.enum(["previous"], { error: 'must be "previous", or left out' }).optional().openapi({
     description: "`previous` carries the price on through stretches without a sale",
@@ -78,7 +82,7 @@ export const CandlesQuery = query({
 });
 
 export const NftQuery = query({
-  order: Order.default("desc"),
+  order: Order.default("desc").openapi({ description: "Of the history, by time" }),
   limit: limit(500, 50),
   cursor: Cursor,
 });

@@ -5,12 +5,14 @@ import { RoomStatus } from "../../../shared/contracts/room.ts";
 import { Device } from "../../../shared/contracts/user-room.ts";
 import { KindParameters } from "../kinds.ts";
 
-export const SlugParam = z.object({ slug: Slug });
+export const SlugParam = z.object({ slug: Slug.meta({ description: "The collection, by its slug" }) });
 
 /** Names that it does not know are ignored: an `EventSource` could not go on after a refusal. */
 export const StreamQuery = z.object({
   ...KindParameters,
-  min_price: Decimal.optional(),
+  min_price: Decimal.optional().openapi({
+    description: "Lowest price per item, in the event's own currency",
+  }),
   last_event_id: z
     .string()
     .optional()

@@ -11,7 +11,7 @@ const MOST_SERIES = 100;
 /** Every other parameter is a label. */
 export const QueryParameters = z
   .object({
-    metric: MetricName,
+    metric: MetricName.meta({ description: "Name of the metric" }),
     window: duration(60_000, 30 * DAY_MS)
       .optional()
       .openapi({
@@ -42,17 +42,17 @@ export const SeriesLimit = limit(MOST_SERIES, 20).openapi({ description: "Series
 
 /** Labels that the document names; readings of one's own may have any. */
 export const LabelParameters = z.object({
-  collection: text(200).optional(),
-  host: text(200).optional(),
-  type: text(200).optional(),
-  component: text(200).optional(),
+  collection: text(200).optional().openapi({ description: "Value of the label `collection`" }),
+  host: text(200).optional().openapi({ description: "Value of the label `host`" }),
+  type: text(200).optional().openapi({ description: "Value of the label `type`" }),
+  component: text(200).optional().openapi({ description: "Value of the label `component`" }),
 });
 
 export const Catalogue = z.object({ data: z.array(MetricDefinition) }).openapi("MetricCatalogue");
 
 export const SeriesQuery = query({
-  metric: MetricName.optional(),
-  host: text(200).optional(),
+  metric: MetricName.optional().openapi({ description: "Only series of this metric" }),
+  host: text(200).optional().openapi({ description: "Only series of this host" }),
   limit: limit(500, 100),
   cursor: Cursor,
 });

@@ -38,12 +38,12 @@ export const USER_SORTS = ["created", "email", "name", "last_login"] as const;
 
 export const ListUsersQuery = query({
   search: text(200).optional().openapi({ description: "Part of the address or the name" }),
-  role: Role.optional(),
-  status: UserStatus.optional(),
-  plan: Plan.optional(),
+  role: Role.optional().openapi({ description: "Only accounts with this role" }),
+  status: UserStatus.optional().openapi({ description: "Only accounts in this state" }),
+  plan: Plan.optional().openapi({ description: "Only accounts with this plan" }),
   group: GroupId.optional().openapi({ description: "Members of this group" }),
-  sort: oneOf(USER_SORTS).default("created"),
-  order: oneOf(["asc", "desc"]).default("asc"),
+  sort: oneOf(USER_SORTS).default("created").openapi({ description: "What the list is sorted by" }),
+  order: oneOf(["asc", "desc"]).default("asc").openapi({ description: "Ascending or descending" }),
   ...Paging,
 });
 export type ListUsersQuery = z.output<typeof ListUsersQuery>;

@@ -44,8 +44,10 @@ const Filters = {
     )
     .optional()
     .openapi({ description: "An action such as `user.role_changed`, or all that begin alike: `user.*`" }),
-  target_type: text(100).optional(),
-  target_id: text(200).optional(),
+  target_type: text(100)
+    .optional()
+    .openapi({ description: "What kind of thing was acted on, such as `user`" }),
+  target_id: text(200).optional().openapi({ description: "The id of what was acted on" }),
   trace_id: text(64).optional().openapi({ description: "All that one request did" }),
   from: Instant.openapi({ description: "A time with a zone, or a date; belongs to the span" }),
   to: Instant.openapi({ description: "A time with a zone, or a date; does not belong to the span" }),
@@ -53,7 +55,10 @@ const Filters = {
 };
 
 export const AuditQuery = query({ ...Filters, limit: limit(500, 50), cursor: Cursor });
-export const ExportQuery = query({ ...Filters, format: oneOf(["ndjson", "csv"]).default("ndjson") });
+export const ExportQuery = query({
+  ...Filters,
+  format: oneOf(["ndjson", "csv"]).default("ndjson").openapi({ description: "A JSON object a line, or CSV" }),
+});
 export const VerifyQuery = query({
   expect_head: AuditHeadText.optional().openapi({
     type: "string",

@@ -6,13 +6,14 @@ import { KeyId, oneOf, Paging, UserId } from "../access/parameters.ts";
 export const WebhookParams = z.object({
   id: z
     .string()
-    .regex(/^whk_[0-9a-f]{32}$/, "must be the id of a webhook, such as whk_0198c7e2b6a47d3f9c1e5a7b8d2f4e60"),
+    .regex(/^whk_[0-9a-f]{32}$/, "must be the id of a webhook, such as whk_0198c7e2b6a47d3f9c1e5a7b8d2f4e60")
+    .openapi({ description: "Id of the webhook" }),
 });
 
 export const WebhooksQuery = query({
   user_id: UserId.optional().openapi({ description: "Only those of this account" }),
   api_key_id: KeyId.optional().openapi({ description: "Only what this API key made" }),
-  status: oneOf(["active", "disabled"]).optional(),
+  status: oneOf(["active", "disabled"]).optional().openapi({ description: "Only those in this state" }),
   ...Paging,
 });
 export type WebhooksQuery = z.output<typeof WebhooksQuery>;

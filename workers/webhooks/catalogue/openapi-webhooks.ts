@@ -28,6 +28,7 @@ export function openApiWebhooks() {
         operationId: operationOf(entry.type),
         tags: ["webhooks"],
         summary: entry.description,
+        description: `Sent to every webhook that asks for \`${entry.type}\`. It is signed, and sent again by the schedule until it is answered with 2XX.`,
         security: [],
         parameters,
         requestBody: { required: true, content },

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { Instant } from "../../../shared/contracts/primitives.ts";
-import { Cursor, limit, oneOf, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, oneOf, pathId, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 import { catalogueEntry } from "../../../shared/webhooks/catalogue.ts";
 import { EventTypes } from "../endpoints/schema.ts";
@@ -9,14 +9,16 @@ import { EventTypes } from "../endpoints/schema.ts";
 const Time = z.string().pipe(Instant);
 
 export const DeliveryParams = z.object({
-  id: text(64).openapi({ example: "dlv_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" }),
+  id: pathId("dlv", "delivery"),
 });
 
 const STATUSES = ["pending", "delivered", "failed", "expired", "skipped", "withheld", "cancelled"] as const;
 
 export const DeliveriesQuery = query({
-  status: oneOf(STATUSES).optional(),
-  event_type: text(100).optional().openapi({ example: "market.sale" }),
+  status: oneOf(STATUSES).optional().openapi({ description: "Only deliveries in this state" }),
+  event_type: text(100)
+    .optional()
+    .openapi({ example: "market.sale", description: "Only events of this type" }),
   from: Time.optional().openapi({
     type: "string",
     format: "date-time",

@@ -6,13 +6,13 @@ import {
   WebhookEventType,
   WebhookFilter,
 } from "../../../shared/contracts/webhooks.ts";
-import { Cursor, limit, text } from "../../../shared/platform/http/parameters.ts";
+import { Cursor, limit, pathId, text } from "../../../shared/platform/http/parameters.ts";
 import { query } from "../../../shared/platform/http/query.ts";
 import { namesType } from "../../../shared/webhooks/topics.ts";
 import { CustomHeaders } from "./custom-headers.ts";
 import { faultOfCondition } from "./faults.ts";
 
-const WebhookId = text(64).openapi({ example: "whk_0198c7e2b6a47d3f9c1e5a7b8d2f4e60" });
+const WebhookId = pathId("whk", "webhook");
 export const WebhookParams = z.object({ id: WebhookId });
 
 /** Sent on request only, so nobody asks for it. */
