@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppEnv } from "../shared/platform/http/app.ts";
+import { splitByDirection } from "./openapi-directions.ts";
 import { openApiWebhooks } from "./webhooks/catalogue/openapi-webhooks.ts";
 
 const DESCRIPTION = `Live market data of NFT collections: events in, numbered, stored, and out again by REST,
@@ -48,5 +49,5 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string) {
   });
   // OpenAPI 3.1 has the identifier, which the generator's types, of 3.0, do not.
   const info = { ...document.info, license: { name: "MIT License", identifier: "MIT" } };
-  return { ...document, info, webhooks: openApiWebhooks() };
+  return splitByDirection({ ...document, info, webhooks: openApiWebhooks() });
 }
