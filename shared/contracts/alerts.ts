@@ -196,6 +196,7 @@ export const TransitionReason = z.enum([
   "no_data",
   "error",
   "condition_cleared",
+  "corrected",
   "acknowledged",
   "resolved_by_hand",
   "rule_changed",

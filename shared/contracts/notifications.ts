@@ -23,7 +23,11 @@ const KINDS = {
     needs: "webhooks:read",
   },
   "webhook.disabled": { says: "A webhook endpoint was turned off", mailed: false, needs: "webhooks:read" },
-  "alert.fired": { says: "An alert rule fired", mailed: true, needs: "alerts:read" },
+  "alert.fired": {
+    says: "An alert rule fired, or its alert was withdrawn",
+    mailed: true,
+    needs: "alerts:read",
+  },
   "alert.resolved": { says: "What an alert rule fired for is over", mailed: false, needs: "alerts:read" },
   "alert.rule_failed": { says: "An alert rule cannot be evaluated", mailed: false, needs: "alerts:read" },
   "account.new_device": { says: "A device that was never seen logged in", mailed: false, needs: null },

@@ -45,6 +45,8 @@ export const AlertData = z.object({
   acknowledged_at: z.string().nullable(),
   comment: z.string().nullable(),
   resolved_at: z.string().nullable(),
+  /** Such as `condition_cleared`, or `corrected` where what it fired for was taken back or replaced. */
+  resolved_reason: z.string().nullable(),
 });
 
 /** `data` of `report.ready`; the report is read at `/api/v1/reports/{id}`. */

@@ -77,6 +77,7 @@ const ALERT = {
   acknowledged_at: null,
   comment: null,
   resolved_at: null,
+  resolved_reason: null,
 };
 
 const REPORT = {
@@ -125,7 +126,13 @@ export const EXAMPLES: Record<Exclude<WebhookEventType, `activity.${string}`>, R
   },
   "alert.fired": ALERT,
   "alert.acknowledged": { ...ALERT, state: "acknowledged", acknowledged_at: AT },
-  "alert.resolved": { ...ALERT, state: "resolved", value: "41.2", resolved_at: AT },
+  "alert.resolved": {
+    ...ALERT,
+    state: "resolved",
+    value: "41.2",
+    resolved_at: AT,
+    resolved_reason: "condition_cleared",
+  },
   "report.ready": { ...REPORT, formats: ["html", "csv"], ready_at: AT },
   "report.failed": { ...REPORT, error: "The collection has no sales in this span.", failed_at: AT },
   "portfolio.imported": { ...PORTFOLIO, imported: 118, rejected: 2 },

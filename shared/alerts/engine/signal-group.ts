@@ -52,14 +52,24 @@ export class SignalGroup<P extends { at: number }> {
   readonly #heedful: Entry[];
   readonly #dues = new Heap<Due>((left, right) => left.at < right.at);
   readonly #touched = new Set<Entry>();
+  readonly #revised: boolean;
   #clock: number;
   #signal_due: number | null = null;
   #observation: Observation | null = null;
   /** The newest that was a value. */
   #value: Decimal | null = null;
 
-  /** @param clock up to where the rules were evaluated before (ms since 1970). */
-  constructor(signal: Signal<P>, clock: number, rules: Iterable<{ spec: RuleSpec; state: InstanceState }>) {
+  /**
+   * @param clock up to where the rules were evaluated before (ms since 1970).
+   * @param revised whether what the signal has seen up to there has been corrected since.
+   */
+  constructor(
+    signal: Signal<P>,
+    clock: number,
+    rules: Iterable<{ spec: RuleSpec; state: InstanceState }>,
+    revised = false,
+  ) {
+    this.#revised = revised;
     this.#signal = signal;
     this.#clock = clock;
     this.#entries = Array.from(rules, ({ spec, state }, order) => ({ order, spec, state, due_at: null }));
@@ -117,6 +127,7 @@ export class SignalGroup<P extends { at: number }> {
   #evaluate(t: number, outcomes: Outcome[]): void {
     const { observation, next_at } = this.#signal.at(t);
     this.#signal_due = next_at;
+    const revised = this.#revised && this.#observation === null;
     const concerned = this.#concerned(observation);
     for (let due = this.#firstDue(); due !== undefined && due.at <= t; due = this.#firstDue()) {
       this.#dues.pop();
@@ -125,7 +136,7 @@ export class SignalGroup<P extends { at: number }> {
     this.#observation = observation;
     if (observation.kind === "value") this.#value = decimalOf(observation.value);
     const inOrder = [...concerned].sort((left, right) => left.order - right.order);
-    for (const entry of inOrder) this.#step(entry, observation, t, outcomes);
+    for (const entry of inOrder) this.#step(entry, observation, { t, revised }, outcomes);
   }
 
   #concerned(observation: Observation): Set<Entry> {
@@ -143,8 +154,13 @@ export class SignalGroup<P extends { at: number }> {
     return concerned;
   }
 
-  #step(entry: Entry, observation: Observation, t: number, outcomes: Outcome[]): void {
-    const { state, transitions, due_at } = step(entry.spec, entry.state, observation, t);
+  #step(
+    entry: Entry,
+    observation: Observation,
+    { t, revised }: { t: number; revised: boolean },
+    outcomes: Outcome[],
+  ): void {
+    const { state, transitions, due_at } = step(entry.spec, entry.state, observation, t, revised);
     entry.state = state;
     if (due_at !== null && due_at !== entry.due_at) this.#dues.push({ at: due_at, entry });
     entry.due_at = due_at;

@@ -46,17 +46,26 @@ interface Move {
   t: number;
   observation: Observation;
   transitions: Transition[];
+  /** What was observed up to `t` has been corrected since it was looked at last. */
+  revised: boolean;
 }
 
 /**
  * One evaluation of a rule: what was observed at `t`, and what comes of it. Pure. To be called at every point, and at
  * every `due_at` on the way: nothing that fell due before `t` is made up for here, and `t` never goes back. The same
- * evaluation again changes nothing.
+ * evaluation again changes nothing. With `revised`, what was observed before is looked at again at the same instant, since
+ * it was corrected: what held only by it ends at once.
  */
-export function step(spec: RuleSpec, before: InstanceState, observation: Observation, t: number): Step {
+export function step(
+  spec: RuleSpec,
+  before: InstanceState,
+  observation: Observation,
+  t: number,
+  revised = false,
+): Step {
   const health = observation.kind === "value" ? "ok" : observation.kind;
   const state: InstanceState = { ...before, health, clock: t };
-  const move: Move = { spec, state, t, observation, transitions: [] };
+  const move: Move = { spec, state, t, observation, transitions: [], revised };
   if (state.flapping && t >= flappingUntil(state)) state.flapping = false;
   if (spec.expires_at !== null && t >= spec.expires_at) {
     if (state.status !== "normal") resolve(move, "rule_expired");
@@ -64,13 +73,16 @@ export function step(spec: RuleSpec, before: InstanceState, observation: Observa
   }
   const verdict = judge(spec, state, observation);
   if (verdict !== "frozen") apply(move, verdict === "holds");
+  else if (revised && before.health === "ok" && state.status !== "normal") resolve(move, "corrected");
   return { state, transitions: move.transitions, due_at: dueAt(move, verdict) };
 }
 
 function apply(move: Move, holds: boolean): void {
-  const { spec, state, t, observation } = move;
+  const { spec, state, t, observation, revised } = move;
   if (isFiring(state)) {
     if (holds) state.clear_since = null;
+    // At this instant it held when it was looked at last.
+    else if (revised && state.clear_since === null) resolve(move, "corrected");
     else {
       state.clear_since ??= t;
       if (t >= state.clear_since + keepFiringFor(spec, state)) resolve(move, cleared(observation));
@@ -78,7 +90,7 @@ function apply(move: Move, holds: boolean): void {
   } else if (state.wait_for_clear) {
     state.wait_for_clear = holds;
   } else if (!holds || !mayStart(spec, state, t)) {
-    if (state.status === "pending") resolve(move, cleared(observation));
+    if (state.status === "pending") resolve(move, !holds && revised ? "corrected" : cleared(observation));
   } else start(move);
 }
 

@@ -129,16 +129,17 @@ function runGroup(
 ): Ran {
   const { present, points } = plan.stream;
   const before = points.filter(({ index }) => index < plan.start).map(({ point }) => point);
-  const known = present?.point == null ? before : [present.point];
+  const revision = present === null ? revisionOf(round, plan) : null;
+  const known = present?.point == null ? [...before, ...(revision?.points ?? [])] : [present.point];
   const { signal, error } = openSignal(plan, history, known);
   const begins = Math.max(plan.clock, present?.point?.at ?? plan.clock);
   const specs = plan.instances.map(({ rule, state }) => ({ spec: rule.spec, state }));
-  const group = new SignalGroup(signal, begins, specs);
+  const group = new SignalGroup(signal, begins, specs, revision !== null);
   const outcomes: Outcome[] = [];
   const take = (made: readonly Outcome[]) => {
     for (const outcome of made) outcomes.push(outcome);
   };
-  let clock = present === null ? follow(round, plan, group, take) : begins;
+  let clock = present === null ? follow(round, plan, revision?.taken ?? NONE, group, take) : begins;
   take(group.advance(clock));
   for (let due = group.nextDue; until !== null && due !== null && due <= until; due = group.nextDue) {
     take(group.advance(due));
@@ -147,13 +148,38 @@ function runGroup(
   return { plan, group, outcomes, error, clock, due_at: group.nextDue };
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
+/**
+ * What corrections of a round put in the place of what they take out: known together with it, so that what holds by both
+ * goes on. `taken` are their entries. `null`: nothing is corrected.
+ */
+function revisionOf({ entries }: SourceRound, { stream, start, clock }: PlannedGroup) {
+  if (!entries.some(({ corrects }, index) => corrects === true && index >= start)) return null;
+  const fresh = stream.points.filter(({ index }) => index >= start);
+  const corrects = ({ index }: { index: number }) => entries[index]?.corrects === true;
+  // A value in force is replaced by the next one: what came before a correction must not come after it.
+  const first = fresh.findIndex((point) => !corrects(point));
+  const leading = fresh.slice(0, first < 0 ? fresh.length : first);
+  const early =
+    stream.definition.shape === "step"
+      ? leading
+      : fresh.filter((point) => corrects(point) && point.point.at <= clock);
+  return {
+    points: early.map(({ point }) => ({ ...point, at: Math.min(point.at, clock) })),
+    taken: new Set(early.map(({ index }) => index)),
+  };
+}
+
 /** Goes through the entries of the log in order: each moves the clock, and those of the group's series its signal. */
 function follow(
   { entries }: SourceRound,
-  { stream: { points }, start, clock: begins }: PlannedGroup,
+  { stream, start, clock: begins }: PlannedGroup,
+  taken: ReadonlySet<number>,
   group: SignalGroup<MetricPoint>,
   take: (made: readonly Outcome[]) => void,
 ): number {
+  const points = stream.points.filter(({ index }) => !taken.has(index));
   let clock = begins;
   let next = points.findIndex(({ index }) => index >= start);
   for (let index = start; index < entries.length; index++) {

@@ -48,6 +48,7 @@ const EventRow = z.object({
   floor_moved: z.boolean(),
   floor_price: text,
   counts: z.boolean(),
+  corrects: z.boolean(),
 });
 export type EventRow = z.infer<typeof EventRow>;
 
@@ -56,7 +57,8 @@ const columns = (currency: string | null) => sql`e.epoch, e.seq, e.kind, ${COUNT
   ${msOf("e.received_at")} as received_at, e.token_id,
   case when ${currency}::text is null or e.unit = ${currency} then e.price::text end as price,
   e.quantity::text as quantity, e.from_address, e.to_address, e.floor_change is not null as floor_moved,
-  e.floor_change#>>'{floor,price}' as floor_price, ${NOT_CORRECTED} as counts`;
+  e.floor_change#>>'{floor,price}' as floor_price, ${NOT_CORRECTED} as counts,
+  e.corrects_hash is not null as corrects`;
 
 const after = ({ epoch, seq }: { epoch: string; seq: number }) =>
   sql`(e.epoch collate "C", e.seq) > (${epoch} collate "C", ${seq}::bigint)`;

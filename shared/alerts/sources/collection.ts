@@ -67,9 +67,10 @@ async function readRound(
   const logged = await newestInstant(db, collection.id, start);
   return {
     // What was corrected moves no clock.
-    entries: rows.map(({ at, received_at, counts }) => ({
+    entries: rows.map(({ at, received_at, counts, corrects }) => ({
       at: counts ? at : (logged?.at ?? at),
       received_at,
+      corrects,
     })),
     streams: await marketStreams(slug, collection, { rows, logged: logged?.at ?? null }),
     currency: collection.currency,

@@ -14,6 +14,8 @@ export interface Entry {
   /** By its own clock, never after it was received; ms since 1970. */
   at: number;
   received_at: number;
+  /** It corrects an earlier one: what the series had come to is another by now. */
+  corrects?: boolean;
 }
 
 /** One series of one metric, and what is new of it. */

@@ -21,7 +21,7 @@ export function alertMessage(
 ): NewMessage {
   const alert = toAlert(row, { silenced_by: [] });
   const { id, rule_id, name, level, metric, labels, value, threshold, message } = alert;
-  const { started_at, fired_at, acknowledged_at, comment, resolved_at } = alert;
+  const { started_at, fired_at, acknowledged_at, comment, resolved_at, resolved_reason } = alert;
   return {
     type: `alert.${EVENTS[state]}`,
     id: `msg_${id}_${EVENTS[state]}`,
@@ -31,7 +31,7 @@ export function alertMessage(
     expires_at: state === "active" ? isoTime(now + WORTHLESS_AFTER_MS) : null,
     data: {
       ...{ id, rule_id, name, state, level, metric, labels, value, threshold, message },
-      ...{ started_at, fired_at, acknowledged_at, comment, resolved_at },
+      ...{ started_at, fired_at, acknowledged_at, comment, resolved_at, resolved_reason },
     },
   };
 }

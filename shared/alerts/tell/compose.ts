@@ -49,6 +49,14 @@ function lasted({ fired_at, started_at, resolved_at }: AlertRow, now: number): s
   return parts.slice(0, 2).join(" ");
 }
 
+const isCorrected = ({ resolved_reason }: AlertRow) => resolved_reason === "corrected";
+
+/** How it ended: what it fired for may never have been so. */
+const ended = (alert: AlertRow, now: number) =>
+  isCorrected(alert)
+    ? "withdrawn, since what it fired for was corrected"
+    : `resolved after ${lasted(alert, now)}`;
+
 function lineOf({ level, name, message }: AlertRow, how = ""): string {
   return `[${level}] ${name}${how}: ${message}`;
 }
@@ -79,12 +87,15 @@ function dataOf(alerts: readonly AlertRow[]): Record<string, unknown> {
   };
 }
 
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
 function titleOf({ fresh, over, resolved, lasting }: News): string {
   const [only, ...others] = [...fresh, ...over, ...resolved, ...lasting];
   if (only !== undefined && others.length === 0) {
     if (fresh.length === 1) return only.name;
+    const end = isCorrected(only) ? "withdrawn" : "resolved";
     const what =
-      resolved.length === 1 ? "Resolved" : over.length === 1 ? "Fired and resolved" : "Still firing";
+      resolved.length === 1 ? capital(end) : over.length === 1 ? `Fired and ${end}` : "Still firing";
     return `${what}: ${only.name}`;
   }
   const parts = [
@@ -99,19 +110,23 @@ function titleOf({ fresh, over, resolved, lasting }: News): string {
     .join(", ");
 }
 
-/** What is told of a group's news: `alert.resolved`, and no cause to wake anybody, where nothing else happened. */
+/**
+ * What is told of a group's news: `alert.resolved`, and no cause to wake anybody, where nothing else happened. That an alert
+ * was wrong goes the way by which it was told to fire.
+ */
 export function composeNews(news: News, { now, url }: Telling): Words {
   const { fresh, over, resolved, lasting, others } = news;
   const all = [...fresh, ...lasting, ...over, ...resolved];
   const lines = [
     ...fresh.map((alert) => lineOf(alert)),
     ...lasting.map((alert) => lineOf(alert, `, firing for ${lasted(alert, now)}`)),
-    ...over.map((alert) => lineOf(alert, `, fired and resolved after ${lasted(alert, now)}`)),
-    ...resolved.map((alert) => lineOf(alert, `, resolved after ${lasted(alert, now)}`)),
+    ...over.map((alert) => lineOf(alert, `, fired and ${ended(alert, now)}`)),
+    ...resolved.map((alert) => lineOf(alert, `, ${ended(alert, now)}`)),
   ];
   const firing = all.length > resolved.length;
+  const corrected = resolved.some(isCorrected);
   return {
-    kind: firing ? "alert.fired" : "alert.resolved",
+    kind: firing || corrected ? "alert.fired" : "alert.resolved",
     level: firing ? highest(all) : "info",
     title: titleOf(news),
     body: bodyOf(lines, others, url),

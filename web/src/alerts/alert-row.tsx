@@ -99,6 +99,7 @@ function Times({ alert }: { alert: Alert }) {
           <dd>
             <Moment at={alert.resolved_at} />
             {alert.resolved_reason === "resolved_by_hand" && ", by hand"}
+            {alert.resolved_reason === "corrected" && ", since what it fired for was corrected"}
             {alert.resolved_reason?.startsWith("rule_") && ", with its rule"}
           </dd>
         </div>

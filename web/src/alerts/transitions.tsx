@@ -15,6 +15,7 @@ const REASONS: Record<TransitionReason, string> = {
   no_data: "no data came",
   error: "the metric could not be read",
   condition_cleared: "the condition no longer holds",
+  corrected: "what it fired for was corrected",
   acknowledged: "by hand",
   resolved_by_hand: "by hand",
   rule_changed: "the rule was changed",

@@ -77,6 +77,15 @@ it.each<[string, Partial<News>, string, string, string]>([
   expect(said.level).toBe(kind === "alert.resolved" ? "info" : "warning");
 });
 
+it("says that an alert is withdrawn by the way that its firing went, and wakes nobody", () => {
+  const wrong = over({ name: "Punks", resolved_reason: "corrected" });
+  const said = composeNews(news({ resolved: [wrong] }), TELLING);
+  expect(said).toMatchObject({ kind: "alert.fired", level: "info", title: "Withdrawn: Punks" });
+  expect(said.body).toContain("[warning] Punks, withdrawn, since what it fired for was corrected: The floor");
+  const { title, level } = composeNews(news({ over: [wrong] }), TELLING);
+  expect([title, level]).toEqual(["Fired and withdrawn: Punks", "warning"]);
+});
+
 it("counts in the title what happened to many, and takes the highest level", () => {
   const said = composeNews(
     news({
