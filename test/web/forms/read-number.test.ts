@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseNumber } from "../../../web/src/forms/read-number.ts";
+import { parseNumber, writeNumber } from "../../../web/src/forms/read-number.ts";
 
 test.each([
   ["en-US", "1,000", "1000"],
@@ -17,6 +17,20 @@ test.each([
   ["de-CH", "1’000.5", "1000.5"],
 ])("by the habits of %s, %s is %s", (locale, typed, value) => {
   expect(parseNumber(typed, locale)).toEqual({ value });
+});
+
+test.each(["de-DE", "en-US", "fr-FR", "de-CH"])(
+  "by the habits of %s what the page writes is read back",
+  (locale) => {
+    for (const value of ["12.735", "-0.125", "1000", "1.5", "1234.567"])
+      expect(parseNumber(writeNumber(value, locale), locale)).toEqual({ value });
+  },
+);
+
+test("what can be two numbers is refused with a way to write either", () => {
+  expect(parseNumber("12,735", "de-DE")).toEqual({
+    problem: "This may be 12.735 or 12735. Write 12.7350 or 12735.",
+  });
 });
 
 test.each([

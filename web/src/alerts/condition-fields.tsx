@@ -1,6 +1,7 @@
 import type { AlertRule } from "../../../shared/contracts/alerts.ts";
 import type { MetricDefinition } from "../../../shared/contracts/metrics.ts";
 import { Field } from "../forms/field.tsx";
+import { writeNumber } from "../forms/read-number.ts";
 import { SelectField } from "../forms/select-field.tsx";
 import { unitWord } from "./metric-words.ts";
 import { PHRASE_NAMES, PHRASES, type PhraseName, phraseOf, shownAmount } from "./rule-draft.ts";
@@ -44,7 +45,7 @@ export function ConditionFields({ metric, phrase, onPhrase, before }: ConditionP
           label={thresholdLabel(percent, metric)}
           inputMode="decimal"
           autoComplete="off"
-          defaultValue={sameBefore === null ? "" : shownAmount(phrase, sameBefore.threshold)}
+          defaultValue={sameBefore === null ? "" : writeNumber(shownAmount(phrase, sameBefore.threshold))}
           required
           after={unit !== "" && <span className="form-unit">{unit}</span>}
         />

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { type ActiveHours, type AlertRule, Weekday } from "../../../shared/contracts/alerts.ts";
 import { Field } from "../forms/field.tsx";
 import { useFieldProblem } from "../forms/form-context.ts";
+import { writeNumber } from "../forms/read-number.ts";
 import { SelectField } from "../forms/select-field.tsx";
 import { ZoneField } from "../forms/zone-field.tsx";
 import { shownSpan } from "./condition-fields.tsx";
@@ -59,7 +60,7 @@ export function MoreOptions({ phrase, before }: OptionsProps) {
               label="Clears at (optional)"
               inputMode="decimal"
               autoComplete="off"
-              defaultValue={shownAmount(phrase, sameBefore?.clear_threshold ?? null)}
+              defaultValue={writeNumber(shownAmount(phrase, sameBefore?.clear_threshold ?? null))}
               hint="So that a value that swings about the threshold raises one alert."
             />
           )}

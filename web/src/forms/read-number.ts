@@ -32,8 +32,8 @@ function readAs({ group, point }: Convention, text: string): string | null {
   return `${sign === "-" ? "-" : ""}${digits}${rest === "" ? "" : `.${rest}`}`;
 }
 
-/** A number that was typed: what it is, or why nobody can be sure of it. */
-export function parseNumber(typed: string, locale?: string): { value: string } | { problem: string } {
+/** Every number that a text may be. */
+function readingsOf(typed: string, locale: string | undefined): Set<string> {
   const text = typed.trim().replace(/^[−–]/, "-").replace(BLANKS, " ").replace(/[’']/g, "’");
   const conventions = [conventionOf(locale), OURS, { group: " ", point: "." }, { group: " ", point: "," }];
   const found = new Set<string>();
@@ -47,12 +47,22 @@ export function parseNumber(typed: string, locale?: string): { value: string } |
       const value = readAs(convention, text);
       if (value !== null) found.add(value);
     }
-  const [value, other] = found;
+  return found;
+}
+
+/** A number that was typed: what it is, or why nobody can be sure of it. */
+export function parseNumber(typed: string, locale?: string): { value: string } | { problem: string } {
+  const [value, other] = readingsOf(typed, locale);
   if (value === undefined) return { problem: "Enter a number, such as 1000 or 0.5." };
   if (other === undefined) return { value };
   return {
-    problem: `This may be ${value} or ${other}. Write it without a separator of thousands, such as ${value}.`,
+    problem: `This may be ${value} or ${other}. Write ${writeNumber(value, locale)} or ${writeNumber(other, locale)}.`,
   };
+}
+
+/** A number as it can be typed and read as nothing else: a zero more where three digits look like thousands. */
+export function writeNumber(value: string, locale?: string): string {
+  return readingsOf(value, locale).size > 1 ? `${value}0` : value;
 }
 
 /** The number in a field, as decimal text; `null`: it is empty. Throws where nobody can be sure of it. */
