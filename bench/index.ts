@@ -320,8 +320,8 @@ async function benchTab(seconds: number): Promise<void> {
   try {
     const rows: Record<string, unknown>[] = [];
     let published = 0;
-    for (const [mark, style] of Object.entries(STYLES)) {
-      const slug = "tab";
+    for (const [index, [mark, style]] of Object.entries(STYLES).entries()) {
+      const slug = `tab-${index}`;
       const publish = () => post(platform, sales(slug, `t${published++}`, 1));
       await publish();
       const asked = { url: `${platform.url}/c/${slug}`, style, seconds, rate: 3, publish };

@@ -14,12 +14,17 @@ const PAINTED = `
   .moved-down { --moved: var(--down-soft); }
   @keyframes old-fresh { from { background: var(--fresh); } }
   @keyframes old-moved { from { background: var(--moved); } }`;
+const SMOOTH = `
+  .trades .fresh td:first-child::before, .moved-up::after, .moved-down::after {
+    animation-timing-function: ease-out;
+  }`;
 const STILL = "*, *::before, *::after { animation: none !important; }";
 
 export const STYLES = {
   "no animation": STILL,
   "background, as before": PAINTED,
-  "opacity, as now": "",
+  "opacity, every frame": SMOOTH,
+  "opacity in eight steps, as now": "",
 } as const;
 
 /** The kernel cuts names of processes to 15 characters. */
