@@ -19,6 +19,8 @@ export type Observation =
 export interface ValuePoint {
   at: number;
   value: string | null;
+  /** Of what was told late: it also stood until then, and counts while it is the lowest of all that did. */
+  until?: number;
 }
 
 /** A sale, as windowed metrics of the market count it. Prices are per item, in the collection's own unit; `null`: unknown. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Db } from "../../db/client.ts";
 import { readRows } from "../../db/rows.ts";
 import { NOT_CORRECTED } from "../../market/event-row.ts";
+import { lateListings } from "../../market/late-sql.ts";
 import { isoTime } from "../../platform/clock.ts";
 import type { SalePoint, ValuePoint } from "../engine/types.ts";
 import type { Cursor } from "./cursor.ts";
@@ -189,16 +190,17 @@ export async function readHigh(db: Db, { id, currency }: CollectionRow, day: num
 }
 
 /**
- * The floor's moves up to a position, from the one in force at `from` on, in the order of their numbers; `null`: more than
- * can be held. A listing that was made long ago and is learnt of now moves the floor now: none lies before the one that
+ * The floor's moves up to a position, from the one in force at `from` on, in the order of their numbers, with what is known
+ * by then to have stood beside them since listings were told late; `null`: more than can be held. A listing that was made long ago and is learnt of now moves the floor now: none lies before the one that
  * went before it.
  */
 export async function readFloors(
   db: Db,
-  { id }: CollectionRow,
+  collection: CollectionRow,
   cursor: Cursor,
   from: number,
 ): Promise<ValuePoint[] | null> {
+  const { id } = collection;
   const floors = (where: SQL, limit: number) =>
     readRows(
       db,
@@ -208,19 +210,55 @@ export async function readFloors(
       FloorRow,
     );
   const newestFirst = sql.raw(`order by e.epoch collate "C" desc, e.seq desc`);
+  const late = await readLateFloors(db, collection, from, upTo(cursor));
   const [first] = await floors(
     sql`f.at > ${isoTime(from)}::timestamptz order by e.epoch collate "C", e.seq`,
     1,
   );
-  if (first === undefined) return inOrder(await floors(sql`true ${newestFirst}`, 1));
+  if (first === undefined) return byTime(inOrder(await floors(sql`true ${newestFirst}`, 1)), late);
   const since = await floors(
     sql`(${after(first)} or (e.epoch = ${first.epoch} and e.seq = ${first.seq}::bigint)) order by e.epoch collate "C", e.seq`,
     MOST_HISTORY + 1,
   );
   if (since.length > MOST_HISTORY) return null;
   const before = await floors(sql`not (${after({ ...first, seq: first.seq - 1 })}) ${newestFirst}`, 1);
-  return inOrder([...before, ...since]);
+  return byTime(inOrder([...before, ...since]), late);
 }
+
+const LateRow = z.object({ at: Ms, until: Ms, price: text, epoch: z.string(), seq: z.coerce.number() });
+type LateRow = z.infer<typeof LateRow>;
+/** The newest of more are looked at: each is compared with the floor at every evaluation. */
+const MOST_LATE = 2000;
+
+/** Listings that were told late, of events `e` that hold `where`, and stood after `from`, with their prices. */
+export async function readLateFloors(
+  db: Db,
+  { id, currency }: CollectionRow,
+  from: number,
+  where: SQL,
+): Promise<LateRow[]> {
+  const span = { from: sql`${isoTime(from)}::timestamptz`, to: sql`'infinity'::timestamptz` };
+  return readRows(
+    db,
+    sql`select ${msOf("e.at")} as at, ${msOf("e.until")} as until, e.price::text as price, e.epoch, e.seq
+      from (${lateListings(sql`${id}`, span)}) e
+      where e.until > e.at and (${currency}::text is null or e.unit = ${currency}) and ${where}
+      order by e.at desc limit ${MOST_LATE}::int`,
+    LateRow,
+  );
+}
+
+/** Those of events that were just read. */
+export const isOneOf = (rows: readonly { epoch: string; seq: number }[]): SQL =>
+  sql`(e.epoch, e.seq) in (select epoch, seq from json_to_recordset(${JSON.stringify(
+    rows.map(({ epoch, seq }) => ({ epoch, seq })),
+  )}::json) as i(epoch text, seq bigint))`;
+
+/** By when each came to stand: whoever goes through them meets what stood at each instant. */
+const byTime = (floors: ValuePoint[], late: LateRow[]): ValuePoint[] =>
+  [...floors, ...late.map(toLate)].sort((one, other) => one.at - other.at);
+
+export const toLate = ({ at, until, price }: LateRow): ValuePoint => ({ at, value: price, until });
 
 const FloorRow = z.object({ at: Ms, price: text, epoch: z.string(), seq: z.coerce.number() });
 

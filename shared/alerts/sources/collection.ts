@@ -9,14 +9,17 @@ import { MARKET_METRICS } from "../watched-sql.ts";
 import {
   type CollectionRow,
   type EventRow,
+  isOneOf,
   newestInstant,
   positionBefore,
   readCollection,
   readEvents,
   readFloors,
   readHigh,
+  readLateFloors,
   readSaleBefore,
   readSales,
+  toLate,
   toSale,
 } from "./collection-sql.ts";
 import { type Cursor, dropCursor, moveCursor, readCursor } from "./cursor.ts";
@@ -72,7 +75,11 @@ async function readRound(
       received_at,
       corrects,
     })),
-    streams: await marketStreams(slug, collection, { rows, logged: logged?.at ?? null }),
+    streams: await marketStreams(slug, collection, {
+      rows,
+      logged: logged?.at ?? null,
+      late: await lateOf(db, collection, rows),
+    }),
     currency: collection.currency,
     unit: null,
     clock: start.clock,
@@ -99,11 +106,7 @@ async function firstCursor(
   return { ...position, clock: newest?.at ?? since };
 }
 
-async function marketStreams(
-  slug: string,
-  collection: CollectionRow,
-  log: { rows: EventRow[]; logged: number | null },
-): Promise<Stream[]> {
+async function marketStreams(slug: string, collection: CollectionRow, log: NewLog): Promise<Stream[]> {
   const labels = { collection: slug };
   const fingerprint = await fingerprintOf(labels);
   const floors = floorsOf(log);
@@ -120,12 +123,35 @@ async function marketStreams(
   }));
 }
 
+/** What is new in a collection's log. */
+interface NewLog {
+  rows: EventRow[];
+  /** The newest instant before them. */
+  logged: number | null;
+  /** Listings among them that stood before they were told, by `placeOf`. */
+  late: ReadonlyMap<string, ValuePoint>;
+}
+
+const placeOf = ({ epoch, seq }: { epoch: string; seq: number }) => `${epoch} ${seq}`;
+
+async function lateOf(db: Db, collection: CollectionRow, rows: EventRow[]): Promise<NewLog["late"]> {
+  const listings = rows.filter(
+    ({ kind, counts, floor_moved }) => kind === "listing" && counts && !floor_moved,
+  );
+  if (listings.length === 0) return new Map();
+  const late = await readLateFloors(db, collection, 0, isOneOf(listings));
+  return new Map(late.map((row) => [placeOf(row), toLate(row)]));
+}
+
 /** A listing that was made long ago and is learnt of now moves the floor now: none lies before what the log had. */
-function floorsOf({ rows, logged }: { rows: EventRow[]; logged: number | null }): Stream["points"] {
+function floorsOf({ rows, logged, late }: NewLog): Stream["points"] {
   let newest = logged ?? Number.NEGATIVE_INFINITY;
-  return rows.flatMap(({ counts, at, floor_moved, floor_price }, index) => {
+  return rows.flatMap((row, index) => {
+    const { counts, at, floor_moved, floor_price } = row;
     if (!counts) return [];
     newest = Math.max(newest, at);
+    const stood = late.get(placeOf(row));
+    if (stood !== undefined) return [{ index, point: stood }];
     return floor_moved ? [{ index, point: { at: newest, value: floor_price } }] : [];
   });
 }

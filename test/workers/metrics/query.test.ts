@@ -139,15 +139,51 @@ describeOnEachBackend("reading metrics", (backend) => {
         from: "0x3",
         to: "0x9",
       }),
+      // A lot stands until all of it is sold, by its order.
+      await listing(5, "2026-01-09T10:00:00.000Z", "12.5", false, { quantity: "3" }),
+      ...(await Promise.all(
+        [
+          ["11:00", "1", "o5"],
+          ["12:00", "3", "other"],
+          ["13:00", "2", "o5"],
+        ].map(([time, quantity, order_id], index) =>
+          aFlushEvent(6 + index, {
+            ...{
+              occurred_at: `2026-01-09T${time}:00.000Z`,
+              price: "12.5",
+              token_id: "5",
+              from: "0x5",
+              to: "0x9",
+            },
+            ...{ quantity, order_id },
+          }),
+        ),
+      )),
+      await listing(9, "2026-01-09T14:00:00.000Z", "12.4", false),
+      // Its maker raised the counter, of that marketplace.
+      ...(await Promise.all(
+        [
+          ["14:30", "elsewhere"],
+          ["15:00", null],
+        ].map(([time, marketplace], index) =>
+          aFlushEvent(10 + index, {
+            ...{ kind: "cancel", occurred_at: `2026-01-09T${time}:00.000Z`, price: null, currency: null },
+            ...{ token_id: null, from: "0x9", to: null, marketplace },
+          }),
+        ),
+      )),
     ];
-    await storeEvents(backend.db, aBatch(late, { currency: "ETH", state: { ...state, seq: 4 } }));
+    await storeEvents(backend.db, aBatch(late, { currency: "ETH", state: { ...state, seq: 11 } }));
     const span = "collection=punks&from=2026-01-08T23:00:00Z&to=2026-01-09T20:00:00Z&step=1h";
     const { points: floors } = await series(`metric=market.floor&${span}`);
     const at = (time: string) => floors.find((point) => point.at === `2026-01-${time}:00:00.000Z`)?.value;
     expect(["08T23", "09T00", "09T03", "09T07", "09T18", "09T19"].map(at)).toEqual([
       ...[null, "12.9128", "12.8", "12.9128", "12.9128", "12.7351"],
     ]);
-    const { change_24h } = await getCollection(backend.db, "punks", Date.parse("2026-01-10T12:00:00Z"));
+    expect(["09T10", "09T12", "09T13", "09T14", "09T15"].map(at)).toEqual([
+      ...["12.5", "12.5", "12.9128", "12.4", "12.9128"],
+    ]);
+    const { change_24h } = await getCollection(backend.db, "punks", Date.parse("2026-01-10T13:30:00Z"));
     expect(change_24h).toBe("-1.3762");
   });
 

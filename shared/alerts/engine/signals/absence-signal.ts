@@ -1,6 +1,6 @@
 import type { Observation, Signal } from "../types.ts";
 import { observed } from "./change.ts";
-import { type MetricPoint, valueOfPoint } from "./point.ts";
+import { endOf, type MetricPoint, valueOfPoint } from "./point.ts";
 
 /** Says that there is no data once nothing came for a time; until then, what the last point said, or 1. */
 export class AbsenceSignal implements Signal<MetricPoint> {
@@ -15,6 +15,7 @@ export class AbsenceSignal implements Signal<MetricPoint> {
   }
 
   push(point: MetricPoint): void {
+    if (endOf(point) !== null) return;
     if (this.#last_at !== null && point.at < this.#last_at) return;
     this.#last_at = point.at;
     this.#value = valueOfPoint(point) ?? null;

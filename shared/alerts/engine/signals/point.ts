@@ -21,6 +21,11 @@ export function valueOfPoint(point: MetricPoint): string | null | undefined {
   return typeof value === "string" ? canonicalMoney(value) : value;
 }
 
+/** Until when a point stood that was told late; `null`: it is in force until the next one. */
+export function endOf(point: MetricPoint): number | null {
+  return "until" in point ? (point.until ?? null) : null;
+}
+
 /** The first place in ascending order whose instant is after `at`. */
 export function placeAfter(points: readonly { at: number }[], at: number): number {
   const last = points.at(-1);

@@ -1,6 +1,7 @@
 import type { Observation, Signal, ValuePoint } from "../types.ts";
 import { changeInPercent, observed } from "./change.ts";
-import { earlier, type MetricPoint, valueOfPoint } from "./point.ts";
+import { LateValues, lowerOf } from "./late-values.ts";
+import { earlier, endOf, type MetricPoint, valueOfPoint } from "./point.ts";
 import { type Aggregate, SlidingWindow } from "./sliding-window.ts";
 import { ValueLog } from "./value-log.ts";
 
@@ -10,20 +11,31 @@ export const READING_LIFE_MS = 5 * 60_000;
 /** A value as it was `lag` ms ago. */
 class Lagging {
   readonly #log: ValueLog;
+  readonly #late: LateValues;
   readonly #lag: number;
   readonly #life: number | null;
 
   constructor(lag: number, life: number | null) {
     this.#log = new ValueLog(lag);
+    this.#late = new LateValues(lag);
     this.#lag = lag;
     this.#life = life;
   }
 
   push(point: ValuePoint): void {
-    this.#log.push(point);
+    if (!this.#late.take(point)) this.#log.push(point);
   }
 
   at(t: number): { value: string | null; next_at: number | null } {
+    const told = this.#told(t);
+    const late = this.#late.at(t);
+    return {
+      value: [told.value, late.value].reduce(lowerOf),
+      next_at: earlier(told.next_at, late.next_at),
+    };
+  }
+
+  #told(t: number): { value: string | null; next_at: number | null } {
     const { point, next_at } = this.#log.at(t);
     if (point === undefined || point.value === null) return { value: null, next_at };
     if (this.#life === null) return { value: point.value, next_at };
@@ -46,8 +58,10 @@ export class ValueSignal implements Signal<MetricPoint> {
   push(point: MetricPoint): void {
     const value = valueOfPoint(point);
     if (value === undefined) return;
-    this.#now.push({ at: point.at, value });
-    this.#reference?.push({ at: point.at, value });
+    const until = endOf(point);
+    const known = { at: point.at, value, ...(until !== null && { until }) };
+    this.#now.push(known);
+    this.#reference?.push(known);
   }
 
   at(t: number): { observation: Observation; next_at: number | null } {
