@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { z } from "zod";
 import type { EngineCtx } from "../shared/alerts/engine-ctx.ts";
 import { runEngine } from "../shared/alerts/run-engine.ts";
 import { guardOf } from "../shared/auth/login/guard-of.ts";
@@ -14,33 +15,37 @@ import { roomObject } from "../shared/platform/room-object.ts";
 import { createSeal } from "../shared/platform/seal.ts";
 import { continueTrace } from "../shared/platform/trace.ts";
 import { EngineRunner } from "./engine/runner.ts";
+import { KvCell } from "./storage/kv-cell.ts";
+import { StoredJson } from "./storage/stored-json.ts";
 
-const NAME = "name";
+const Name = new StoredJson(z.string());
 
 /** Evaluates the rules of one collection or user, one run at a time: wires the engine of alerts to Postgres and the rest. */
 export class AlertEngine extends DurableObject<Bindings> implements AlertEngineRpc {
   private readonly config: Config;
   private readonly log: Log;
   private readonly runner: EngineRunner;
+  private readonly name: KvCell<string>;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.config = parseConfig(env);
     this.log = createLog(this.config.LOG_LEVEL, { object: "AlertEngine", engine: ctx.id.name });
+    this.name = new KvCell(ctx.storage.kv, "name", Name);
     this.runner = new EngineRunner({
       now: systemClock,
       random: Math.random,
       log: this.log,
       setAlarm: (at) => ctx.waitUntil(ctx.storage.setAlarm(at)),
       run: async (traceparent) => {
-        const name = ctx.storage.kv.get<string>(NAME);
-        return name === undefined ? { next: null } : runEngine(this.engineContext(traceparent), name);
+        const name = this.name.get();
+        return name === null ? { next: null } : runEngine(this.engineContext(traceparent), name);
       },
     });
   }
 
   async wake(name: string, traceparent: string | null): Promise<void> {
-    if (this.ctx.storage.kv.get(NAME) !== name) this.ctx.storage.kv.put(NAME, name);
+    if (this.name.get() !== name) this.name.put(name);
     this.runner.wake(traceparent);
   }
 

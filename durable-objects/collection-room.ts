@@ -41,6 +41,7 @@ import { RelayList } from "./room/relay-list.ts";
 import { Room } from "./room/room.ts";
 import { roomSource } from "./room/source.ts";
 import type { Sql } from "./room/sql.ts";
+import { ROOM_STORAGE } from "./room/storage.ts";
 
 const PRUNE_EVERY_MS = 600_000;
 /** For how long the status speaks of a restore that did not fit. */
@@ -111,7 +112,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       this.log,
     );
     ctx.setWebSocketAutoResponse(autoResponse());
-    const known = EventLog.open(this.sql);
+    const known = EventLog.open(this.sql, ROOM_STORAGE);
     this.open = known === null ? null : this.openRoom(known, ctx.id.name ?? "");
     this.hub.restore((peer, _collection, subscription) => this.open?.channel.restore(peer, subscription));
     // What was written and not yet sent or flushed when the object went away.
@@ -327,7 +328,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   }
 
   private openFor(slug: string): Open {
-    this.open ??= this.openRoom(EventLog.create(this.sql, newId("ep", systemClock())), slug);
+    this.open ??= this.openRoom(EventLog.create(this.sql, ROOM_STORAGE, newId("ep", systemClock())), slug);
     return this.open;
   }
 

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { z } from "zod";
 import type { MarketEventInput } from "../shared/contracts/market.ts";
 import { roomFailed } from "../shared/market/room-fault.ts";
 import { systemClock } from "../shared/platform/clock.ts";
@@ -13,18 +14,23 @@ import type { FeedRequest, FeedStatus, ProviderFeedRpc } from "../shared/provide
 import type { Cursor } from "../shared/providers/provider.ts";
 import { createOpenSea, createProvider } from "../shared/providers/registry.ts";
 import { OpenSeaFeed } from "./feed/opensea-feed.ts";
-import type { Failures } from "./feed/phoenix-connection.ts";
+import { Failures } from "./feed/phoenix-connection.ts";
 import { PolledFeed } from "./feed/polled-feed.ts";
 import { type OutgoingSocket, openSocket } from "./feed/socket.ts";
 import { streamUrl } from "./feed/stream-url.ts";
+import { KvCell } from "./storage/kv-cell.ts";
+import { StoredJson } from "./storage/stored-json.ts";
 
-const REQUEST = "request";
-const FAILURES = "failures";
 /** Cron asks every minute; a provider that is turned off is asked for no more. */
 const FORGOTTEN_AFTER_MS = 5 * 60_000;
 const SHORTEST_PAUSE_MS = 20;
 
-type Kept = FeedRequest & { asked_at: number };
+const Kept = z.object({ provider: z.string(), collections: z.array(z.string()), asked_at: z.number() });
+type Kept = z.infer<typeof Kept>;
+const LastRequest = new StoredJson(Kept);
+const LastFailures = new StoredJson(Failures);
+/** What a provider wants to be told again is its own to read. */
+const LastCursor = new StoredJson<Cursor>(z.record(z.string(), z.unknown()));
 type Feed = OpenSeaFeed | PolledFeed;
 
 /**
@@ -34,6 +40,8 @@ type Feed = OpenSeaFeed | PolledFeed;
 export class ProviderFeed extends DurableObject<Bindings> implements ProviderFeedRpc {
   private readonly config: Config;
   private readonly log: Log;
+  private readonly request: KvCell<Kept>;
+  private readonly failures: KvCell<Failures>;
   private feed: Feed | null = null;
   private socket: OutgoingSocket | null = null;
   private alarmAt = Number.POSITIVE_INFINITY;
@@ -41,20 +49,22 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.config = parseConfig(env);
+    this.request = new KvCell(ctx.storage.kv, "request", LastRequest);
+    this.failures = new KvCell(ctx.storage.kv, "failures", LastFailures);
     this.log = createLog(this.config.LOG_LEVEL, { object: "ProviderFeed", provider: ctx.id.name });
   }
 
   async ensure(request: FeedRequest): Promise<FeedStatus> {
     const kept: Kept = { ...request, asked_at: systemClock() };
-    this.ctx.storage.kv.put(REQUEST, kept);
+    this.request.put(kept);
     const feed = this.start(kept);
     this.schedule();
     return { provider: request.provider, ...feed.status() };
   }
 
   async status(): Promise<FeedStatus | null> {
-    const kept = this.ctx.storage.kv.get<Kept>(REQUEST);
-    if (kept === undefined) return null;
+    const kept = this.request.get();
+    if (kept === null) return null;
     const feed = this.start(kept);
     this.schedule();
     return { provider: kept.provider, ...feed.status() };
@@ -62,14 +72,14 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
 
   override async alarm(): Promise<void> {
     this.alarmAt = Number.POSITIVE_INFINITY;
-    const kept = this.ctx.storage.kv.get<Kept>(REQUEST);
-    if (kept === undefined) return;
+    const kept = this.request.get();
+    if (kept === null) return;
     const run = beginWork(this.log, null);
     if (systemClock() - kept.asked_at > FORGOTTEN_AFTER_MS) {
       run.log.info("feed stops: nobody asks for it any more");
       this.feed?.stop();
       this.feed = null;
-      this.ctx.storage.kv.delete(REQUEST);
+      this.request.delete();
       return;
     }
     // Not awaited: alarms do not overlap, and heartbeats must not wait for a slow room or a slow look-up.
@@ -105,8 +115,8 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
         });
       },
       memory: {
-        load: () => this.ctx.storage.kv.get<Failures>(FAILURES) ?? null,
-        save: (failures) => this.ctx.storage.kv.put(FAILURES, failures),
+        load: () => this.failures.get(),
+        save: (failures) => this.failures.put(failures),
       },
       send: (text) => this.socket?.send(text),
       disconnect: (reason) => this.socket?.close(reason),
@@ -118,15 +128,15 @@ export class ProviderFeed extends DurableObject<Bindings> implements ProviderFee
   }
 
   private polledFeed(name: string): PolledFeed {
-    const { kv } = this.ctx.storage;
+    const cursorOf = (slug: string) => new KvCell(this.ctx.storage.kv, `cursor:${slug}`, LastCursor);
     return new PolledFeed({
       provider: createProvider(name, this.deps(this.log)),
       now: systemClock,
       log: this.log,
       ingest: (slug, events, work) => this.ingest(slug, events, work),
       cursors: {
-        load: (slug) => kv.get<Cursor>(`cursor:${slug}`) ?? null,
-        save: (slug, cursor) => kv.put(`cursor:${slug}`, cursor),
+        load: (slug) => cursorOf(slug).get(),
+        save: (slug, cursor) => cursorOf(slug).put(cursor),
       },
     });
   }

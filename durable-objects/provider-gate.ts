@@ -5,7 +5,7 @@ import {
   acquireCall,
   type GateAnswer,
   type GatePolicy,
-  type GateState,
+  GateState,
   type GateStatus,
   gateStatus,
   newGateState,
@@ -14,12 +14,15 @@ import {
 } from "../shared/providers/gate/gate.ts";
 import { gatePolicy } from "../shared/providers/gate/policy.ts";
 import type { ProviderGateRpc } from "../shared/providers/links.ts";
+import { KvCell } from "./storage/kv-cell.ts";
+import { StoredJson } from "./storage/stored-json.ts";
 
-const STATE = "gate";
+const State = new StoredJson(GateState);
 
 /** One provider's quota, back-off and circuit for the whole deployment. Nothing here waits: callers are told how long to. */
 export class ProviderGate extends DurableObject<Bindings> implements ProviderGateRpc {
   private state: GateState;
+  private readonly kept: KvCell<GateState>;
   private readonly policy: GatePolicy;
   /** Until when a collection is being polled. A lost one lets two polls run at once, which does no harm. */
   private readonly polls = new Map<string, number>();
@@ -27,7 +30,8 @@ export class ProviderGate extends DurableObject<Bindings> implements ProviderGat
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.policy = gatePolicy(ctx.id.name ?? "");
-    this.state = ctx.storage.kv.get<GateState>(STATE) ?? newGateState();
+    this.kept = new KvCell(ctx.storage.kv, "gate", State);
+    this.state = this.kept.get() ?? newGateState();
   }
 
   async acquire(): Promise<GateAnswer> {
@@ -58,6 +62,6 @@ export class ProviderGate extends DurableObject<Bindings> implements ProviderGat
 
   private keep(state: GateState): void {
     this.state = state;
-    this.ctx.storage.kv.put(STATE, state);
+    this.kept.put(state);
   }
 }

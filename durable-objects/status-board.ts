@@ -16,14 +16,19 @@ import { createLog, type Log } from "../shared/platform/log.ts";
 import { HealthLog } from "./board/health-log.ts";
 import { RequestTotals } from "./board/request-totals.ts";
 import { RoomFaults } from "./board/room-faults.ts";
+import { BOARD_STORAGE } from "./board/storage.ts";
 import { answerClose, autoResponse, upgrade, watcherTags } from "./live/upgrade.ts";
 import { objectSql } from "./object-sql.ts";
+import { migrate } from "./storage/migrate.ts";
+import { StoredJson } from "./storage/stored-json.ts";
 
 /** An object that says nothing for this long has no watchers and nothing to flush, or is gone: watched ones sweep every 30 s. */
 const FORGET_AFTER_MS = 120_000;
 /** Every room that reaches the database again says so; the first is enough. */
 const HURRY_EVERY_MS = 5000;
 const HURRIED_AT_ONCE = 20;
+
+const Status = new StoredJson(RoomStatus);
 
 /**
  * Where rooms and relays say how they are, every one of them again at each of its sweeps, and isolates what they answered.
@@ -38,10 +43,8 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    ctx.storage.sql.exec(
-      "create table if not exists statuses (name text primary key, at integer not null, body text not null)",
-    );
     const sql = objectSql(ctx.storage);
+    migrate(sql, BOARD_STORAGE);
     this.log = createLog(parseConfig(env).LOG_LEVEL, { object: "StatusBoard" });
     this.totals = new RequestTotals(sql, systemClock);
     this.health = new HealthLog(sql, systemClock);
@@ -54,7 +57,7 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
       "insert or replace into statuses (name, at, body) values (?, ?, ?)",
       `${status.kind}:${status.room}`,
       systemClock(),
-      JSON.stringify(status),
+      Status.write(status),
     );
   }
 
@@ -64,7 +67,7 @@ export class StatusBoard extends DurableObject<Bindings> implements StatusBoardR
     const known = this.ctx.storage.sql
       .exec<{ body: string }>("select body from statuses where at >= ? order by name", now - FORGET_AFTER_MS)
       .toArray()
-      .map((row) => RoomStatus.parse(JSON.parse(row.body)));
+      .map((row) => Status.read(row.body));
     return this.faults.mark(known, now);
   }
 

@@ -35,6 +35,7 @@ import { deviceOf, devicesOf } from "./user/device.ts";
 import { readPeerFilter, readUserFilter } from "./user/filter.ts";
 import { MissedNews } from "./user/missed-news.ts";
 import { userSource, userStream } from "./user/source.ts";
+import { USER_STORAGE } from "./user/storage.ts";
 import { UserLog } from "./user/user-log.ts";
 
 /** Dead connections are looked for this often, and the status board hears of the living: users are many. */
@@ -98,7 +99,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
       this.log,
     );
     ctx.setWebSocketAutoResponse(autoResponse());
-    const known = EventLog.open(sql);
+    const known = EventLog.open(sql, USER_STORAGE);
     this.open = known === null ? null : this.openRoom(known);
     this.hub.restore((peer, _stream, subscription) => this.open?.channel.restore(peer, subscription));
     // What was written and not yet sent when the object went away.
@@ -200,7 +201,7 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
   }
 
   private required(): Open {
-    this.open ??= this.openRoom(EventLog.create(this.sql, newId("ep", systemClock())));
+    this.open ??= this.openRoom(EventLog.create(this.sql, USER_STORAGE, newId("ep", systemClock())));
     return this.open;
   }
 

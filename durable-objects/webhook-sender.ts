@@ -21,10 +21,12 @@ import { type Attempt, type SendDeps, sendMessage } from "../shared/webhooks/sen
 import { settleOutcomes } from "../shared/webhooks/settle-outcomes.ts";
 import { readStanding } from "../shared/webhooks/standing.ts";
 import { alarmTime } from "./alarm-time.ts";
+import { KvCell } from "./storage/kv-cell.ts";
+import { StoredJson } from "./storage/stored-json.ts";
 import { Pace } from "./webhook/pace.ts";
-import { Sender, type SenderMemory } from "./webhook/sender.ts";
+import { Sender, SenderMemory } from "./webhook/sender.ts";
 
-const MEMORY = "memory";
+const Memory = new StoredJson(SenderMemory);
 
 const fetcher: typeof fetch = (input, init) => fetch(input, init);
 
@@ -76,13 +78,14 @@ export class WebhookSender extends DurableObject<Bindings> implements WebhookSen
     this.parts = partsOf(env);
     const { LOG_LEVEL, WEBHOOK_RETRY_S } = this.parts.config;
     this.log = createLog(LOG_LEVEL, { object: "WebhookSender", webhook: ctx.id.name });
+    const memory = new KvCell(ctx.storage.kv, "memory", Memory);
     this.sender = new Sender({
       now: systemClock,
       random: Math.random,
       log: this.log,
       memory: {
-        load: () => ctx.storage.kv.get<SenderMemory>(MEMORY) ?? null,
-        save: (memory) => ctx.storage.kv.put(MEMORY, memory),
+        load: () => memory.get(),
+        save: (kept) => memory.put(kept),
         forget: () => ctx.waitUntil(ctx.storage.deleteAll()),
       },
       claim: (webhook_id, request) => claimDeliveries(this.parts.db, webhook_id, request),

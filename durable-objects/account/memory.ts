@@ -2,6 +2,8 @@ import { z } from "zod";
 import { Permission, Plan, Role, UserStatus } from "../../shared/contracts/access.ts";
 import { type AccountAccess, PlaceKind, type SocketPlace } from "../../shared/contracts/accounts.ts";
 import { firstRow, type Sql } from "../room/sql.ts";
+import { type Migration, migrate, openStorage } from "../storage/migrate.ts";
+import { StoredJson } from "../storage/stored-json.ts";
 
 const StoredAccess = z.object({
   user_id: z.string(),
@@ -27,6 +29,8 @@ export interface KnownSession {
   saved_at: number;
 }
 
+const Access = new StoredJson(StoredAccess);
+
 type SessionRow = {
   id: string;
   last_used_at: number;
@@ -36,8 +40,9 @@ type SessionRow = {
   saved_at: number;
 };
 
-const TABLES = `
-create table if not exists account (
+/** The storage of an `AccountGate`, step by step; only ever appended to. */
+const ACCOUNT_STORAGE: readonly Migration[] = [
+  `create table if not exists account (
   id integer primary key check (id = 1), user_id text not null, access text, dirty integer not null
 );
 create table if not exists sessions (
@@ -50,7 +55,8 @@ create table if not exists places (
 create table if not exists tickets (
   hash text primary key, session_id text not null, version integer not null, expires_at integer not null
 ) without rowid;
-`;
+`,
+];
 
 /** What a gate keeps in its SQLite, so that it goes on after an eviction while Postgres is away. */
 export class AccountMemory {
@@ -60,13 +66,13 @@ export class AccountMemory {
   constructor(sql: Sql) {
     this.sql = sql;
     // Asking an object that was never told anything leaves nothing behind.
-    this.made = firstRow(sql, "select 1 as n from sqlite_master where name = 'tickets'") !== undefined;
+    this.made = openStorage(sql, ACCOUNT_STORAGE);
   }
 
   /** Before the first write. */
   private make(): void {
     if (this.made) return;
-    this.sql.all(TABLES);
+    migrate(this.sql, ACCOUNT_STORAGE);
     this.made = true;
   }
 
@@ -78,7 +84,7 @@ export class AccountMemory {
       "select user_id, access, dirty from account",
     );
     if (row === undefined) return null;
-    const access = row.access === null ? null : StoredAccess.parse(JSON.parse(row.access));
+    const access = row.access === null ? null : Access.read(row.access);
     return {
       user_id: row.user_id,
       access,
@@ -103,7 +109,7 @@ export class AccountMemory {
       this.sql.all(
         "insert or replace into account (id, user_id, access, dirty) values (1, ?, ?, ?)",
         user_id,
-        access === null ? null : JSON.stringify(access),
+        access === null ? null : Access.write(access),
         dirty ? 1 : 0,
       );
       this.sql.all("delete from sessions");

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { KeyStanding } from "../../shared/auth/api-keys/read-key.ts";
 import { PlaceKind, type SocketPlace } from "../../shared/contracts/accounts.ts";
 import { firstRow, type Sql } from "../room/sql.ts";
+import { type Migration, migrate, openStorage } from "../storage/migrate.ts";
+import { StoredJson } from "../storage/stored-json.ts";
 import type { SecondCount } from "./request-window.ts";
 
 /** What a gate knows of its key. */
@@ -22,13 +24,14 @@ export interface KeyActivity {
   counts: SecondCount[];
 }
 
-const TABLES = `
-create table if not exists known (
-  id integer primary key check (id = 1), key_hash text not null, standing text not null, dirty integer not null
-);
-create table if not exists activity (id integer primary key check (id = 1), content text not null);
-create table if not exists places (kind text not null, name text not null, primary key (kind, name)) without rowid;
-`;
+/** The storage of an `ApiKeyGate`, step by step; only ever appended to. */
+const KEY_STORAGE: readonly Migration[] = [
+  `create table if not exists known (
+     id integer primary key check (id = 1), key_hash text not null, standing text not null, dirty integer not null
+   );
+   create table if not exists activity (id integer primary key check (id = 1), content text not null);
+   create table if not exists places (kind text not null, name text not null, primary key (kind, name)) without rowid;`,
+];
 
 const StoredActivity = z.object({
   used_at: z.number(),
@@ -38,6 +41,9 @@ const StoredActivity = z.object({
   counts: z.array(z.tuple([z.number(), z.number()])),
 }) satisfies z.ZodType<KeyActivity>;
 
+const Activity = new StoredJson(StoredActivity);
+const Standing = new StoredJson(KeyStanding);
+
 /** What a gate keeps in its SQLite, so that its key goes on after an eviction while Postgres is away. */
 export class KeyMemory {
   private readonly sql: Sql;
@@ -46,7 +52,7 @@ export class KeyMemory {
   constructor(sql: Sql) {
     this.sql = sql;
     // Asking for a key that does not exist leaves nothing behind.
-    this.made = firstRow(sql, "select 1 as n from sqlite_master where name = 'places'") !== undefined;
+    this.made = openStorage(sql, KEY_STORAGE);
   }
 
   read(): KnownKey | null {
@@ -56,17 +62,17 @@ export class KeyMemory {
       "select key_hash, standing, dirty from known",
     );
     if (row === undefined) return null;
-    const standing = KeyStanding.parse(JSON.parse(row.standing));
+    const standing = Standing.read(row.standing);
     return { key_hash: row.key_hash, standing, dirty: row.dirty === 1 };
   }
 
   write({ key_hash, standing, dirty }: KnownKey): void {
-    if (!this.made) this.sql.all(TABLES);
+    if (!this.made) migrate(this.sql, KEY_STORAGE);
     this.made = true;
     this.sql.all(
       "insert or replace into known (id, key_hash, standing, dirty) values (1, ?, ?, ?)",
       key_hash,
-      JSON.stringify(standing),
+      Standing.write(standing),
       dirty ? 1 : 0,
     );
   }
@@ -76,12 +82,12 @@ export class KeyMemory {
       ? firstRow<{ content: string }>(this.sql, "select content from activity")
       : undefined;
     if (row === undefined) return { used_at: 0, ip: "", told_use: 0, told_at: 0, counts: [] };
-    return StoredActivity.parse(JSON.parse(row.content));
+    return Activity.read(row.content);
   }
 
   /** Of a key that is known. */
   writeActivity(activity: KeyActivity): void {
-    this.sql.all("insert or replace into activity (id, content) values (1, ?)", JSON.stringify(activity));
+    this.sql.all("insert or replace into activity (id, content) values (1, ?)", Activity.write(activity));
   }
 
   addPlace({ kind, name }: SocketPlace): void {

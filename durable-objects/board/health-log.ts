@@ -14,8 +14,6 @@ export class HealthLog {
   constructor(sql: Sql, now: Clock) {
     this.sql = sql;
     this.now = now;
-    sql.all(`create table if not exists health (
-      name text primary key, status text not null, since integer not null, seen_at integer not null)`);
   }
 
   /** Notes how each is, and says since when, ms since 1970. Writes only where something changed. */

@@ -3,6 +3,7 @@ import { addBuckets } from "../../shared/monitoring/request-counts.ts";
 import { markOf } from "../../shared/monitoring/request-figures.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { firstRow, type Sql } from "../room/sql.ts";
+import { StoredJson } from "../storage/stored-json.ts";
 
 /** Far more than routes, methods and statuses there are; what would be one more is counted as another route. */
 const MOST_SERIES = 2000;
@@ -11,6 +12,9 @@ const OVERFLOW = "other";
 /** Ids of the marks that are kept. */
 const NEWEST = 1;
 const BEFORE = 2;
+
+const Buckets = new StoredJson(RequestCount.shape.buckets);
+const Mark = new StoredJson(RequestMark);
 
 type Row = {
   method: string;
@@ -29,11 +33,6 @@ export class RequestTotals {
   constructor(sql: Sql, now: Clock) {
     this.sql = sql;
     this.now = now;
-    sql.all(`create table if not exists requests (
-      method text not null, route text not null, status text not null,
-      count integer not null, sum_s real not null, buckets text not null,
-      primary key (method, route, status))`);
-    sql.all("create table if not exists marks (id integer primary key, body text not null)");
   }
 
   add(counts: readonly RequestCount[]): void {
@@ -54,7 +53,7 @@ export class RequestTotals {
       more.status,
       more.count + (known?.count ?? 0),
       more.sum_s + (known?.sum_s ?? 0),
-      JSON.stringify(sum),
+      Buckets.write(sum),
     );
   }
 
@@ -94,14 +93,14 @@ export class RequestTotals {
 
   private readMark(id: number): RequestMark | null {
     const row = firstRow<{ body: string }>(this.sql, "select body from marks where id = ?", id);
-    return row === undefined ? null : RequestMark.parse(JSON.parse(row.body));
+    return row === undefined ? null : Mark.read(row.body);
   }
 
   private writeMark(id: number, mark: RequestMark): void {
-    this.sql.all("insert or replace into marks (id, body) values (?, ?)", id, JSON.stringify(mark));
+    this.sql.all("insert or replace into marks (id, body) values (?, ?)", id, Mark.write(mark));
   }
 }
 
 function toCount(row: Row): RequestCount {
-  return RequestCount.parse({ ...row, buckets: JSON.parse(row.buckets) });
+  return RequestCount.parse({ ...row, buckets: Buckets.read(row.buckets) });
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Clock } from "../../shared/platform/clock.ts";
 import type { Log } from "../../shared/platform/log.ts";
 import { backOffDelay } from "../../shared/providers/gate/back-off.ts";
@@ -31,10 +32,8 @@ export interface ConnectionDeps {
 }
 
 /** How often a connection failed in a row, and when it may be tried again (ms since 1970). */
-export interface Failures {
-  count: number;
-  retry_at: number;
-}
+export const Failures = z.object({ count: z.number(), retry_at: z.number() });
+export type Failures = z.infer<typeof Failures>;
 
 const HEARTBEAT_MS = 30_000;
 const HEARTBEAT_TIMEOUT_MS = 10_000;

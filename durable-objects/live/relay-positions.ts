@@ -1,13 +1,17 @@
 import type { Sql } from "../room/sql.ts";
+import { type Migration, migrate } from "../storage/migrate.ts";
+
+/** The storage of a `LiveRelay`, step by step; only ever appended to. */
+const RELAY_STORAGE: readonly Migration[] = [
+  "create table if not exists positions (collection text primary key, epoch text not null, seq integer not null)",
+];
 
 /** How far a relay has sent each collection, so that its sockets lose nothing when its memory goes. */
 export class RelayPositions {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(
-      "create table if not exists positions (collection text primary key, epoch text not null, seq integer not null)",
-    );
+    migrate(sql, RELAY_STORAGE);
   }
 
   all(): { collection: string; epoch: string; seq: number }[] {

@@ -3,6 +3,8 @@ import type { GuardState } from "../../shared/auth/login/guard.ts";
 import { forgottenAt } from "../../shared/auth/login/guard.ts";
 import type { GuardStore } from "../../shared/auth/login/guards.ts";
 import { firstRow, type Sql } from "../room/sql.ts";
+import { type Migration, migrate, openStorage } from "../storage/migrate.ts";
+import { StoredJson } from "../storage/stored-json.ts";
 
 const Stored = z.object({
   failures: z.number(),
@@ -17,10 +19,13 @@ const Stored = z.object({
   }),
 }) satisfies z.ZodType<GuardState>;
 
-const TABLE = `
-create table if not exists guards (name text primary key, state text not null, forgotten_at integer not null) without rowid;
-create index if not exists guards_forgotten on guards (forgotten_at);
-`;
+const State = new StoredJson(Stored);
+
+/** The storage of a `LoginGuard`, step by step; only ever appended to. */
+const GUARD_STORAGE: readonly Migration[] = [
+  `create table if not exists guards (name text primary key, state text not null, forgotten_at integer not null) without rowid;
+   create index if not exists guards_forgotten on guards (forgotten_at);`,
+];
 
 /** Guards of one object, in its SQLite. What is forgotten is removed; of more than `most` those that end soonest go. */
 export class GuardTable implements GuardStore {
@@ -32,14 +37,14 @@ export class GuardTable implements GuardStore {
   constructor(sql: Sql, most = 20_000) {
     this.sql = sql;
     this.most = most;
-    this.made = firstRow(sql, "select 1 as n from sqlite_master where name = 'guards'") !== undefined;
+    this.made = openStorage(sql, GUARD_STORAGE);
     if (this.made) this.rows = firstRow<{ n: number }>(sql, "select count(*) as n from guards")?.n ?? 0;
   }
 
   read(name: string): GuardState | null {
     if (!this.made) return null;
     const row = firstRow<{ state: string }>(this.sql, "select state from guards where name = ?", name);
-    return row === undefined ? null : Stored.parse(JSON.parse(row.state));
+    return row === undefined ? null : State.read(row.state);
   }
 
   write(name: string, state: GuardState | null): void {
@@ -47,7 +52,7 @@ export class GuardTable implements GuardStore {
       if (this.made) this.rows -= this.remove("name = ?", name);
       return;
     }
-    if (!this.made) this.sql.all(TABLE);
+    if (!this.made) migrate(this.sql, GUARD_STORAGE);
     this.made = true;
     const known = firstRow(this.sql, "select 1 as n from guards where name = ?", name) !== undefined;
     if (!known && this.rows >= this.most)
@@ -55,7 +60,7 @@ export class GuardTable implements GuardStore {
     this.sql.all(
       "insert or replace into guards (name, state, forgotten_at) values (?, ?, ?)",
       name,
-      JSON.stringify(state),
+      State.write(state),
       forgottenAt(state),
     );
     if (!known) this.rows += 1;

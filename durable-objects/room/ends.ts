@@ -2,22 +2,6 @@ import type { MarketEvent } from "../../shared/contracts/market.ts";
 import type { Listing } from "./listing.ts";
 import { firstRow, type Sql } from "./sql.ts";
 
-const TABLES = `
-  create table if not exists order_ends (
-    order_id text not null, event_key text not null, at integer not null, quantity text,
-    told_at integer not null, primary key (order_id, event_key)
-  ) without rowid;
-  create index if not exists order_ends_event on order_ends (event_key);
-  create index if not exists order_ends_told on order_ends (told_at);
-  create table if not exists token_ends (
-    token_id text not null, event_key text not null, at integer not null, kind text not null,
-    holder text, marketplace text, order_id text, told_at integer not null, primary key (token_id, event_key)
-  ) without rowid;
-  create index if not exists token_ends_holder on token_ends (token_id, holder);
-  create index if not exists token_ends_event on token_ends (event_key);
-  create index if not exists token_ends_told on token_ends (told_at);
-`;
-
 /** In place of the token: a maker's orders of all tokens, which a raised counter cancels at once. */
 const ALL_TOKENS = "";
 
@@ -36,7 +20,6 @@ export class Ends {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(TABLES);
   }
 
   /** An order was cancelled, or filled with `quantity`, as of `at` in milliseconds. */

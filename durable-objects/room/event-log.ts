@@ -1,9 +1,12 @@
+import { type Migration, migrate, openStorage } from "../storage/migrate.ts";
+import type { BodyFormat } from "../storage/stored-json.ts";
 import { firstRow, type Sql } from "./sql.ts";
 
-const TABLES = `
-  create table if not exists log (seq integer primary key, at integer not null, body text not null);
-  create table if not exists marks (name text primary key, value text not null) without rowid;
-`;
+/** What the storage of a log is made of, and the shape of what it keeps. */
+export interface LogStorage {
+  migrations: readonly Migration[];
+  format: BodyFormat;
+}
 
 /**
  * Number marks that survive the object: what was sent to the sockets, what is in Postgres, and when (milliseconds) an
@@ -22,9 +25,11 @@ export class EventLog {
   private oldestSeq: number;
   private readonly marks: Record<Mark, number>;
   private readonly sql: Sql;
+  private readonly format: BodyFormat;
 
-  private constructor(sql: Sql, epoch: string) {
+  private constructor(sql: Sql, format: BodyFormat, epoch: string) {
     this.sql = sql;
+    this.format = format;
     this.currentEpoch = epoch;
     const stored = new Map(
       sql
@@ -42,18 +47,17 @@ export class EventLog {
   }
 
   /** Opens the log of this storage, or `null` where nothing was ever written; reading creates nothing. */
-  static open(sql: Sql): EventLog | null {
-    const known = firstRow(sql, "select 1 from sqlite_master where type = 'table' and name = 'marks'");
-    if (known === undefined) return null;
+  static open(sql: Sql, { migrations, format }: LogStorage): EventLog | null {
+    if (!openStorage(sql, migrations)) return null;
     const epoch = firstRow<{ value: string }>(sql, "select value from marks where name = 'epoch'");
-    return epoch === undefined ? null : new EventLog(sql, epoch.value);
+    return epoch === undefined ? null : new EventLog(sql, format, epoch.value);
   }
 
   /** Begins a new numbering under `epoch`. */
-  static create(sql: Sql, epoch: string): EventLog {
-    sql.all(TABLES);
+  static create(sql: Sql, { migrations, format }: LogStorage, epoch: string): EventLog {
+    migrate(sql, migrations);
     sql.all("insert into marks (name, value) values ('epoch', ?)", epoch);
-    return new EventLog(sql, epoch);
+    return new EventLog(sql, format, epoch);
   }
 
   get epoch(): string {
@@ -101,19 +105,25 @@ export class EventLog {
   /** Writes the next event; `seq` must be `head + 1`. Inside a transaction that fails, call `reload`. */
   append(seq: number, body: string, at: number): void {
     if (seq !== this.headSeq + 1) throw new Error(`log: ${seq} does not follow ${this.headSeq}`);
-    this.sql.all("insert into log (seq, at, body) values (?, ?, ?)", seq, at, body);
+    this.sql.all(
+      "insert into log (seq, at, body, v) values (?, ?, ?, ?)",
+      seq,
+      at,
+      body,
+      this.format.version,
+    );
     this.headSeq = seq;
   }
 
   /** At most `limit` events after number `after`, in order and without a hole. */
   page(after: number, limit: number): string[] {
     return this.sql
-      .all<{ body: string }>(
-        "select body from log where seq > ? order by seq limit ?",
+      .all<{ body: string; v: number }>(
+        "select body, v from log where seq > ? order by seq limit ?",
         Math.max(after, this.oldestSeq - 1),
         limit,
       )
-      .map((row) => row.body);
+      .map((row) => this.format.read(row.body, row.v));
   }
 
   /** When event `seq` was written, in milliseconds; `null` where it is no longer kept. */
@@ -149,7 +159,7 @@ export class EventLog {
   /** Reads the edges again, after a transaction was rolled back or rows went. */
   reload(): void {
     const stored = firstRow<{ value: string }>(this.sql, "select value from marks where name = 'epoch'");
-    const fresh = new EventLog(this.sql, stored?.value ?? this.currentEpoch);
+    const fresh = new EventLog(this.sql, this.format, stored?.value ?? this.currentEpoch);
     this.currentEpoch = fresh.currentEpoch;
     this.headSeq = fresh.headSeq;
     this.oldestSeq = fresh.oldestSeq;

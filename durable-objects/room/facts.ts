@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Floor, FloorChange } from "../../shared/contracts/market.ts";
+import { StoredJson } from "../storage/stored-json.ts";
 import type { Sql } from "./sql.ts";
 
 /** The few single values that a room remembers. */
@@ -23,6 +24,17 @@ interface Facts {
 const Notice = z.object({ at: z.number(), text: z.string() });
 type Notice = z.infer<typeof Notice>;
 
+/** How each is kept. */
+const KEPT: { [Name in keyof Facts]: StoredJson<Facts[Name]> } = {
+  slug: new StoredJson(z.string()),
+  unit: new StoredJson(z.string().nullable()),
+  simulated: new StoredJson(z.boolean()),
+  floor: new StoredJson(Floor.nullable()),
+  floor_at: new StoredJson(z.number().nullable()),
+  floor_change: new StoredJson(FloorChange.nullable()),
+  notice: new StoredJson(Notice.nullable()),
+};
+
 /** Facts are written when they change and read once, when the object wakes. */
 export class FactStore {
   private readonly sql: Sql;
@@ -30,7 +42,6 @@ export class FactStore {
 
   constructor(sql: Sql, slug: string) {
     this.sql = sql;
-    sql.all("create table if not exists facts (name text primary key, value text not null) without rowid");
     this.values = this.read(slug);
     // An object that its own alarm wakes may not know its name.
     if (slug !== "") this.store("slug", slug);
@@ -51,29 +62,25 @@ export class FactStore {
     this.values = this.read(this.values.slug);
   }
 
-  private store(name: keyof Facts, value: unknown): void {
-    this.sql.all("insert or replace into facts (name, value) values (?, ?)", name, JSON.stringify(value));
+  private store<Name extends keyof Facts>(name: Name, value: Facts[Name]): void {
+    this.sql.all("insert or replace into facts (name, value) values (?, ?)", name, KEPT[name].write(value));
   }
 
   private read(slug: string): Facts {
-    const stored = new Map(
-      this.sql
-        .all<{ name: string; value: string }>("select name, value from facts")
-        .map((row): [string, unknown] => [row.name, JSON.parse(row.value)]),
-    );
-    const unit = stored.get("unit");
-    const kept = stored.get("slug");
+    const rows = this.sql.all<{ name: string; value: string }>("select name, value from facts");
+    const stored = new Map(rows.map(({ name, value }) => [name, value]));
+    const read = <Name extends keyof Facts>(name: Name, none: Facts[Name]): Facts[Name] => {
+      const text = stored.get(name);
+      return text === undefined ? none : KEPT[name].read(text);
+    };
     return {
-      slug: typeof kept === "string" ? kept : slug,
-      unit: typeof unit === "string" ? unit : null,
-      simulated: stored.get("simulated") === true,
-      floor: Floor.nullable().parse(stored.get("floor") ?? null),
-      floor_at: z
-        .number()
-        .nullable()
-        .parse(stored.get("floor_at") ?? null),
-      floor_change: FloorChange.nullable().parse(stored.get("floor_change") ?? null),
-      notice: Notice.nullable().parse(stored.get("notice") ?? null),
+      slug: read("slug", slug),
+      unit: read("unit", null),
+      simulated: read("simulated", false),
+      floor: read("floor", null),
+      floor_at: read("floor_at", null),
+      floor_change: read("floor_change", null),
+      notice: read("notice", null),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { addColumn, firstRow, type Sql } from "./sql.ts";
+import { firstRow, type Sql } from "./sql.ts";
 
 /** A key that was taken. */
 export interface KnownKey {
@@ -16,13 +16,6 @@ export class KeyIndex {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(`
-      create table if not exists keys (hash text primary key, seq integer not null, at integer not null) without rowid;
-      create index if not exists keys_at on keys (at);
-    `);
-    addColumn(sql, "keys", "turn", "integer not null default 0");
-    addColumn(sql, "keys", "ended_by", "text");
-    addColumn(sql, "keys", "brief", "text");
   }
 
   /** What is known of the key, or `null` where it was never taken. */

@@ -13,8 +13,6 @@ export class KeyTurns {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(`create table if not exists key_turns (
-      seq integer primary key, turn integer not null, corrects_turn integer not null)`);
   }
 
   add(seq: number, { turn, corrects_turn }: KeyTurn): void {

@@ -1,34 +1,8 @@
 import type { Listing } from "./listing.ts";
-import { addColumn, firstRow, type Sql } from "./sql.ts";
+import { firstRow, type Sql } from "./sql.ts";
 
 const COLUMNS =
   "order_id, named, token_id, maker, marketplace, source, price, end_price, starts_at, sort, currency, unit, quantity, listed_at, expires_at, event_key";
-
-const TABLES = `
-  create table if not exists book (
-    order_id text primary key, token_id text, maker text, marketplace text, source text not null,
-    price text not null, sort text not null, currency text not null, unit text not null,
-    quantity text not null, listed_at integer not null, expires_at integer, event_key text not null
-  ) without rowid;
-  create index if not exists book_floor on book (unit, sort);
-  create index if not exists book_token on book (token_id);
-  create index if not exists book_event on book (event_key);
-  create index if not exists book_expiry on book (expires_at) where expires_at is not null;
-  create table if not exists closed_listings (
-    order_id text not null, token_id text, maker text, marketplace text, source text not null,
-    price text not null, sort text not null, currency text not null, unit text not null,
-    quantity text not null, listed_at integer not null, expires_at integer, event_key text primary key,
-    closed_by text, closed_at integer not null
-  ) without rowid;
-  create index if not exists closed_listings_by on closed_listings (closed_by);
-  create index if not exists closed_listings_order on closed_listings (order_id);
-  create index if not exists closed_listings_token on closed_listings (token_id, maker);
-  create index if not exists closed_listings_at on closed_listings (closed_at);
-  create index if not exists book_maker on book (maker);
-`;
-
-/** Columns that came after the tables. */
-const ADDED = { named: "integer", end_price: "text", starts_at: "integer" } as const;
 
 /**
  * Another listing of the same order; or, where neither names its order, of the same single item by the same maker on
@@ -47,14 +21,6 @@ export class ListingTable {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(TABLES);
-    for (const table of ["book", "closed_listings"])
-      for (const [column, type] of Object.entries(ADDED))
-        if (addColumn(sql, table, column, type) && column === "named")
-          sql.all(`update ${table} set named = order_id <> event_key`);
-    sql.all(
-      "create index if not exists book_timed on book (unit, sort) where end_price is not null or starts_at is not null",
-    );
   }
 
   /** Puts a listing into the book, also one that is there: its event may come again when its key is forgotten. */

@@ -5,7 +5,6 @@ export class PendingRaw {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all("create table if not exists pending_raw (seq integer primary key, body text not null)");
   }
 
   add(seq: number, body: string): void {

@@ -2,7 +2,8 @@ import Big from "big.js";
 import type { LiveVolume } from "../../shared/contracts/live.ts";
 import { MarketEvent } from "../../shared/contracts/market.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
-import { addColumn, firstRow, type Sql } from "./sql.ts";
+import { firstRow, type Sql } from "./sql.ts";
+import { MARKET_EVENT_BODY } from "./storage.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -12,40 +13,24 @@ const KEPT_SALES = 100;
 const KEPT_MINUTES_MS = 2 * DAY_MS;
 const KEPT_RETRACTIONS_MS = 30 * DAY_MS;
 
-const TABLES = `
-  create table if not exists recent_sales (
-    seq integer primary key, at integer not null, event_key text not null, body text not null
-  );
-  create index if not exists recent_sales_at on recent_sales (at, seq);
-  create index if not exists recent_sales_key on recent_sales (event_key);
-  create table if not exists retracted (event_key text primary key, at integer not null) without rowid;
-  create table if not exists sale_minutes (
-    minute integer not null, unit text not null, source text not null,
-    sales integer not null, volume text not null, primary key (minute, unit, source)
-  ) without rowid;
-`;
-
 /** What a snapshot says of the last day: the newest sales, their number and their volume. */
 export class RecentSales {
   private readonly sql: Sql;
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(TABLES);
-    addColumn(sql, "recent_sales", "block", "integer not null default 0");
-    addColumn(sql, "recent_sales", "log", "integer not null default 0");
-    sql.all("create index if not exists recent_sales_order on recent_sales (at, block, log, seq)");
   }
 
   add(event: MarketEvent, body: string, now: number): void {
     const at = Date.parse(event.occurred_at);
     this.sql.all(
-      "insert into recent_sales (seq, at, block, log, event_key, body) values (?, ?, ?, ?, ?, ?)",
+      "insert into recent_sales (seq, at, block, log, event_key, body, v) values (?, ?, ?, ?, ?, ?, ?)",
       event.seq,
       at,
       event.block_number ?? 0,
       event.log_index ?? 0,
       event.event_key,
       body,
+      MARKET_EVENT_BODY.version,
     );
     // A replayed history would otherwise fill the table with minutes that no snapshot shows.
     if (at > now - KEPT_MINUTES_MS) this.count(event, at, 1);
@@ -64,14 +49,14 @@ export class RecentSales {
   /** Takes an event back; if it is a sale of the last two days, it counts here no more. */
   retract(eventKey: string, now: number): void {
     this.sql.all("insert or ignore into retracted (event_key, at) values (?, ?)", eventKey, now);
-    const row = firstRow<{ seq: number; body: string }>(
+    const row = firstRow<{ seq: number; body: string; v: number }>(
       this.sql,
-      "select seq, body from recent_sales where event_key = ?",
+      "select seq, body, v from recent_sales where event_key = ?",
       eventKey,
     );
     if (row === undefined) return;
     this.sql.all("delete from recent_sales where seq = ?", row.seq);
-    const event = MarketEvent.parse(JSON.parse(row.body));
+    const event = MarketEvent.parse(JSON.parse(MARKET_EVENT_BODY.read(row.body, row.v)));
     const at = Date.parse(event.occurred_at);
     if (at > now - KEPT_MINUTES_MS) this.count(event, at, -1);
   }
@@ -79,11 +64,11 @@ export class RecentSales {
   /** JSON texts of the newest sales by the time they happened, newest first. */
   newest(limit = SHOWN_SALES): string[] {
     return this.sql
-      .all<{ body: string }>(
-        "select body from recent_sales order by at desc, block desc, log desc, seq desc limit ?",
+      .all<{ body: string; v: number }>(
+        "select body, v from recent_sales order by at desc, block desc, log desc, seq desc limit ?",
         limit,
       )
-      .map((row) => row.body);
+      .map((row) => MARKET_EVENT_BODY.read(row.body, row.v));
   }
 
   /** Sales of the 24 hours before `now`; the oldest minute is counted whole. */

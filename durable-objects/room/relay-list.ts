@@ -10,7 +10,6 @@ export class RelayList {
 
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all("create table if not exists relays (name text primary key, at integer not null) without rowid");
     const rows = sql.all<{ name: string; at: number }>("select name, at from relays");
     this.known = new Map(rows.map((row) => [row.name, row.at]));
   }

@@ -1,4 +1,5 @@
 import { firstRow, type Sql } from "./sql.ts";
+import { MARKET_EVENT_BODY } from "./storage.ts";
 
 /** An event that Postgres refused for good. */
 export interface SetAsideEvent {
@@ -16,19 +17,17 @@ export class SetAside {
 
   constructor(sql: Sql) {
     this.sql = sql;
-    sql.all(`create table if not exists set_aside (
-      seq integer primary key, at integer not null, sqlstate text not null, body text not null, raw text
-    )`);
   }
 
   add(event: SetAsideEvent, now: number): void {
     this.sql.all(
-      "insert or replace into set_aside (seq, at, sqlstate, body, raw) values (?, ?, ?, ?, ?)",
+      "insert or replace into set_aside (seq, at, sqlstate, body, raw, v) values (?, ?, ?, ?, ?, ?)",
       event.seq,
       now,
       event.sqlstate,
       event.body,
       event.raw,
+      MARKET_EVENT_BODY.version,
     );
   }
 
@@ -39,11 +38,13 @@ export class SetAside {
 
   /** Those after number `after`, oldest first. */
   page(after: number, limit: number): SetAsideEvent[] {
-    return this.sql.all<{ seq: number; sqlstate: string; body: string; raw: string | null }>(
-      "select seq, sqlstate, body, raw from set_aside where seq > ? order by seq limit ?",
-      after,
-      limit,
-    );
+    return this.sql
+      .all<Row>(
+        "select seq, sqlstate, body, raw, v from set_aside where seq > ? order by seq limit ?",
+        after,
+        limit,
+      )
+      .map(toEvent);
   }
 
   remove(seq: number): void {
@@ -73,11 +74,17 @@ export class SetAside {
 
   /** The newest of them, or `null` where there is none. */
   last(): SetAsideEvent | null {
-    return (
-      firstRow<{ seq: number; sqlstate: string; body: string; raw: string | null }>(
-        this.sql,
-        "select seq, sqlstate, body, raw from set_aside order by seq desc limit 1",
-      ) ?? null
+    const row = firstRow<Row>(
+      this.sql,
+      "select seq, sqlstate, body, raw, v from set_aside order by seq desc limit 1",
     );
+    return row === undefined ? null : toEvent(row);
   }
 }
+
+type Row = { seq: number; sqlstate: string; body: string; raw: string | null; v: number };
+
+const toEvent = ({ v, ...row }: Row): SetAsideEvent => ({
+  ...row,
+  body: MARKET_EVENT_BODY.read(row.body, v),
+});

@@ -28,9 +28,6 @@ export class MissedNews {
 
   constructor(deps: MissedNewsDeps) {
     this.deps = deps;
-    deps.sql.all(
-      "create table if not exists checked (id integer primary key check (id = 1), from_at integer not null)",
-    );
     // Whoever connects for the first time reads everything by REST.
     deps.sql.all("insert or ignore into checked (id, from_at) values (1, ?)", deps.now());
   }

@@ -18,9 +18,6 @@ export class UserLog {
   /** @param name whose it is, where that is known: an object that its own alarm wakes may not know its name. */
   constructor(sql: Sql, log: EventLog, name: string, now: Clock) {
     this.sql = sql;
-    sql.all(
-      "create table if not exists owner (id integer primary key check (id = 1), user_id text not null)",
-    );
     const kept = firstRow<{ user_id: string }>(sql, "select user_id from owner");
     if (kept === undefined) sql.all("insert into owner (id, user_id) values (1, ?)", name);
     this.user_id = kept?.user_id ?? name;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { FailureKind } from "../../shared/webhooks/send.ts";
 
 /** So many failed attempts in a row open it. */
@@ -8,12 +9,13 @@ const MOST_EARNED = 16;
 /** From here on an endpoint's deliveries are taken in stock. */
 const TRUSTED = 4;
 
-export interface CircuitState {
+export const CircuitState = z.object({
   /** Failed attempts in a row. */
-  failures: number;
+  failures: z.number(),
   /** Nothing is sent before, ms since 1970. */
-  until: number;
-}
+  until: z.number(),
+});
+export type CircuitState = z.infer<typeof CircuitState>;
 
 /**
  * After a time-out an endpoint rests for so long, and up to as long again: many that hang then spread out. Four times

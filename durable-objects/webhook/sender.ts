@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { retryDelay } from "../../shared/db/retry-delay.ts";
 import type { Clock } from "../../shared/platform/clock.ts";
 import { describeError } from "../../shared/platform/errors.ts";
@@ -13,14 +14,12 @@ import { passesFilter } from "../../shared/webhooks/filter.ts";
 import { type Outcome, outcomeOf, released, unsent } from "../../shared/webhooks/outcome.ts";
 import type { Attempt } from "../../shared/webhooks/send.ts";
 import { type Standing, whyWithheld } from "../../shared/webhooks/standing.ts";
-import { Circuit, type CircuitState, FAILURES } from "./circuit.ts";
+import { Circuit, CircuitState, FAILURES } from "./circuit.ts";
 import { Recorder } from "./recorder.ts";
 
 /** What the object keeps between two lives. */
-export interface SenderMemory {
-  webhook_id: string;
-  circuit: CircuitState;
-}
+export const SenderMemory = z.object({ webhook_id: z.string(), circuit: CircuitState });
+export type SenderMemory = z.infer<typeof SenderMemory>;
 
 export interface SenderDeps {
   now: Clock;

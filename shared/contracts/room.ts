@@ -25,7 +25,7 @@ export interface LogPage {
 export type ResumeFailure = "epoch_changed" | "log_pruned" | "ahead_of_room";
 
 /** Why calls to a room fail: its storage takes nothing more, cannot be read, or something else. */
-export const RoomFault = z.enum(["storage_full", "storage_damaged", "failed"]);
+export const RoomFault = z.enum(["storage_full", "storage_damaged", "storage_newer", "failed"]);
 export type RoomFault = z.infer<typeof RoomFault>;
 
 /** How a room or relay is doing, for `GET /api/v1/ws/status`. */

@@ -5,10 +5,13 @@ import { AppError, describeError } from "../platform/errors.ts";
 /** What the runtime says of an object's SQLite when it cannot write or read it. */
 const FULL = /SQLITE_FULL|disk is full/i;
 const DAMAGED = /SQLITE_CORRUPT|SQLITE_NOTADB/;
+/** What an object says of a storage that newer code wrote (`StorageTooNew`). */
+const NEWER = /STORAGE_TOO_NEW/;
 
 /** What is wrong where a call to a room failed. Where the storage cannot even be opened, the runtime does not tell. */
 export function roomFault(error: unknown): RoomFault {
   const text = describeError(error);
+  if (NEWER.test(text)) return "storage_newer";
   if (FULL.test(text)) return "storage_full";
   return DAMAGED.test(text) ? "storage_damaged" : "failed";
 }
@@ -18,6 +21,8 @@ const ADVICE: Record<RoomFault, string> = {
     "Free space on the disk of the data folder, or, on Cloudflare, look at the object's size: one holds at most 10 GB. The room goes on by itself.",
   storage_damaged:
     "Stop the platform, then put the file back from a backup, or move it away with its -wal and -shm to begin again under a new epoch (docs/operating.md, A room that fails).",
+  storage_newer:
+    "An older version of the worker was deployed over a newer one. Deploy the newer one again: nothing is lost, and the older code changes nothing.",
   failed:
     "If it goes on: is the disk full, or the file damaged? The line before this one says more (docs/operating.md, A room that fails).",
 };
@@ -51,7 +56,10 @@ export async function roomFailed(
   await rooms.board
     .roomFailed(slug, fault)
     .catch((error: unknown) => log.warn("the status board did not answer", { error: describeError(error) }));
-  const retry = { cause, headers: { "retry-after": fault === "storage_damaged" ? "60" : "1" } };
+  const retry = {
+    cause,
+    headers: { "retry-after": fault === "storage_damaged" || fault === "storage_newer" ? "60" : "1" },
+  };
   if (fault === "storage_full")
     return new AppError(
       "storage_full",
@@ -62,6 +70,12 @@ export async function roomFailed(
     return new AppError(
       "unavailable",
       `The storage of the room of "${slug}" is damaged; the log names the file. Other collections go on.`,
+      retry,
+    );
+  if (fault === "storage_newer")
+    return new AppError(
+      "unavailable",
+      `The storage of the room of "${slug}" was written by a newer version of the platform than this one. Send the request again later: what is in already is not doubled.`,
       retry,
     );
   return new AppError(

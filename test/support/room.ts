@@ -1,6 +1,7 @@
 import { EventLog } from "../../durable-objects/room/event-log.ts";
 import { Room } from "../../durable-objects/room/room.ts";
 import type { Sql } from "../../durable-objects/room/sql.ts";
+import { ROOM_STORAGE } from "../../durable-objects/room/storage.ts";
 import { MarketEvent } from "../../shared/contracts/market.ts";
 import { memorySql } from "./sqlite.ts";
 
@@ -19,7 +20,13 @@ export function fixedClock(start = NOON) {
 
 /** A room over SQLite in memory; `reopen` is what an eviction does to it. */
 export function aRoom(clock = fixedClock(), sql: Sql = memorySql()) {
-  const open = () => new Room(sql, EventLog.open(sql) ?? EventLog.create(sql, "ep_1"), "punks", clock.now);
+  const open = () =>
+    new Room(
+      sql,
+      EventLog.open(sql, ROOM_STORAGE) ?? EventLog.create(sql, ROOM_STORAGE, "ep_1"),
+      "punks",
+      clock.now,
+    );
   return { room: open(), clock, sql, reopen: open };
 }
 

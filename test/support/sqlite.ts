@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Sql, SqlRow, SqlValue } from "../../durable-objects/room/sql.ts";
+import { type Migration, migrate } from "../../durable-objects/storage/migrate.ts";
 
 /** A backup of an object's storage, as a storage of its own. */
 export function copyOf(storage: Sql): Sql {
@@ -18,6 +19,13 @@ export function copyOf(storage: Sql): Sql {
     }
   }
   return copy;
+}
+
+/** A new storage of the newest version. */
+export function storageOf(migrations: readonly Migration[]): Sql {
+  const sql = memorySql();
+  migrate(sql, migrations);
+  return sql;
 }
 
 /** The SQLite of an object, in memory, under plain Node. `crash` rolls back nothing: what was written stays. */

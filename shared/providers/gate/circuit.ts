@@ -1,19 +1,21 @@
+import { z } from "zod";
 import { type BackOff, backOffDelay } from "./back-off.ts";
 
 /**
  * A circuit breaker (M. Nygard, "Release It!"): after several failures in a row calls are refused for a while,
  * then one call at a time tries whether the provider is back.
  */
-export interface Circuit {
+export const Circuit = z.object({
   /** Failures since the last success. */
-  failures: number;
+  failures: z.number(),
   /** How often it opened since the last success; each time it stays open longer. */
-  opened: number;
+  opened: z.number(),
   /** Refuses until then; `null` while closed. After it, the circuit is half open. */
-  open_until: number | null;
+  open_until: z.number().nullable(),
   /** A trial call is under way until then, at the latest. */
-  trial_until: number | null;
-}
+  trial_until: z.number().nullable(),
+});
+export type Circuit = z.infer<typeof Circuit>;
 
 export interface CircuitPolicy {
   failures_to_open: number;

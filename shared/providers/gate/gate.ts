@@ -1,7 +1,8 @@
+import { z } from "zod";
 import { type BackOff, backOffDelay } from "./back-off.ts";
 import {
   admitCall,
-  type Circuit,
+  Circuit,
   type CircuitPolicy,
   circuitState,
   circuitWait,
@@ -10,7 +11,7 @@ import {
   recordSuccess,
 } from "./circuit.ts";
 import type { ServerLimits } from "./limits.ts";
-import { countCall, type Quota, quotaWait, type SlotCounts } from "./quota.ts";
+import { countCall, type Quota, quotaWait, SlotCounts } from "./quota.ts";
 
 export interface GatePolicy {
   quotas: Quota[];
@@ -28,16 +29,17 @@ export type GateAnswer =
   | { ok: true }
   | { ok: false; retry_after_ms: number; reason: "quota" | "throttled" | "circuit_open" };
 
-export interface GateState {
+export const GateState = z.object({
   /** One entry a quota of the policy. */
-  counts: SlotCounts[];
-  circuit: Circuit;
-  throttled: { times: number; until: number };
+  counts: z.array(SlotCounts),
+  circuit: Circuit,
+  throttled: z.object({ times: z.number(), until: z.number() }),
   /** What the provider says is left, counted down as calls are made. */
-  left: { remaining: number; reset_at: number } | null;
+  left: z.object({ remaining: z.number(), reset_at: z.number() }).nullable(),
   /** The latest time seen: a clock that steps back must not hand calls out twice. */
-  clock: number;
-}
+  clock: z.number(),
+});
+export type GateState = z.infer<typeof GateState>;
 
 export function newGateState(): GateState {
   return {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 /** At most `limit` calls in any stretch of `window_ms`. */
 export interface Quota {
   limit: number;
@@ -5,7 +6,8 @@ export interface Quota {
 }
 
 /** Calls counted by slot: `[slot, calls]`, oldest first. */
-export type SlotCounts = [number, number][];
+export const SlotCounts = z.array(z.tuple([z.number(), z.number()]));
+export type SlotCounts = z.infer<typeof SlotCounts>;
 
 /** A window is counted in this many slots: what is lost to rounding is at most one sixtieth of the window. */
 const SLOTS = 60;

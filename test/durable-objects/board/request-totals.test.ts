@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { HealthLog } from "../../../durable-objects/board/health-log.ts";
 import { RequestTotals } from "../../../durable-objects/board/request-totals.ts";
+import { BOARD_STORAGE } from "../../../durable-objects/board/storage.ts";
 import type { RequestCount } from "../../../shared/contracts/room.ts";
 import { bucketOf, noBuckets } from "../../../shared/monitoring/request-counts.ts";
-import { memorySql } from "../../support/sqlite.ts";
+import { storageOf } from "../../support/sqlite.ts";
 
 function counted(partial: Partial<RequestCount> & { seconds?: number } = {}): RequestCount {
   const { seconds = 0.02, count = 1, ...labels } = partial;
@@ -23,7 +24,7 @@ function counted(partial: Partial<RequestCount> & { seconds?: number } = {}): Re
 
 function aBoard() {
   const clock = { now: 1_000_000 };
-  const sql = memorySql();
+  const sql = storageOf(BOARD_STORAGE);
   const open = () => new RequestTotals(sql, () => clock.now);
   return { clock, sql, open };
 }
@@ -77,7 +78,7 @@ it("remembers since when each part is seen as it is", () => {
   const status = fc.constantFrom("ok" as const, "degraded" as const, "down" as const);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.constantFrom("a", "b"), status), { maxLength: 30 }), (seen) => {
-      sql.all("drop table if exists health");
+      sql.all("delete from health");
       const known = new Map<string, { status: string; since: number }>();
       for (const [name, now] of seen) {
         clock.now += 60_000;

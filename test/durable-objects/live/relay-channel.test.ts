@@ -9,6 +9,7 @@ import { emitPending } from "../../../durable-objects/room/emit.ts";
 import { EventLog } from "../../../durable-objects/room/event-log.ts";
 import { Room } from "../../../durable-objects/room/room.ts";
 import { roomSource } from "../../../durable-objects/room/source.ts";
+import { ROOM_STORAGE } from "../../../durable-objects/room/storage.ts";
 import type { RelayFrame } from "../../../shared/contracts/room.ts";
 import { anEvent } from "../../support/events.ts";
 import { FakeSocket, settle } from "../../support/live.ts";
@@ -116,7 +117,7 @@ test("a room that numbers anew resets everyone who watches through the relay", a
   await joined;
 
   const sql = memorySql();
-  relayed.state.room = new Room(sql, EventLog.create(sql, "ep_2"), "punks", fixedClock().now);
+  relayed.state.room = new Room(sql, EventLog.create(sql, ROOM_STORAGE, "ep_2"), "punks", fixedClock().now);
   await relayed.state.room.ingest([anEvent()]);
   await relayed.relay.level(await relayed.position());
   await settle();

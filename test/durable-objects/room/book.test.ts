@@ -182,6 +182,9 @@ describe("two orders of one maker and token stand at once", () => {
 test("a book of an older version keeps its listings", async () => {
   const { room, sql, reopen } = aRoom();
   await room.ingest([aListing({ order_id: "a", price: "5" }), aListing({ token_id: "2", price: "6" })]);
+  sql.all("drop table storage_version");
+  for (const table of ["log", "recent_sales", "set_aside"]) sql.all(`alter table ${table} drop column v`);
+  sql.all("alter table keys drop column brief");
   sql.all("alter table book drop column named");
   sql.all("alter table closed_listings drop column named");
   expect(reopen().book.floor("ETH", NOON)?.price).toBe("5");

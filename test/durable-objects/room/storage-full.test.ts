@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { migrate, StorageTooNew } from "../../../durable-objects/storage/migrate.ts";
 import { roomFault } from "../../../shared/market/room-fault.ts";
 import { anEvent } from "../../support/events.ts";
 import { aRoom, eventsOf } from "../../support/room.ts";
@@ -21,4 +22,19 @@ test("a room whose storage is full refuses whole batches, loses nothing, and goe
   const result = await room.ingest(batch("during", 50));
   expect([result.accepted.length, result.duplicate.length]).toEqual([50, 0]);
   expect(eventsOf(reopen()).map(({ seq }) => seq)).toEqual(Array.from({ length: 70 }, (_, i) => i + 1));
+});
+
+test("a storage that newer code wrote is named as such", () => {
+  const sql = memorySql();
+  migrate(sql, ["create table a (n integer)", "create table b (n integer)"]);
+  const failure = (() => {
+    try {
+      return migrate(sql, ["create table a (n integer)"]);
+    } catch (error) {
+      return error;
+    }
+  })();
+  expect(failure).toBeInstanceOf(StorageTooNew);
+  // The runtime carries the message alone from an object to the worker.
+  expect(roomFault(new Error(String(failure)))).toBe("storage_newer");
 });

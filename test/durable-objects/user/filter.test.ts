@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { EventLog } from "../../../durable-objects/room/event-log.ts";
 import { readPeerFilter } from "../../../durable-objects/user/filter.ts";
 import { userSource } from "../../../durable-objects/user/source.ts";
+import { USER_STORAGE } from "../../../durable-objects/user/storage.ts";
 import { UserLog } from "../../../durable-objects/user/user-log.ts";
 import type { UserEventInput } from "../../../shared/contracts/user-room.ts";
 import { UserServerFrame } from "../../../shared/contracts/user-room.ts";
@@ -24,7 +25,7 @@ test("what somebody may not read passes no filter, whatever is asked for", () =>
 test("a snapshot shows no event of a hidden kind", async () => {
   const clock = fixedClock();
   const sql = memorySql();
-  const user = new UserLog(sql, EventLog.create(sql, "ep_1"), "usr_1", clock.now);
+  const user = new UserLog(sql, EventLog.create(sql, USER_STORAGE, "ep_1"), "usr_1", clock.now);
   const at = "2026-01-01T12:00:00.000Z";
   const told: UserEventInput[] = [
     { kind: "notification", id: "ntf_1", at, data: {} },

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { EventLog } from "../../../durable-objects/room/event-log.ts";
 import { MissedNews } from "../../../durable-objects/user/missed-news.ts";
+import { USER_STORAGE } from "../../../durable-objects/user/storage.ts";
 import { UserLog } from "../../../durable-objects/user/user-log.ts";
 import { readNews } from "../../../shared/activity/read-news.ts";
 import { UserEvent, type UserEventInput } from "../../../shared/contracts/user-room.ts";
@@ -22,7 +23,7 @@ describeOnEachBackend("what a user's room was never told", (backend) => {
     const clock = fixedClock();
     const sql = memorySql();
     const user_id = await insertUser(backend.db);
-    const user = new UserLog(sql, EventLog.create(sql, "ep_1"), user_id, clock.now);
+    const user = new UserLog(sql, EventLog.create(sql, USER_STORAGE, "ep_1"), user_id, clock.now);
     const open = () =>
       new MissedNews({ sql, user, now: clock.now, read: (span) => readNews(backend.db, user_id, span) });
     const missed = open();

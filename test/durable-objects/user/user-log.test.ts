@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { EventLog } from "../../../durable-objects/room/event-log.ts";
+import { USER_STORAGE } from "../../../durable-objects/user/storage.ts";
 import { KEEP, UserLog } from "../../../durable-objects/user/user-log.ts";
 import { UserEvent, type UserEventInput } from "../../../shared/contracts/user-room.ts";
 import { fixedClock } from "../../support/room.ts";
@@ -16,7 +17,12 @@ function aUserLog() {
   const clock = fixedClock();
   const sql = memorySql();
   const open = (name = "") =>
-    new UserLog(sql, EventLog.open(sql) ?? EventLog.create(sql, "ep_1"), name, clock.now);
+    new UserLog(
+      sql,
+      EventLog.open(sql, USER_STORAGE) ?? EventLog.create(sql, USER_STORAGE, "ep_1"),
+      name,
+      clock.now,
+    );
   const user = open("usr_1");
   const events = () => user.log.page(0, 100_000).map((body) => UserEvent.parse(JSON.parse(body)));
   return { user, clock, sql, reopen: open, events };

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { HealthLog } from "../../../durable-objects/board/health-log.ts";
+import { BOARD_STORAGE } from "../../../durable-objects/board/storage.ts";
 import { readBehind } from "../../../shared/alerts/read-behind.ts";
 import { createUser } from "../../../shared/auth/create-user.ts";
 import type { RequestMark, SeenHealth } from "../../../shared/contracts/room.ts";
@@ -26,7 +27,7 @@ import { engineCtx, readAlerts, runUntilQuiet } from "../../support/alerts/engin
 import { insertRule } from "../../support/alerts/rules.ts";
 import { type Backend, describeOnEachBackend } from "../../support/each-backend.ts";
 import { aBatch, aFlushEvent } from "../../support/flush.ts";
-import { memorySql } from "../../support/sqlite.ts";
+import { storageOf } from "../../support/sqlite.ts";
 import { NOW } from "./findings.ts";
 
 const MINUTE = 60_000;
@@ -45,7 +46,7 @@ function aPlatform(backend: Backend) {
   const clock = { now: isoTime(NOW) };
   const { ctx: base, told } = engineCtx(backend, clock);
   const marks: RequestMark[] = [];
-  const health = new HealthLog(memorySql(), () => Date.parse(clock.now));
+  const health = new HealthLog(storageOf(BOARD_STORAGE), () => Date.parse(clock.now));
   const buckets = (count: number) => [0, 0, 0, count, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   const requests = { count: 0, errors: 0 };
   const ctx = {

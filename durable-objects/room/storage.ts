@@ -1,0 +1,92 @@
+import { addBodyVersion, addKeyBrief, makeLogTables } from "../storage/log-tables.ts";
+import { BodyFormat } from "../storage/stored-json.ts";
+import type { LogStorage } from "./event-log.ts";
+import { addColumn, type Sql } from "./sql.ts";
+
+/** The shape of `MarketEvent` as it is kept; a change that old texts do not fit needs a step here. */
+export const MARKET_EVENT_BODY = new BodyFormat([(old) => ({ ...Object(old), corrected: [] })]);
+
+const FIRST_TABLES = `
+  create table if not exists book (
+    order_id text primary key, token_id text, maker text, marketplace text, source text not null,
+    price text not null, sort text not null, currency text not null, unit text not null,
+    quantity text not null, listed_at integer not null, expires_at integer, event_key text not null
+  ) without rowid;
+  create index if not exists book_floor on book (unit, sort);
+  create index if not exists book_token on book (token_id);
+  create index if not exists book_event on book (event_key);
+  create index if not exists book_expiry on book (expires_at) where expires_at is not null;
+  create index if not exists book_maker on book (maker);
+  create table if not exists closed_listings (
+    order_id text not null, token_id text, maker text, marketplace text, source text not null,
+    price text not null, sort text not null, currency text not null, unit text not null,
+    quantity text not null, listed_at integer not null, expires_at integer, event_key text primary key,
+    closed_by text, closed_at integer not null
+  ) without rowid;
+  create index if not exists closed_listings_by on closed_listings (closed_by);
+  create index if not exists closed_listings_order on closed_listings (order_id);
+  create index if not exists closed_listings_token on closed_listings (token_id, maker);
+  create index if not exists closed_listings_at on closed_listings (closed_at);
+  create table if not exists order_ends (
+    order_id text not null, event_key text not null, at integer not null, quantity text,
+    told_at integer not null, primary key (order_id, event_key)
+  ) without rowid;
+  create index if not exists order_ends_event on order_ends (event_key);
+  create index if not exists order_ends_told on order_ends (told_at);
+  create table if not exists token_ends (
+    token_id text not null, event_key text not null, at integer not null, kind text not null,
+    holder text, marketplace text, order_id text, told_at integer not null, primary key (token_id, event_key)
+  ) without rowid;
+  create index if not exists token_ends_holder on token_ends (token_id, holder);
+  create index if not exists token_ends_event on token_ends (event_key);
+  create index if not exists token_ends_told on token_ends (told_at);
+  create table if not exists recent_sales (
+    seq integer primary key, at integer not null, event_key text not null, body text not null
+  );
+  create index if not exists recent_sales_at on recent_sales (at, seq);
+  create index if not exists recent_sales_key on recent_sales (event_key);
+  create table if not exists retracted (event_key text primary key, at integer not null) without rowid;
+  create table if not exists sale_minutes (
+    minute integer not null, unit text not null, source text not null,
+    sales integer not null, volume text not null, primary key (minute, unit, source)
+  ) without rowid;
+  create table if not exists facts (name text primary key, value text not null) without rowid;
+  create table if not exists pending_raw (seq integer primary key, body text not null);
+  create table if not exists key_turns (
+    seq integer primary key, turn integer not null, corrects_turn integer not null);
+  create table if not exists set_aside (
+    seq integer primary key, at integer not null, sqlstate text not null, body text not null, raw text
+  );
+  create table if not exists relays (name text primary key, at integer not null) without rowid;
+`;
+
+/** Columns that listings were given before storages had versions. */
+const LISTING_COLUMNS = { named: "integer", end_price: "text", starts_at: "integer" } as const;
+
+/** What rooms had when storages were given versions, for those that are new and those of any age before. */
+function makeFirstTables(sql: Sql): void {
+  makeLogTables(sql);
+  sql.all(FIRST_TABLES);
+  for (const table of ["book", "closed_listings"])
+    for (const [column, type] of Object.entries(LISTING_COLUMNS))
+      if (addColumn(sql, table, column, type) && column === "named")
+        sql.all(`update ${table} set named = order_id <> event_key`);
+  sql.all(
+    "create index if not exists book_timed on book (unit, sort) where end_price is not null or starts_at is not null",
+  );
+  addColumn(sql, "recent_sales", "block", "integer not null default 0");
+  addColumn(sql, "recent_sales", "log", "integer not null default 0");
+  sql.all("create index if not exists recent_sales_order on recent_sales (at, block, log, seq)");
+}
+
+/** The storage of a `CollectionRoom`; its steps are only ever appended to. */
+export const ROOM_STORAGE: LogStorage = {
+  migrations: [
+    makeFirstTables,
+    (sql) => {
+      for (const table of ["log", "recent_sales", "set_aside"]) addBodyVersion(sql, table);
+    },
+    addKeyBrief,
+  ],
+  format: MARKET_EVENT_BODY,
+};
