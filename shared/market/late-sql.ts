@@ -42,10 +42,17 @@ const ENDED_AT: SQL = sql`(select min(ended.occurred_at) from (
 
 /**
  * Listings of a collection that were told late and stood within [`from`, `to`): `at`, `until`, `price`, `unit`, `epoch`, `seq`
- * and the event's `token_id`, `order_id`, `marketplace`, `source`, `currency`.
+ * and the event's `token_id`, `order_id`, `marketplace`, `source`, `currency`. `among`: other rows than all of `late_listings`.
  */
-export const lateListings = (collection_id: SQL, { from, to }: { from: SQL; to: SQL }): SQL => sql`
+export const lateListings = (
+  collection_id: SQL,
+  { from, to }: { from: SQL; to: SQL },
+  among: SQL = sql`late_listings`,
+): SQL => sql`
   select l.at, least(l.until, ${ENDED_AT}) as until, l.price, l.unit, e.epoch, e.seq, e.token_id,
     coalesce(e.order_id, e.event_key) as order_id, e.marketplace, e.source, e.currency
-  from late_listings l join market_events e using (collection_id, epoch, seq)
+  from ${among} l
+  -- One look into the index for each: how many stood at a time is hard to guess.
+  cross join lateral (select * from market_events m
+    where m.collection_id = l.collection_id and m.epoch = l.epoch and m.seq = l.seq offset 0) e
   where l.collection_id = ${collection_id} and l.until > ${from} and l.at < ${to} and ${NOT_CORRECTED}`;

@@ -12,13 +12,17 @@ interface Range {
   last: number;
 }
 
-function rangesOf(events: FlushEvent[]): Range[] {
+/** As rows of `values`, which Postgres can count when it plans. */
+function rangesOf(events: FlushEvent[]): SQL {
   const ranges = new Map<string, Range>();
   for (const { epoch, seq } of events) {
     const range = ranges.get(epoch) ?? { epoch, first: seq, last: seq };
     ranges.set(epoch, { epoch, first: Math.min(range.first, seq), last: Math.max(range.last, seq) });
   }
-  return [...ranges.values()];
+  const rows = [...ranges.values()].map(
+    ({ epoch, first, last }) => sql`(${epoch}::text, ${first}::bigint, ${last}::bigint)`,
+  );
+  return sql.join(rows, sql`, `);
 }
 
 const iso = (column: string) =>
@@ -102,8 +106,10 @@ export function putIntoOutbox(slug: string, events: FlushEvent[], at: string): S
     target as materialized (select id from collections where slug = ${slug} and exists (select from takers)),
     fresh as materialized (
       select e.* from target
-      join json_to_recordset(${JSON.stringify(rangesOf(events))}::json) as r(epoch text, first bigint, last bigint) on true
-      join market_events e on e.collection_id = target.id and e.epoch = r.epoch and e.seq between r.first and r.last
+      cross join (values ${rangesOf(events)}) as r(epoch, first, last)
+      -- Range by range: left alone, Postgres compares every event with every range.
+      cross join lateral (select * from market_events m
+        where m.collection_id = target.id and m.epoch = r.epoch and m.seq between r.first and r.last offset 0) e
     ),
     told as materialized (
       select ${MARKET_MESSAGE_ID} as id, k.*, e.occurred_at
@@ -112,8 +118,10 @@ export function putIntoOutbox(slug: string, events: FlushEvent[], at: string): S
         -- What was corrected before it came.
         union all
         select e.*, true from fresh x
-        join event_corrections c on c.collection_id = x.collection_id and c.event_key_hash = x.event_key_hash
-        join market_events e on e.collection_id = c.collection_id and e.epoch = c.epoch and e.seq = c.seq
+        cross join lateral (select * from event_corrections k
+          where k.collection_id = x.collection_id and k.event_key_hash = x.event_key_hash offset 0) c
+        cross join lateral (select * from market_events m
+          where m.collection_id = c.collection_id and m.epoch = c.epoch and m.seq = c.seq offset 0) e
       ) e
       ${toldAs(sql`${slug}`)}
       where not e.came_before or k.type = 'market.corrected'

@@ -210,7 +210,7 @@ export async function readFloors(
       FloorRow,
     );
   const newestFirst = sql.raw(`order by e.epoch collate "C" desc, e.seq desc`);
-  const late = await readLateFloors(db, collection, from, upTo(cursor));
+  const late = await readLateFloors(db, collection, cursor, from);
   const [first] = await floors(
     sql`f.at > ${isoTime(from)}::timestamptz order by e.epoch collate "C", e.seq`,
     1,
@@ -230,29 +230,37 @@ type LateRow = z.infer<typeof LateRow>;
 /** The newest of more are looked at: each is compared with the floor at every evaluation. */
 const MOST_LATE = 2000;
 
-/** Listings that were told late, of events `e` that hold `where`, and stood after `from`, with their prices. */
-export async function readLateFloors(
-  db: Db,
-  { id, currency }: CollectionRow,
-  from: number,
-  where: SQL,
-): Promise<LateRow[]> {
+/** Listings that were told late, up to a position, and stood after `from`, with their prices. */
+function readLateFloors(db: Db, collection: CollectionRow, cursor: Cursor, from: number): Promise<LateRow[]> {
   const span = { from: sql`${isoTime(from)}::timestamptz`, to: sql`'infinity'::timestamptz` };
-  return readRows(
+  return selectLate(
     db,
-    sql`select ${msOf("e.at")} as at, ${msOf("e.until")} as until, e.price::text as price, e.epoch, e.seq
-      from (${lateListings(sql`${id}`, span)}) e
-      where e.until > e.at and (${currency}::text is null or e.unit = ${currency}) and ${where}
-      order by e.at desc limit ${MOST_LATE}::int`,
-    LateRow,
+    collection,
+    sql`(${lateListings(sql`${collection.id}`, span)}) e where ${upTo(cursor)}`,
   );
 }
 
 /** Those of events that were just read. */
-export const isOneOf = (rows: readonly { epoch: string; seq: number }[]): SQL =>
-  sql`(e.epoch, e.seq) in (select epoch, seq from json_to_recordset(${JSON.stringify(
-    rows.map(({ epoch, seq }) => ({ epoch, seq })),
-  )}::json) as i(epoch text, seq bigint))`;
+export function readLateAmong(db: Db, collection: CollectionRow, rows: EventRow[]): Promise<LateRow[]> {
+  const places = JSON.stringify(rows.map(({ epoch, seq }) => ({ epoch, seq })));
+  const always = { from: sql`'-infinity'::timestamptz`, to: sql`'infinity'::timestamptz` };
+  // One look into the index for each.
+  const among = sql`(select t.* from json_to_recordset(${places}::json) as i(epoch text, seq bigint)
+    cross join lateral (select * from late_listings t
+      where t.collection_id = ${collection.id} and t.epoch = i.epoch and t.seq = i.seq offset 0) t)`;
+  const late = lateListings(sql`${collection.id}`, always, among);
+  return selectLate(db, collection, sql`(${late}) e where true`);
+}
+
+function selectLate(db: Db, { currency }: CollectionRow, late: SQL): Promise<LateRow[]> {
+  return readRows(
+    db,
+    sql`select ${msOf("e.at")} as at, ${msOf("e.until")} as until, e.price::text as price, e.epoch, e.seq
+      from ${late} and e.until > e.at and (${currency}::text is null or e.unit = ${currency})
+      order by e.at desc limit ${MOST_LATE}::int`,
+    LateRow,
+  );
+}
 
 /** By when each came to stand: whoever goes through them meets what stood at each instant. */
 const byTime = (floors: ValuePoint[], late: LateRow[]): ValuePoint[] =>

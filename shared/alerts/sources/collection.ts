@@ -9,14 +9,13 @@ import { MARKET_METRICS } from "../watched-sql.ts";
 import {
   type CollectionRow,
   type EventRow,
-  isOneOf,
   newestInstant,
   positionBefore,
   readCollection,
   readEvents,
   readFloors,
   readHigh,
-  readLateFloors,
+  readLateAmong,
   readSaleBefore,
   readSales,
   toLate,
@@ -139,7 +138,7 @@ async function lateOf(db: Db, collection: CollectionRow, rows: EventRow[]): Prom
     ({ kind, counts, floor_moved }) => kind === "listing" && counts && !floor_moved,
   );
   if (listings.length === 0) return new Map();
-  const late = await readLateFloors(db, collection, 0, isOneOf(listings));
+  const late = await readLateAmong(db, collection, listings);
   return new Map(late.map((row) => [placeOf(row), toLate(row)]));
 }
 
