@@ -50,3 +50,22 @@ test("an event that a later one takes back is marked, whichever of the two comes
     expect(rows.map((row) => row.taken_back)).toEqual([false, true]);
   }
 });
+
+test("an event that comes again under its key, after it was taken back, stands", () => {
+  const sale = buildEvent(1, { event_key: "mined" });
+  const { token_id, price, total_price, currency, quantity, occurred_at } = sale;
+  const brief = {
+    event_key: "mined",
+    kind: sale.kind,
+    token_id,
+    price,
+    total_price,
+    currency,
+    quantity,
+    occurred_at,
+  };
+  const orphaned = buildEvent(2, { kind: "cancel", corrects: "mined", corrected: [brief] });
+  const again = buildEvent(3, { event_key: "mined" });
+  const rows = mergeRows(mergeRows([], [sale, orphaned], null), [again], 1_000);
+  expect(rows.map((row) => row.taken_back)).toEqual([false, false, true]);
+});

@@ -39,10 +39,19 @@ function keepNewest(rows: TradeRow[]): TradeRow[] {
   });
 }
 
+/**
+ * A key comes again after what it named was taken back, as when a chain re-organises: a correction that says what it
+ * takes out is of an event before it.
+ */
 function markTakenBack(rows: TradeRow[]): TradeRow[] {
-  const corrected = new Set(rows.map((row) => row.event.corrects).filter((key) => key !== null));
-  if (corrected.size === 0) return rows;
-  return rows.map((row) =>
-    row.taken_back || !corrected.has(row.event.event_key) ? row : { ...row, taken_back: true },
+  const corrections = Map.groupBy(
+    rows.filter(({ event }) => event.corrects !== null),
+    ({ event }) => event.corrects,
   );
+  if (corrections.size === 0) return rows;
+  const isTakenBack = (row: TradeRow) =>
+    corrections
+      .get(row.event.event_key)
+      ?.some((by) => by !== row && (by.event.corrected.length === 0 || byNewest(by, row) < 0));
+  return rows.map((row) => (row.taken_back || !isTakenBack(row) ? row : { ...row, taken_back: true }));
 }
