@@ -43,8 +43,8 @@ import { roomSource } from "./room/source.ts";
 import type { Sql } from "./room/sql.ts";
 import { ROOM_STORAGE } from "./room/storage.ts";
 
-const PRUNE_EVERY_MS = 600_000;
 /** For how long the status speaks of a restore that did not fit. */
+const MIB = 1024 * 1024;
 const NOTICE_MS = 86_400_000;
 const ANNOUNCE_MS = 2000;
 
@@ -77,7 +77,6 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   private unsent: Work | null = null;
   private alarmAt = Number.POSITIVE_INFINITY;
   private sweepAt = 0;
-  private pruneAt = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -238,10 +237,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       open.relays.expire(now);
       this.sweepAt = now + HEARTBEAT_MS;
     }
-    if (now >= this.pruneAt) {
-      open.room.prune();
-      this.pruneAt = now + PRUNE_EVERY_MS;
-    }
+    open.room.prune();
     await open.flusher.run(work.log);
     this.status.later();
     this.schedule();
@@ -289,6 +285,8 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
       });
       return result;
     } catch (error) {
+      // What waits makes room when it is flushed.
+      if (room.isFull) this.open?.flusher.hurry();
       log.error("a batch was not taken", { events: events.length, error: describeError(error) });
       throw error;
     }
@@ -333,7 +331,7 @@ export class CollectionRoom extends DurableObject<Bindings> implements Collectio
   }
 
   private openRoom(log: EventLog, slug: string): Open {
-    const room = new Room(this.sql, log, slug, systemClock);
+    const room = new Room(this.sql, log, slug, systemClock, this.config.ROOM_STORAGE_MB * MIB);
     const name = room.facts.get("slug");
     const channel = new Channel(
       marketStream(name),

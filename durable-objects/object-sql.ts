@@ -5,6 +5,7 @@ export function objectSql(storage: DurableObjectStorage): Sql {
   return {
     all: <Row extends SqlRow>(query: string, ...bindings: SqlValue[]) =>
       storage.sql.exec<Row>(query, ...bindings).toArray(),
+    size: () => storage.sql.databaseSize,
     transaction: (work) => storage.transactionSync(work),
   };
 }

@@ -60,7 +60,6 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
   private readonly coalescer: Coalescer;
   private readonly reporter: StatusReporter;
   private open: Open | null;
-  private pruneAt = 0;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -260,8 +259,8 @@ export class UserRoom extends DurableObject<Bindings> implements UserRoomRpc {
 
   private pruneSometimes(user: UserLog): void {
     const now = systemClock();
-    if (now < this.pruneAt) return;
-    this.pruneAt = now + PRUNE_EVERY_MS;
+    if (now < user.log.mark("pruned") + PRUNE_EVERY_MS) return;
+    user.log.setMark("pruned", now);
     user.prune();
   }
 

@@ -115,6 +115,12 @@ export class Book {
     return row?.n ?? 0;
   }
 
+  /** Forgets at most `limit` rows of each of what was closed and told first. */
+  dropOldest(limit: number): void {
+    this.listings.dropOldest(limit);
+    this.ends.dropOldest(limit);
+  }
+
   /** How many orders are open. */
   size(): number {
     return firstRow<{ n: number }>(this.sql, "select count(*) as n from book")?.n ?? 0;

@@ -83,6 +83,20 @@ export class Ends {
     this.sql.all("delete from token_ends where event_key = ?", eventKey);
   }
 
+  /** Forgets at most `limit` of what was told first. */
+  dropOldest(limit: number): void {
+    this.sql.all(
+      `delete from order_ends where (order_id, event_key) in
+         (select order_id, event_key from order_ends order by told_at limit ?)`,
+      limit,
+    );
+    this.sql.all(
+      `delete from token_ends where (token_id, event_key) in
+         (select token_id, event_key from token_ends order by told_at limit ?)`,
+      limit,
+    );
+  }
+
   /** Forgets what was told before `before` (milliseconds). */
   prune(before: number): void {
     this.sql.all("delete from order_ends where told_at < ?", before);

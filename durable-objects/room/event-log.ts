@@ -10,9 +10,9 @@ export interface LogStorage {
 
 /**
  * Number marks that survive the object: what was sent to the sockets, what is in Postgres, and when (milliseconds) an
- * idle room last asked Postgres whether it still has that.
+ * idle room last asked Postgres whether it still has that, and when a room last forgot what is old.
  */
-export type Mark = "sent" | "flushed" | "checked";
+export type Mark = "sent" | "flushed" | "checked" | "pruned";
 
 /**
  * A numbered, durable list of JSON texts: the write-ahead log of a room. `epoch` names this numbering; it
@@ -36,14 +36,18 @@ export class EventLog {
         .all<{ name: string; value: string }>("select name, value from marks")
         .map((row) => [row.name, Number(row.value)]),
     );
-    const edges = firstRow<{ first: number | null; last: number | null }>(
-      sql,
-      "select min(seq) as first, max(seq) as last from log",
-    );
-    this.headSeq = Math.max(edges?.last ?? 0, stored.get("head") ?? 0);
-    this.oldestSeq = edges?.first ?? this.headSeq + 1;
+    // Two look-ups by the key: both ends in one query would read every row.
+    const edge = (order: "asc" | "desc") =>
+      firstRow<{ seq: number }>(sql, `select seq from log order by seq ${order} limit 1`)?.seq;
+    this.headSeq = Math.max(edge("desc") ?? 0, stored.get("head") ?? 0);
+    this.oldestSeq = edge("asc") ?? this.headSeq + 1;
     const mark = (name: Mark) => stored.get(name) ?? 0;
-    this.marks = { sent: mark("sent"), flushed: mark("flushed"), checked: mark("checked") };
+    this.marks = {
+      sent: mark("sent"),
+      flushed: mark("flushed"),
+      checked: mark("checked"),
+      pruned: mark("pruned"),
+    };
   }
 
   /** Opens the log of this storage, or `null` where nothing was ever written; reading creates nothing. */
@@ -133,23 +137,29 @@ export class EventLog {
 
   /**
    * Forgets events that are flushed and both older than `before` (milliseconds) and more than `keep` numbers
-   * behind. Returns how many went.
+   * behind; `leaving` is told the last of them beforehand. Returns how many went.
    */
-  prune(before: number, keep: number): number {
+  prune(before: number, keep: number, leaving?: (last: number) => void): number {
     // Up to the first young one, and never past it: a clock that stepped back must not leave a hole inside.
     const young = firstRow<{ seq: number }>(
       this.sql,
       "select seq from log where at >= ? order by seq limit 1",
       before,
     );
-    const last = Math.min(
-      this.marks.flushed,
-      this.marks.sent,
-      this.headSeq - keep,
-      (young?.seq ?? this.headSeq + 1) - 1,
-    );
-    const gone = this.sql.all("delete from log where seq <= ? returning seq", last).length;
-    if (gone === 0) return 0;
+    return this.dropThrough(Math.min(this.headSeq - keep, (young?.seq ?? this.headSeq + 1) - 1), leaving);
+  }
+
+  /** Forgets at most `limit` of the oldest events however young they are, but none that is not flushed and sent. */
+  dropOldest(limit: number, leaving?: (last: number) => void): number {
+    return this.dropThrough(this.oldestSeq + limit - 1, leaving);
+  }
+
+  private dropThrough(wanted: number, leaving?: (last: number) => void): number {
+    const last = Math.min(wanted, this.marks.flushed, this.marks.sent);
+    const gone = last - this.oldestSeq + 1;
+    if (gone <= 0) return 0;
+    leaving?.(last);
+    this.sql.all("delete from log where seq <= ?", last);
     // The head must not fall back when everything was pruned.
     this.sql.all("insert or replace into marks (name, value) values ('head', ?)", String(this.headSeq));
     this.reload();

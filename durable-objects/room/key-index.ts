@@ -46,6 +46,20 @@ export class KeyIndex {
     this.sql.all("update keys set ended_by = ? where hash = ? and ended_by is null", by, hash);
   }
 
+  /**
+   * Forgets at most `limit` of the oldest keys, none of the newest `keep` nor of an event after number `flushed`: Postgres
+   * must know what comes again.
+   */
+  dropOldest(limit: number, keep: number, flushed: number): void {
+    const newest = firstRow<{ seq: number }>(this.sql, "select seq from keys order by at desc limit 1");
+    const last = Math.min(flushed, (newest?.seq ?? 0) - keep);
+    this.sql.all(
+      "delete from keys where hash in (select hash from keys where seq <= ? order by at limit ?)",
+      last,
+      limit,
+    );
+  }
+
   /** Forgets keys taken before `before` (milliseconds). Postgres still refuses what comes again after that. */
   prune(before: number): void {
     this.sql.all("delete from keys where at < ?", before);

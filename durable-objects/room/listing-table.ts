@@ -89,6 +89,14 @@ export class ListingTable {
     );
   }
 
+  /** Forgets at most `limit` of what was closed first. */
+  dropOldest(limit: number): void {
+    this.sql.all(
+      "delete from closed_listings where event_key in (select event_key from closed_listings order by closed_at limit ?)",
+      limit,
+    );
+  }
+
   /** Forgets what was closed before `before`, and of the rest all but the newest `keep`. */
   prune(before: number, keep: number): void {
     const last = firstRow<{ closed_at: number }>(

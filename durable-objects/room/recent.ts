@@ -1,9 +1,9 @@
 import Big from "big.js";
 import type { LiveVolume } from "../../shared/contracts/live.ts";
-import { MarketEvent } from "../../shared/contracts/market.ts";
+import type { MarketEvent } from "../../shared/contracts/market.ts";
 import { unitOf } from "../../shared/domain/unit.ts";
+import { MARKET_EVENT_BODY } from "./event-body.ts";
 import { firstRow, type Sql } from "./sql.ts";
-import { MARKET_EVENT_BODY } from "./storage.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -13,6 +13,9 @@ const KEPT_SALES = 100;
 const KEPT_MINUTES_MS = 2 * DAY_MS;
 const KEPT_RETRACTIONS_MS = 30 * DAY_MS;
 
+/** The numbers of the newest sales, by the time they happened. */
+const NEWEST = "select seq from recent_sales order by at desc, block desc, log desc, seq desc limit ?";
+
 /** What a snapshot says of the last day: the newest sales, their number and their volume. */
 export class RecentSales {
   private readonly sql: Sql;
@@ -20,20 +23,23 @@ export class RecentSales {
     this.sql = sql;
   }
 
-  add(event: MarketEvent, body: string, now: number): void {
+  /** Takes a sale, whose text stays in the log. */
+  add(event: MarketEvent, now: number): void {
     const at = Date.parse(event.occurred_at);
+    const counted = countedOf(event);
     this.sql.all(
-      "insert into recent_sales (seq, at, block, log, event_key, body, v) values (?, ?, ?, ?, ?, ?, ?)",
+      "insert into recent_sales (seq, at, block, log, event_key, unit, source, amount) values (?, ?, ?, ?, ?, ?, ?, ?)",
       event.seq,
       at,
       event.block_number ?? 0,
       event.log_index ?? 0,
       event.event_key,
-      body,
-      MARKET_EVENT_BODY.version,
+      counted.unit,
+      counted.source,
+      counted.amount,
     );
     // A replayed history would otherwise fill the table with minutes that no snapshot shows.
-    if (at > now - KEPT_MINUTES_MS) this.count(event, at, 1);
+    if (at > now - KEPT_MINUTES_MS) this.count(counted, at, 1);
   }
 
   /** Whether an event was taken back, which may be told before the event itself. */
@@ -49,23 +55,34 @@ export class RecentSales {
   /** Takes an event back; if it is a sale of the last two days, it counts here no more. */
   retract(eventKey: string, now: number): void {
     this.sql.all("insert or ignore into retracted (event_key, at) values (?, ?)", eventKey, now);
-    const row = firstRow<{ seq: number; body: string; v: number }>(
+    const row = firstRow<Counted & { seq: number; at: number }>(
       this.sql,
-      "select seq, body, v from recent_sales where event_key = ?",
+      "select seq, at, unit, source, amount from recent_sales where event_key = ?",
       eventKey,
     );
     if (row === undefined) return;
     this.sql.all("delete from recent_sales where seq = ?", row.seq);
-    const event = MarketEvent.parse(JSON.parse(MARKET_EVENT_BODY.read(row.body, row.v)));
-    const at = Date.parse(event.occurred_at);
-    if (at > now - KEPT_MINUTES_MS) this.count(event, at, -1);
+    if (row.at > now - KEPT_MINUTES_MS) this.count(row, row.at, -1);
+  }
+
+  /** The log forgets its events up to number `last`: the texts of those that a snapshot may show are kept here. */
+  keepBodies(last: number): void {
+    this.sql.all(
+      `insert or ignore into sale_bodies (seq, body, v)
+       select seq, body, v from log where seq <= ? and seq in (${NEWEST})`,
+      last,
+      KEPT_SALES,
+    );
   }
 
   /** JSON texts of the newest sales by the time they happened, newest first. */
   newest(limit = SHOWN_SALES): string[] {
     return this.sql
       .all<{ body: string; v: number }>(
-        "select body, v from recent_sales order by at desc, block desc, log desc, seq desc limit ?",
+        `select coalesce(l.body, b.body) as body, coalesce(l.v, b.v) as v
+         from recent_sales s left join log l on l.seq = s.seq left join sale_bodies b on b.seq = s.seq
+         where coalesce(l.body, b.body) is not null
+         order by s.at desc, s.block desc, s.log desc, s.seq desc limit ?`,
         limit,
       )
       .map((row) => MARKET_EVENT_BODY.read(row.body, row.v));
@@ -97,34 +114,41 @@ export class RecentSales {
       Math.floor((now - KEPT_MINUTES_MS) / MINUTE_MS),
     );
     this.sql.all(
-      `delete from recent_sales where at < ? and seq not in
-         (select seq from recent_sales order by at desc, block desc, log desc, seq desc limit ?)`,
+      `delete from recent_sales where at < ? and seq not in (${NEWEST})`,
       now - KEPT_MINUTES_MS,
       KEPT_SALES,
     );
+    this.sql.all("delete from sale_bodies where seq not in (select seq from recent_sales)");
     this.sql.all("delete from retracted where at < ?", now - KEPT_RETRACTIONS_MS);
   }
 
-  private count(event: MarketEvent, at: number, sign: 1 | -1): void {
+  private count({ unit, source, amount }: Counted, at: number, sign: 1 | -1): void {
     const minute = Math.floor(at / MINUTE_MS);
-    const unit = event.currency === null || event.total_price === null ? "" : unitOf(event.currency);
     const known = firstRow<{ volume: string }>(
       this.sql,
       "select volume from sale_minutes where minute = ? and unit = ? and source = ?",
       minute,
       unit,
-      event.source,
+      source,
     );
-    const amount = new Big(event.total_price ?? "0");
-    const volume = new Big(known?.volume ?? "0").plus(sign === 1 ? amount : amount.neg()).toFixed();
+    const more = new Big(amount);
+    const volume = new Big(known?.volume ?? "0").plus(sign === 1 ? more : more.neg()).toFixed();
     this.sql.all(
       `insert into sale_minutes (minute, unit, source, sales, volume) values (?, ?, ?, ?, ?)
        on conflict (minute, unit, source) do update set sales = sales + excluded.sales, volume = excluded.volume`,
       minute,
       unit,
-      event.source,
+      source,
       sign,
       volume,
     );
   }
+}
+
+/** What a sale adds to its minute; without a price, to the minute's sales of no unit. */
+type Counted = { unit: string; source: string; amount: string };
+
+export function countedOf({ currency, total_price, source }: MarketEvent): Counted {
+  const unit = currency === null || total_price === null ? "" : unitOf(currency);
+  return { unit, source, amount: total_price ?? "0" };
 }

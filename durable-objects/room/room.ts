@@ -19,11 +19,21 @@ import { KeyTurns } from "./key-turns.ts";
 import { PendingRaw } from "./pending-raw.ts";
 import { RecentSales } from "./recent.ts";
 import { SetAside } from "./set-aside.ts";
+import { shrink } from "./shrink.ts";
 import type { Sql } from "./sql.ts";
 import { StoredPosition } from "./stored-position.ts";
 
 const DAY_MS = 86_400_000;
 const LONGEST_STEP_BACK_MS = 1000;
+const PRUNE_EVERY_MS = 600_000;
+
+/** The storage outgrew its budget by what Postgres does not have yet. */
+export class RoomFull extends Error {
+  override readonly name = "RoomFull";
+  constructor(size: number, budget: number) {
+    super(`ROOM_FULL: ${size} bytes of ${budget} are used, and what is left is not in Postgres yet`);
+  }
+}
 
 /** How long a room remembers. */
 export const KEEP = {
@@ -49,12 +59,15 @@ export class Room {
   readonly setAside: SetAside;
   readonly stored: StoredPosition;
   readonly turns: KeyTurns;
-  private readonly keys: KeyIndex;
+  readonly keys: KeyIndex;
   private readonly sql: Sql;
   private readonly now: Clock;
+  private readonly budget: number;
 
-  constructor(sql: Sql, log: EventLog, slug: string, now: Clock) {
+  /** @param budget bytes that the storage should not outgrow */
+  constructor(sql: Sql, log: EventLog, slug: string, now: Clock, budget = Number.POSITIVE_INFINITY) {
     this.sql = sql;
+    this.budget = budget;
     this.log = log;
     this.now = now;
     this.keys = new KeyIndex(sql);
@@ -79,6 +92,7 @@ export class Room {
       ),
     );
     const places = new Map(hashes.map((hash, index) => [hash, index]));
+    this.makeRoom();
     // Nothing waits from here on: two batches at once are taken one after the other.
     const now = this.time();
     const result: IngestResult = {
@@ -117,11 +131,30 @@ export class Room {
     this.atomically(() => this.expireListings(this.time()));
   }
 
-  /** Forgets what is older than `KEEP` says. */
+  /** Bytes of the storage that are in use. */
+  size(): number {
+    return this.sql.size();
+  }
+
+  /** Whether the storage outgrew its budget, so that nothing is taken before more is flushed. */
+  get isFull(): boolean {
+    return this.size() > this.budget;
+  }
+
+  /** Frees what Postgres has too where the storage outgrew its budget. Throws `RoomFull` where that is not enough. */
+  private makeRoom(): void {
+    if (!this.isFull) return;
+    this.atomically(() => shrink(this, this.budget));
+    if (this.isFull) throw new RoomFull(this.size(), this.budget);
+  }
+
+  /** Forgets what is older than `KEEP` says, at most every ten minutes, also across its lives. */
   prune(): void {
     const now = this.now();
+    if (now < this.log.mark("pruned") + PRUNE_EVERY_MS) return;
     this.atomically(() => {
-      this.log.prune(now - KEEP.log_ms, KEEP.log_events);
+      this.log.setMark("pruned", now);
+      this.log.prune(now - KEEP.log_ms, KEEP.log_events, (last) => this.recent.keepBodies(last));
       this.keys.prune(now - KEEP.keys_ms);
       this.turns.prune(this.log.oldest);
       this.book.prune(now - KEEP.book_guards_ms);
@@ -140,6 +173,7 @@ export class Room {
   /** Goes on under another epoch; what is numbered after `last` belongs to it and is flushed again. */
   beginEpoch(epoch: string, last: number): void {
     this.atomically(() => {
+      this.recent.keepBodies(last);
       this.log.beginEpoch(epoch, last);
       this.raw.dropThrough(last);
       this.setAside.moveToEpoch(epoch, last);
@@ -175,8 +209,8 @@ export class Room {
     const counts = !this.recent.isRetracted(event.event_key);
     const takesBack = event.kind === "cancel" && event.corrects !== null;
     const moved = takesBack || !counts ? null : this.book.apply(event, now);
-    const body = this.append(event, cause ?? moved, now);
-    if (event.kind === "sale" && counts) this.recent.add(event, body, now);
+    this.append(event, cause ?? moved, now);
+    if (event.kind === "sale" && counts) this.recent.add(event, now);
     if (input.raw !== undefined) this.raw.add(seq, JSON.stringify(input.raw));
     return seq;
   }
@@ -195,12 +229,10 @@ export class Room {
     return known.turn + 1;
   }
 
-  /** Writes an event, with the change of the floor if the book's lowest listing is another one now. Returns its text. */
-  private append(event: MarketEvent, cause: FloorCause | null, now: number, open_at = now): string {
+  /** Writes an event, with the change of the floor if the book's lowest listing is another one now. */
+  private append(event: MarketEvent, cause: FloorCause | null, now: number, open_at = now): void {
     if (cause !== null) event.floor_change = this.floorChange(cause, event.occurred_at, open_at);
-    const body = JSON.stringify(event);
-    this.log.append(event.seq, body, now);
-    return body;
+    this.log.append(event.seq, JSON.stringify(event), now);
   }
 
   private floorChange(cause: FloorCause, at: string, now: number): FloorChange | null {

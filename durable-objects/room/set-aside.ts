@@ -1,5 +1,5 @@
+import { MARKET_EVENT_BODY } from "./event-body.ts";
 import { firstRow, type Sql } from "./sql.ts";
-import { MARKET_EVENT_BODY } from "./storage.ts";
 
 /** An event that Postgres refused for good. */
 export interface SetAsideEvent {

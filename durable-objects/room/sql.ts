@@ -7,6 +7,8 @@ export type SqlRow = Record<string, SqlValue>;
  */
 export interface Sql {
   all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[];
+  /** Bytes in use; what was deleted counts no more. */
+  size(): number;
   /** Runs all of `work` or nothing of it. */
   transaction<T>(work: () => T): T;
 }

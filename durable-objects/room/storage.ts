@@ -1,10 +1,9 @@
+import { MarketEvent } from "../../shared/contracts/market.ts";
 import { addBodyVersion, addKeyBrief, makeLogTables } from "../storage/log-tables.ts";
-import { BodyFormat } from "../storage/stored-json.ts";
+import { MARKET_EVENT_BODY } from "./event-body.ts";
 import type { LogStorage } from "./event-log.ts";
+import { countedOf } from "./recent.ts";
 import { addColumn, type Sql } from "./sql.ts";
-
-/** The shape of `MarketEvent` as it is kept; a change that old texts do not fit needs a step here. */
-export const MARKET_EVENT_BODY = new BodyFormat([(old) => ({ ...Object(old), corrected: [] })]);
 
 const FIRST_TABLES = `
   create table if not exists book (
@@ -79,6 +78,45 @@ function makeFirstTables(sql: Sql): void {
   sql.all("create index if not exists recent_sales_order on recent_sales (at, block, log, seq)");
 }
 
+/** Sales had a copy of their texts, as long as the log's own. */
+function keepSaleBodiesOnce(sql: Sql): void {
+  sql.all(`
+    create table sale_bodies (seq integer primary key, body text not null, v integer not null);
+    alter table recent_sales rename to old_sales;
+    create table recent_sales (
+      seq integer primary key, at integer not null, block integer not null, log integer not null,
+      event_key text not null, unit text not null, source text not null, amount text not null
+    );
+  `);
+  const old = sql.all<{ seq: number; at: number; block: number; log: number; body: string; v: number }>(
+    "select seq, at, block, log, body, v from old_sales",
+  );
+  for (const { seq, at, block, log, body, v } of old) {
+    const event = MarketEvent.parse(JSON.parse(MARKET_EVENT_BODY.read(body, v)));
+    const { unit, source, amount } = countedOf(event);
+    sql.all(
+      "insert into recent_sales (seq, at, block, log, event_key, unit, source, amount) values (?, ?, ?, ?, ?, ?, ?, ?)",
+      seq,
+      at,
+      block,
+      log,
+      event.event_key,
+      unit,
+      source,
+      amount,
+    );
+  }
+  // Where the log has forgotten the event, and nowhere else.
+  sql.all(
+    "insert into sale_bodies select seq, body, v from old_sales where seq not in (select seq from log)",
+  );
+  sql.all(`
+    drop table old_sales;
+    create index recent_sales_order on recent_sales (at, block, log, seq);
+    create index recent_sales_key on recent_sales (event_key);
+  `);
+}
+
 /** The storage of a `CollectionRoom`; its steps are only ever appended to. */
 export const ROOM_STORAGE: LogStorage = {
   migrations: [
@@ -87,6 +125,7 @@ export const ROOM_STORAGE: LogStorage = {
       for (const table of ["log", "recent_sales", "set_aside"]) addBodyVersion(sql, table);
     },
     addKeyBrief,
+    keepSaleBodiesOnce,
   ],
   format: MARKET_EVENT_BODY,
 };

@@ -3,7 +3,7 @@ import type { Ctx, Rooms } from "../platform/ctx.ts";
 import { AppError, describeError } from "../platform/errors.ts";
 
 /** What the runtime says of an object's SQLite when it cannot write or read it. */
-const FULL = /SQLITE_FULL|disk is full/i;
+const FULL = /SQLITE_FULL|disk is full|ROOM_FULL/i;
 const DAMAGED = /SQLITE_CORRUPT|SQLITE_NOTADB/;
 /** What an object says of a storage that newer code wrote (`StorageTooNew`). */
 const NEWER = /STORAGE_TOO_NEW/;

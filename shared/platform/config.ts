@@ -225,6 +225,8 @@ const Settings = z.object({
   DATABASE_ENDPOINT: httpUrl.optional(),
   /** A request that the database has not served by then is answered with 503; a statement takes no longer either. */
   DATABASE_DEADLINE_MS: count(500, 60_000, 8000),
+  /** What the storage of one collection's room may grow to; an object holds 10 GB. */
+  ROOM_STORAGE_MB: count(1, 9000, 2048),
   /** Pages of these origins may use the API and its sockets, beside those of this deployment. */
   CORS_ORIGINS: originList,
   ...AccountSettings,

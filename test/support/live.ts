@@ -66,9 +66,9 @@ export const SMALL_LIMITS = {
  */
 export function aLiveRoom(
   clock = fixedClock(),
-  { page, limits }: { page?: number; limits?: typeof SMALL_LIMITS } = {},
+  { page, limits, budget }: { page?: number; limits?: typeof SMALL_LIMITS; budget?: number } = {},
 ) {
-  const kept = aRoom(clock);
+  const kept = aRoom(clock, undefined, budget);
   let room = kept.room;
   const sockets = new Set<FakeSocket>();
   let breaths = 0;

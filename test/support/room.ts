@@ -19,13 +19,14 @@ export function fixedClock(start = NOON) {
 }
 
 /** A room over SQLite in memory; `reopen` is what an eviction does to it. */
-export function aRoom(clock = fixedClock(), sql: Sql = memorySql()) {
+export function aRoom(clock = fixedClock(), sql: Sql = memorySql(), budget?: number) {
   const open = () =>
     new Room(
       sql,
       EventLog.open(sql, ROOM_STORAGE) ?? EventLog.create(sql, ROOM_STORAGE, "ep_1"),
       "punks",
       clock.now,
+      budget,
     );
   return { room: open(), clock, sql, reopen: open };
 }

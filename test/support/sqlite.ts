@@ -41,6 +41,15 @@ export function memorySql(): Sql {
       const rows: unknown = database.prepare(query).all(...bindings);
       return rows as Row[];
     },
+    size: () => {
+      const pages = database
+        .prepare(
+          `select (p.page_count - f.freelist_count) * s.page_size as size
+             from pragma_page_count p, pragma_freelist_count f, pragma_page_size s`,
+        )
+        .get();
+      return Number(pages?.size);
+    },
     transaction: (work) => {
       database.exec("begin");
       try {

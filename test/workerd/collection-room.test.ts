@@ -69,6 +69,18 @@ test("a transaction of the object's SQLite leaves nothing when it throws", async
   });
 });
 
+test("what is deleted counts no more in the size of an object's storage", async () => {
+  await runInDurableObject(env.COLLECTION_ROOM.getByName("sized"), (_object, state) => {
+    const sql = objectSql(state.storage);
+    sql.all("create table t (text text)");
+    const before = sql.size();
+    for (let i = 0; i < 100; i++) sql.all("insert into t values (?)", "x".repeat(10_000));
+    expect(sql.size()).toBeGreaterThan(before + 900_000);
+    sql.all("delete from t");
+    expect(sql.size()).toBeLessThan(before + 100_000);
+  });
+});
+
 /** The lines that `work` has the objects write. */
 async function linesOf(work: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
   const written = vi.spyOn(console, "log").mockImplementation(() => undefined);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { anEvent } from "../../support/events.ts";
 import { aRoom, eventsOf, NOON } from "../../support/room.ts";
+import { memorySql } from "../../support/sqlite.ts";
+import * as unversioned from "../../support/unversioned-storage.ts";
 
 const MINUTE = 60_000;
 const at = (minutes: number) => new Date(NOON + minutes * MINUTE).toISOString();
@@ -179,18 +181,23 @@ describe("two orders of one maker and token stand at once", () => {
   });
 });
 
-test("a book of an older version keeps its listings", async () => {
-  const { room, sql, reopen } = aRoom();
-  await room.ingest([aListing({ order_id: "a", price: "5" }), aListing({ token_id: "2", price: "6" })]);
-  sql.all("drop table storage_version");
-  for (const table of ["log", "recent_sales", "set_aside"]) sql.all(`alter table ${table} drop column v`);
-  sql.all("alter table keys drop column brief");
+test("a book from before listings said whether their order was named learns it", () => {
+  const sql = memorySql();
+  const { schema, rows } = unversioned.collectionRoom;
+  for (const statement of schema) sql.all(statement);
+  for (const [table, own] of Object.entries({ book: rows.book, marks: rows.marks }))
+    for (const row of own)
+      sql.all(
+        `insert into ${table} (${Object.keys(row)}) values (${Object.keys(row).map(() => "?")})`,
+        ...Object.values(row),
+      );
+  sql.all("update book set order_id = event_key where order_id = '0x3'");
   sql.all("alter table book drop column named");
   sql.all("alter table closed_listings drop column named");
-  expect(reopen().book.floor("ETH", NOON)?.price).toBe("5");
-  expect(sql.all("select order_id, named from book order by price")).toMatchObject([
-    { named: 1 },
-    { named: 0 },
+  aRoom(undefined, sql);
+  expect(sql.all("select order_id, named from book order by order_id")).toEqual([
+    { order_id: "0x1", named: 1 },
+    { order_id: "l3", named: 0 },
   ]);
 });
 

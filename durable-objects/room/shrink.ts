@@ -1,0 +1,26 @@
+import type { Room } from "./room.ts";
+
+/** Of each kind, so many rows go at once: a turn of an object has an end. */
+const ROWS_AT_ONCE = 20_000;
+/** So many of the newest events and keys stay whatever the budget: what comes twice comes soon after. */
+const KEPT_AT_LEAST = 1000;
+/** Goes down to this share of the budget, so that it does not begin again with the next event. */
+const LOW_SHARE = 0.9;
+
+/**
+ * Frees what Postgres has as well, oldest first, until the storage is within its budget or nothing of the kind is left: the
+ * log, which REST answers for; then keys, which Postgres knows for ever; then what guards the book against late news.
+ * Nothing that is not flushed ever goes.
+ */
+export function shrink(room: Room, budget: number): void {
+  const enough = () => room.size() <= budget * LOW_SHARE;
+  const steps = [
+    () => room.log.dropOldest(ROWS_AT_ONCE, (last) => room.recent.keepBodies(last)),
+    () => room.keys.dropOldest(ROWS_AT_ONCE, KEPT_AT_LEAST, room.log.mark("flushed")),
+    () => room.book.dropOldest(ROWS_AT_ONCE),
+  ];
+  for (const step of steps) {
+    if (enough()) return;
+    step();
+  }
+}
