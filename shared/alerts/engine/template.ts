@@ -143,9 +143,12 @@ function spokenOf({ fields, labels }: MessageContext): string {
 }
 
 function changed(percent: string): string {
-  if (percent.startsWith("-")) return `fell by ${brief(percent.slice(1))} %`;
-  return Number(percent) === 0 ? "did not change" : `rose by ${brief(percent)} %`;
+  if (percent.startsWith("-")) return `fell by ${roughly(percent.slice(1))} %`;
+  return Number(percent) === 0 ? "did not change" : `rose by ${roughly(percent)} %`;
 }
+
+/** As the page writes percentages. */
+const roughly = (percent: string) => (/\.\d{3,}$/.test(percent) ? Number(percent).toFixed(2) : percent);
 
 /** Without the digits of a quotient that nobody reads; the alert has the value whole. */
 function brief(value: string): string {

@@ -99,7 +99,7 @@ function DayFigure({ name, value, figure }: DayFigureProps) {
 /** While it is being read nothing is said of it. */
 function PendingFigure({ name, failed }: { name: string; failed: boolean }) {
   return (
-    <FigureBox name={name} value={null} note={failed ? "could not be read" : "…"} at={null}>
+    <FigureBox name={name} value={null} note={failed ? "unavailable" : "…"} at={null}>
       {failed ? (
         <Amount value={null} about={`${name} could not be read`} />
       ) : (

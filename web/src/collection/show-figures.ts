@@ -18,7 +18,7 @@ export interface ShownFigure {
 const NOT_READ: ShownFigure = {
   price: null,
   currency: null,
-  note: "could not be read",
+  note: "unavailable",
   at: null,
   about: "It could not be read",
 };

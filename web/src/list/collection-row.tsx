@@ -27,7 +27,10 @@ export const CollectionRow = memo(function CollectionRow({ collection, quote }: 
     />
   );
   const sales = (
-    <span title={aboutFigure("Sales of the last 24 hours", figures.sales_24h)}>{collection.sales_24h}</span>
+    <Amount
+      value={String(collection.sales_24h)}
+      about={aboutFigure("Sales of the last 24 hours", figures.sales_24h)}
+    />
   );
   return (
     <tr>

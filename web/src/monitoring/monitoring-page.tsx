@@ -49,7 +49,7 @@ function Watched({ permissions }: { permissions: readonly string[] }) {
         <Connection state={connection} retry={retry} />
         {overview !== null && (
           <p className="quiet monitoring-age">
-            Overall: <StatusWord status={overview.status} />; as of <Age at={overview.as_of} />; version{" "}
+            Overall: <StatusWord status={overview.status} />; updated <Age at={overview.as_of} />; version{" "}
             {overview.version}
           </p>
         )}

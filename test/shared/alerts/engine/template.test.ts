@@ -34,6 +34,13 @@ describe("an alert's message", () => {
       },
     ],
     [
+      "The floor of cryptopunks fell by 17.86 % within 1h; the limit is -10 %.",
+      {
+        value: "-17.857142857142857143",
+        fields: { condition: "change_percent", operator: "<=", threshold: "-10", window: "1h" },
+      },
+    ],
+    [
       "The floor of cryptopunks: nothing came for 10m.",
       {
         value: null,
