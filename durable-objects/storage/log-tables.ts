@@ -17,7 +17,10 @@ export function addBodyVersion(sql: Sql, table: string): void {
   sql.all(`alter table ${table} add column v integer not null default 1`);
 }
 
-/** What a correction must know of the event that a key named, once the log has forgotten it. */
+/**
+ * What a correction must know of the event that a key named, once the log has forgotten it. For some commits before
+ * there were versions it was made without one.
+ */
 export function addKeyBrief(sql: Sql): void {
-  sql.all("alter table keys add column brief text");
+  addColumn(sql, "keys", "brief", "text");
 }

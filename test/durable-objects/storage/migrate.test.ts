@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ROOM_STORAGE } from "../../../durable-objects/room/storage.ts";
 import { type Migration, migrate, openStorage } from "../../../durable-objects/storage/migrate.ts";
 import { memorySql } from "../../support/sqlite.ts";
 
@@ -26,6 +27,16 @@ test("a storage from before there were versions goes through all steps and keeps
   sql.all("insert into notes (text) values ('abc')");
   expect(openStorage(sql, [FIRST, SECOND])).toBe(true);
   expect(sql.all("select text, length from notes")).toEqual([{ text: "abc", length: 3 }]);
+});
+
+test("a room whose keys had briefs before there were versions is opened too", () => {
+  const sql = memorySql();
+  migrate(sql, ROOM_STORAGE.migrations.slice(0, 1));
+  sql.all("alter table keys add column brief text");
+  sql.all("insert into keys (hash, seq, at, brief) values ('a', 1, 1, '[]')");
+  sql.all("drop table storage_version");
+  migrate(sql, ROOM_STORAGE.migrations);
+  expect(sql.all("select brief from keys")).toEqual([{ brief: "[]" }]);
 });
 
 test("opening what was never written to leaves nothing behind", () => {
