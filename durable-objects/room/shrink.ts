@@ -1,4 +1,16 @@
-import type { Room } from "./room.ts";
+import type { Book } from "./book.ts";
+import type { EventLog } from "./event-log.ts";
+import type { KeyIndex } from "./key-index.ts";
+import type { RecentSales } from "./recent.ts";
+
+/** The parts of a room that can go before their time. */
+interface Shrinkable {
+  log: EventLog;
+  recent: RecentSales;
+  keys: KeyIndex;
+  book: Book;
+  size(): number;
+}
 
 /** Of each kind, so many rows go at once: a turn of an object has an end. */
 const ROWS_AT_ONCE = 20_000;
@@ -12,7 +24,7 @@ const LOW_SHARE = 0.9;
  * log, which REST answers for; then keys, which Postgres knows for ever; then what guards the book against late news.
  * Nothing that is not flushed ever goes.
  */
-export function shrink(room: Room, budget: number): void {
+export function shrink(room: Shrinkable, budget: number): void {
   const enough = () => room.size() <= budget * LOW_SHARE;
   const steps = [
     () => room.log.dropOldest(ROWS_AT_ONCE, (last) => room.recent.keepBodies(last)),
