@@ -35,6 +35,17 @@ export function documentOf<Route extends object>(route: Route): Omit<Route, "mid
   return document;
 }
 
+/**
+ * A deployment without good settings answers everything with a problem document, before it looks for a route: beside what
+ * a route itself may answer with 503.
+ */
+function unavailable(own: RouteConfig["responses"][string] | undefined) {
+  const { 503: problem } = problems(503);
+  return own !== undefined && "content" in own
+    ? { ...own, content: { ...problem.content, ...own.content } }
+    : problem;
+}
+
 /** Declares a route: its path, its schemas, and who may call it. The OpenAPI document is made from the same words. */
 export function defineRoute<Path extends string, Route extends Omit<RouteConfig, "path"> & { path: Path }>(
   options: Options,
@@ -48,8 +59,8 @@ export function defineRoute<Path extends string, Route extends Omit<RouteConfig,
   const refusals = {
     // A request can always be broken.
     ...problems(400),
-    // Who asks is looked up, and API keys have so many requests a minute.
-    ...(kind === "public" ? {} : problems(401, 403, 503)),
+    // API keys have so many requests a minute.
+    ...(kind === "public" ? {} : problems(401, 403)),
     ...(kind === "permission" || kind === "market" ? problems(429) : {}),
     ...(json ? problems(413, 415, 422) : {}),
     ...(keyed ? problems(409, 422) : {}),
@@ -63,7 +74,7 @@ export function defineRoute<Path extends string, Route extends Omit<RouteConfig,
     ],
     security: securityOf(options.access),
     ...(keyed && { parameters: [IDEMPOTENCY_PARAMETER] }),
-    responses: { ...refusals, ...route.responses },
+    responses: { ...refusals, ...route.responses, 503: unavailable(route.responses[503]) },
     "x-access": options.access,
   });
   return made;
