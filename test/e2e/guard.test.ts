@@ -74,6 +74,11 @@ beforeAll(async () => {
 });
 afterAll(() => platform.stop());
 
+/** OTLP's refusals have a code of gRPC: 7 is PERMISSION_DENIED. */
+const Refusal = z.object({
+  code: z.union([z.string(), z.int().transform((code) => (code === 7 ? "forbidden" : `gRPC ${code}`))]),
+});
+
 /** Status and code of an answer; the body of writes is empty, so that nobody changes anything by being allowed. */
 async function ask(route: Route, headers: Record<string, string>) {
   const writes = route.method === "POST" || route.method === "PUT" || route.method === "PATCH";
@@ -88,9 +93,9 @@ async function ask(route: Route, headers: Record<string, string>) {
     return { status: answer.status, code: null };
   }
   const text = await answer.text();
-  const code = answer.headers.get("content-type")?.startsWith("application/problem+json")
-    ? z.object({ code: z.string() }).parse(JSON.parse(text)).code
-    : null;
+  const type = answer.headers.get("content-type") ?? "";
+  const refused = answer.status >= 400 && /^application\/(?:problem\+)?json/.test(type);
+  const code = refused ? Refusal.parse(JSON.parse(text)).code : null;
   return { status: answer.status, code };
 }
 
