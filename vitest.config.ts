@@ -43,6 +43,7 @@ const ALONE = [
 const endToEnd = {
   environment: "node",
   globalSetup: "test/support/build-once.ts",
+  setupFiles: "test/support/documented/setup.ts",
   testTimeout: 120_000,
   hookTimeout: 120_000,
 } as const;

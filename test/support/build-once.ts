@@ -1,9 +1,28 @@
-import { WORKER_CONFIG } from "../../scripts/local/paths.ts";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+import { ROOT, WORKER_CONFIG } from "../../scripts/local/paths.ts";
 import { buildWebIfStale } from "../../scripts/local/web.ts";
 import { bundleWorker } from "../../scripts/local/worker/bundle.ts";
+import { closeSchemas } from "./documented/close.ts";
 
-/** Before any platform starts: two that build the page at once would take it away from each other. */
-export async function setup(): Promise<void> {
+declare module "vitest" {
+  interface ProvidedContext {
+    /** With closed schemas, for `documented/`. */
+    openApiDocument: Record<string, unknown>;
+  }
+}
+
+/**
+ * Before any platform starts: two that build the page at once would take it away from each other. Making the document means
+ * loading the whole worker, which is done once too.
+ */
+export async function setup(project: TestProject): Promise<void> {
   await buildWebIfStale();
   await bundleWorker(WORKER_CONFIG);
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "scripts", "openapi.ts")], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  project.provide("openApiDocument", closeSchemas(JSON.parse(stdout)));
 }
