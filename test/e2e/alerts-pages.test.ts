@@ -303,7 +303,7 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     await page.getByText("Deleted: Sweep.").waitFor();
   });
 
-  test("140 alerts are counted, and shown and acknowledged a hundred at a time", async () => {
+  test("140 alerts are counted, shown a hundred at a time and acknowledged together", async () => {
     const slug = "many";
     await seed(slug);
     const person = await createPerson(platformCtx(platform));
@@ -324,14 +324,18 @@ describe.skipIf(CHROMIUM === undefined)("the pages of alerts and monitoring in a
     const choices = standing(page).getByRole("checkbox", { name: /^Select Many/ });
     expect(await choices.count()).toBe(100);
     await page.getByLabel("Select all 100 shown").check();
-    await page.getByRole("button", { name: "Acknowledge 100 selected" }).click();
+    await page.getByRole("button", { name: "Acknowledge 100 selected" }).waitFor();
+    await page.getByLabel("Select all 100 shown").uncheck();
+    for (const n of [0, 1, 2]) await choices.nth(n).check();
+    await page.getByRole("button", { name: "Acknowledge 3 selected" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Acknowledge", exact: true }).click();
-    await page.getByText("Acknowledged 100 alerts.").waitFor();
-    // The other forty come without being asked for, and what is acknowledged takes no place from them.
-    await page.getByText("40 are active", { exact: true }).waitFor();
-    await page.getByLabel("Select all 40").waitFor();
-    expect(await choices.count()).toBe(40);
-    await page.getByRole("button", { name: "Show more acknowledged and pending alerts" }).waitFor();
+    await page.getByText("Acknowledged 3 alerts.").waitFor();
+    // What is acknowledged takes no place from what is active.
+    await page.getByText("137 are active", { exact: true }).waitFor();
+    await page.getByText("100 of 137 are shown.").waitFor();
+    await page.getByRole("button", { name: "Show more active alerts" }).click();
+    await page.getByLabel("Select all 137").waitFor();
+    expect(await choices.count()).toBe(137);
   });
 
   test("an alert is silenced for a time, and the silence is ended", async () => {
