@@ -56,6 +56,8 @@ npx() {
   local code=0 program=$1; shift
   case $program in
     node) timeout 3 node "$@" || code=$? ;;
+    openapi-typescript) node "$PROJECT/node_modules/openapi-typescript/bin/cli.js" "$@" || code=$? ;;
+    @hey-api/openapi-ts) node "$PROJECT/node_modules/@hey-api/openapi-ts/bin/run.js" "$@" || code=$? ;;
     xsema-agent) timeout 3 node "$PROJECT/scripts/agent.mjs" "$@" || code=$? ;;
     *) return 1 ;;
   esac
