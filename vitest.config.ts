@@ -2,6 +2,12 @@ import { existsSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { configDefaults, defineConfig } from "vitest/config";
 
+/**
+ * Of the first group: end-to-end files, which wait a lot, and then units, which fill the processors beside the last of
+ * them. Vitest wants the same number for all projects of a group.
+ */
+const WORKERS = 3;
+
 /** Over whatever `.dev.vars` holds; empty counts as not set. No database answers here. */
 const bindings = {
   ENVIRONMENT: "local",
@@ -25,20 +31,13 @@ const workerd = {
       miniflare: { bindings, outboundService: () => new Response("away", { status: 503 }) },
     }),
   ],
-  test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
+  test: { name: "workerd", include: ["test/workerd/**/*.test.ts"], maxWorkers: WORKERS },
 };
 
-/** They measure time, kill what runs or keep it as busy as it can be: each has the machine to itself. */
-const ALONE = [
-  "alerts-whole",
-  "crash",
-  "database-away",
-  "disconnects",
-  "page",
-  "start",
-  "storm",
-  "webhooks-crowd",
-].map((name) => `test/e2e/${name}.test.ts`);
+/** They measure time or keep the machine as busy as it can be: each has it to itself. */
+const ALONE = ["busy-host", "database-away", "disconnects", "page-speed", "storm", "webhooks-crowd"].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 
 const endToEnd = {
   environment: "node",
@@ -46,12 +45,15 @@ const endToEnd = {
   setupFiles: "test/support/documented/setup.ts",
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  // A platform's modules take seconds to load. See the unit tests.
+  isolate: false,
+  restoreMocks: true,
 } as const;
 
 export default defineConfig({
   test: {
     passWithNoTests: true,
-    reporters: ["dot"],
+    reporters: ["dot", "./test/support/slowest-files.ts"],
     silent: "passed-only",
     projects: [
       {
@@ -61,9 +63,9 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, "test/e2e/**", "test/workerd/**"],
           // Some start databases and processes, which takes its time on a machine with other work to do.
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           // Half of what a small file costs is loading the code anew. No test may change what others see: no module
           // mocks, no globals or settings of the process left changed.
           isolate: false,
@@ -77,9 +79,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...ALONE],
-          // After the unit tests. A platform mostly waits, so three of them do not disturb each other.
-          sequence: { groupOrder: 1 },
-          maxWorkers: 3,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -88,7 +88,7 @@ export default defineConfig({
           name: "e2e-alone",
           include: ALONE,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

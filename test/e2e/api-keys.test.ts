@@ -6,6 +6,7 @@ import { newKeyText } from "../../shared/auth/api-keys/key-text.ts";
 import { LIVE_PROTOCOL } from "../../shared/contracts/live.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { postEvents, rawSales, until } from "../support/api.ts";
+import { hangUpAfterGoodbye } from "../support/goodbye.ts";
 import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
 
@@ -222,11 +223,7 @@ async function watch(key: string): Promise<{ closed: Promise<number> }> {
   const address = `${platform.url.replace("http", "ws")}/api/v1/collections/watched/live`;
   const socket = new WebSocket(address, [LIVE_PROTOCOL, `bearer.${key}`]);
   const closed = new Promise<number>((resolve) => socket.once("close", resolve));
-  // workerd says goodbye at once and hangs up only when the object goes to sleep, which nobody here waits for.
-  const goodbye = setInterval(() => {
-    if (socket.readyState === WebSocket.CLOSING) socket.terminate();
-    if (socket.readyState === WebSocket.CLOSED) clearInterval(goodbye);
-  }, 20);
+  hangUpAfterGoodbye(socket);
   await new Promise((resolve, reject) => {
     socket.once("open", resolve);
     socket.once("error", reject);

@@ -10,6 +10,7 @@ import { LIVE_PROTOCOL } from "../../shared/contracts/live.ts";
 import type { Ctx } from "../../shared/platform/ctx.ts";
 import { SessionPage } from "../../workers/auth/sessions/schema.ts";
 import { postEvents, rawSales, until } from "../support/api.ts";
+import { hangUpAfterGoodbye } from "../support/goodbye.ts";
 import { createPerson, MASTER_KEY, openSessionOf, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
 
@@ -50,6 +51,7 @@ async function openSocket(
 ): Promise<Opened> {
   const address = `${platform.url.replace(/^http/, "ws")}/api/v1${path}`;
   const socket = new WebSocket(address, [LIVE_PROTOCOL, ...protocols], { headers });
+  hangUpAfterGoodbye(socket);
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
   });
