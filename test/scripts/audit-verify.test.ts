@@ -1,31 +1,22 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { redactAudit } from "../../scripts/commands/audit-redact.ts";
+import { verifyAudit } from "../../scripts/commands/audit-verify.ts";
+import type { Command } from "../../scripts/local/command.ts";
 import { lockDataDir } from "../../scripts/local/data-lock.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
 import { openFolderDatabase } from "../../scripts/local/pglite-database.ts";
 import { withDatabase } from "../../scripts/local/read-database.ts";
 import { verifyChain } from "../../shared/audit/verify-chain.ts";
+import { runCommand, runScript } from "../support/command.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../scripts/audit-verify.ts", import.meta.url));
-const REDACT = fileURLToPath(new URL("../../scripts/audit-redact.ts", import.meta.url));
-
-function run(args: string[], env: Record<string, string>, script = SCRIPT) {
-  const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, ...env } });
-  return new Promise<{ code: number | null; shown: string }>((resolve, reject) => {
-    let shown = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (chunk: Buffer) => {
-        shown += chunk;
-      });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, shown }));
-  });
-}
+const run = async (args: string[], env: Record<string, string>, command: Command = verifyAudit) => {
+  const { code, out, errors } = await runCommand(command, args, { env });
+  return { code, shown: out + errors };
+};
 
 describe("npm run audit:verify", () => {
   let folder: string;
@@ -75,7 +66,7 @@ describe("npm run audit:verify", () => {
       db.execute(sql`insert into audit_log (id, at, actor_type, action, target_type, trace_id, after)
         values ('aud_x', now(), 'user', 'webhook.created', 'webhook', 't', '{"url":"https://a.example/secret"}')`),
     );
-    const redacted = await run([], env, REDACT);
+    const redacted = await run([], env, redactAudit);
     expect([redacted.code, redacted.shown]).toEqual([0, expect.stringMatching(/^Redacted 1 row;/)]);
     const verified = await run([], env);
     expect([verified.code, verified.shown]).toEqual([0, expect.stringContaining("Of them 1 were redacted")]);
@@ -83,10 +74,16 @@ describe("npm run audit:verify", () => {
 
   test("ends with 2 for a log that was tampered with", async () => {
     await tamper("update audit_log set action = 'x' where seq = 1");
-    expect(await run([], env)).toEqual({
+    expect(await runScript("audit-verify.ts", [], { env })).toEqual({
       code: 2,
-      shown: "The audit log is broken at row 1: the row is not what was written. Rows before it hold: 0.\n",
+      out: "",
+      errors: "The audit log is broken at row 1: the row is not what was written. Rows before it hold: 0.\n",
     });
+  }, 60_000);
+
+  test("npm run audit:redact ends with 1 and how it is called for what it does not know", async () => {
+    const { code, errors } = await runScript("audit-redact.ts", ["--all"], { env });
+    expect([code, errors]).toEqual([1, expect.stringContaining("npm run audit:redact")]);
   }, 60_000);
 
   test("ends with 1 and one message for what it cannot read", async () => {

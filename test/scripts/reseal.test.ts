@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { expect, it, test } from "vitest";
 import { z } from "zod";
+import { resealSecrets } from "../../scripts/commands/secrets-reseal.ts";
 import { newToken } from "../../scripts/local/dev-vars.ts";
 import { ROOT } from "../../scripts/local/paths.ts";
 import { reseal } from "../../scripts/reseal/reseal.ts";
@@ -25,6 +26,7 @@ import {
 } from "../../shared/db/schema/index.ts";
 import { isoTime } from "../../shared/platform/clock.ts";
 import { createSeal, type Seal, sealedPrefix } from "../../shared/platform/seal.ts";
+import { runCommand } from "../support/command.ts";
 import { testCtx } from "../support/ctx.ts";
 import { type Backend, describeOnEachBackend } from "../support/each-backend.ts";
 
@@ -272,12 +274,19 @@ test("the command says what is missing, and then seals what is there", { timeout
     });
   try {
     const keys = { MASTER_KEY: NEW, MASTER_KEY_OLD: "", MASTER_KEY_PREVIOUS: "" };
-    expect(await command(keys)).toContain("MASTER_KEY_OLD is missing");
-    expect(await command({ ...keys, MASTER_KEY_OLD: NEW })).toContain("are the same key");
-    expect(await command({ ...keys, MASTER_KEY_OLD: "short" })).toContain(
+    const refused = async (env: Record<string, string>) => {
+      const { code, errors } = await runCommand(resealSecrets, [], {
+        env: { DATABASE_URL: "", DATA_DIR: dir, ...env },
+      });
+      expect(code).toBe(1);
+      return errors;
+    };
+    expect(await refused(keys)).toContain("MASTER_KEY_OLD is missing");
+    expect(await refused({ ...keys, MASTER_KEY_OLD: NEW })).toContain("are the same key");
+    expect(await refused({ ...keys, MASTER_KEY_OLD: "short" })).toContain(
       "MASTER_KEY_OLD must be 32 random bytes",
     );
-    expect(await command({ ...keys, MASTER_KEY_OLD: OLD })).toContain("There is no database in");
+    expect(await refused({ ...keys, MASTER_KEY_OLD: OLD })).toContain("There is no database in");
     expect(await command({ ...keys, MASTER_KEY: OLD }, "keys-rotate.ts")).toContain("The new key");
     const done = await command({ ...keys, MASTER_KEY_OLD: OLD });
     expect(done).toContain("signing keys: 1 sealed anew.");

@@ -1,18 +1,17 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createAccount } from "../../scripts/commands/user-create.ts";
 import { lockDataDir } from "../../scripts/local/data-lock.ts";
 import { MIGRATIONS } from "../../scripts/local/paths.ts";
 import { migrateFolderDatabase } from "../../scripts/local/pglite-database.ts";
 import { withDatabase } from "../../scripts/local/read-database.ts";
 import { verifyPassword } from "../../shared/auth/password/verify-password.ts";
 import { audit_log, users } from "../../shared/db/schema/index.ts";
+import { runCommand, runScript } from "../support/command.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../scripts/user-create.ts", import.meta.url));
 const CHEAP = { PASSWORD_MEMORY_KIB: "7168", PASSWORD_PASSES: "1" };
 const HASHING = { PASSWORD_MEMORY_KIB: 7168, PASSWORD_PASSES: 1 };
 
@@ -24,26 +23,11 @@ describe("npm run user:create", () => {
   }, 120_000);
   afterAll(() => rm(folder, { recursive: true }));
 
-  function run(
+  const given = (env: Record<string, string> = {}) => ({ DATA_DIR: folder, ...CHEAP, ...env });
+  const run = (
     args: string[],
-    { stdin = "", env = {} }: { stdin?: string; env?: Record<string, string> } = {},
-  ) {
-    const child = spawn(process.execPath, [SCRIPT, ...args], {
-      env: { PATH: process.env.PATH, DATA_DIR: folder, ...CHEAP, ...env },
-    });
-    child.stdin.end(stdin);
-    return new Promise<{ code: number | null; out: string; errors: string }>((resolve, reject) => {
-      let [out, errors] = ["", ""];
-      child.stdout.on("data", (chunk: Buffer) => {
-        out += chunk;
-      });
-      child.stderr.on("data", (chunk: Buffer) => {
-        errors += chunk;
-      });
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, out, errors }));
-    });
-  }
+    { stdin, env }: { stdin?: string | undefined; env?: Record<string, string> } = {},
+  ) => runCommand(createAccount, args, { env: given(env), ...(stdin !== undefined && { stdin }) });
   const find = (email: string) =>
     withDatabase({ DATA_DIR: folder }, async (db) => {
       const [user] = await db.select().from(users).where(eq(users.email_key, email));
@@ -75,9 +59,11 @@ describe("npm run user:create", () => {
 
   test("reads the password from standard input, keeps it as it is, and never prints it", async () => {
     const password = "seven quiet owls by the harbour";
-    const made = await run(["--email", "bob@example.org", "--role", "viewer", "--password-stdin"], {
-      stdin: `${password}\n`,
-    });
+    const made = await runScript(
+      "user-create.ts",
+      ["--email", "bob@example.org", "--role", "viewer", "--password-stdin"],
+      { env: given(), stdin: `${password}\n` },
+    );
     expect(made).toMatchObject({ code: 0, errors: "" });
     expect(made.out).not.toContain(password);
     const { user } = await find("bob@example.org");
