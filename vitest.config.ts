@@ -55,6 +55,8 @@ export default defineConfig({
     passWithNoTests: true,
     reporters: ["dot", "./test/support/slowest-files.ts"],
     silent: "passed-only",
+    // A second, which is the default, is little on a machine with other work to do.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         test: {

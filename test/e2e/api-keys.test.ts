@@ -158,7 +158,7 @@ describe("a key", () => {
     await until(
       async () => problem(await withKey(old.key)).catch(() => null),
       (said) => said?.detail.includes("has expired") === true,
-      { within: 10_000, every: 250 },
+      { within: 60_000, every: 250 },
     );
     expect((await withKey(next.key)).status).toBe(200);
     const again = await ask(`/api/v1/api-keys/${old.id}/rotate`, ann.headers, "POST", {});

@@ -61,7 +61,7 @@ export async function countStored(platform: Platform, slug: string): Promise<{ n
 export async function until<T>(
   read: () => Promise<T> | T,
   holds: (value: T) => boolean,
-  { within = 20_000, every = 100 } = {},
+  { within = 60_000, every = 100 } = {},
 ): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {

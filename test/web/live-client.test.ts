@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { numbers } from "./support/recorder.ts";
 import { live, reaches, withFakeRoom } from "./support/with-fake-room.ts";
 
@@ -38,7 +39,7 @@ describe("a client that is connected", () => {
     const recorder = world.follow({ onEvents });
     await live(recorder);
     world.room.publish(1);
-    await vi.waitFor(() => expect(begun).toBe(true));
+    await eventually(() => expect(begun).toBe(true));
     expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e1", seq: 0 });
     release();
     await reaches(recorder, 1);
@@ -63,10 +64,10 @@ describe("a client that is connected", () => {
     const waiting: (() => void)[] = [];
     world.room.answer = (frame, socket) => waiting.push(() => world.room.subscribe(frame, socket));
     recorder.client.subscribe({ collection: "cryptopunks", kinds: ["sale", "listing"] });
-    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    await eventually(() => expect(waiting).toHaveLength(1));
     world.room.publish(1, "cryptopunks", { kind: "listing" });
     recorder.client.subscribe({ collection: "cryptopunks", kinds: ["sale", "listing", "transfer"] });
-    await vi.waitFor(() => expect(waiting).toHaveLength(2));
+    await eventually(() => expect(waiting).toHaveLength(2));
     waiting[0]?.();
     world.room.publish(1, "cryptopunks", { kind: "transfer" });
     waiting[1]?.();
@@ -80,7 +81,7 @@ describe("a client that is connected", () => {
     });
     await live(recorder);
     recorder.client.unsubscribe("cryptopunks");
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(world.room.received).toContainEqual({ op: "unsubscribe", collection: "cryptopunks" }),
     );
     world.room.publish(2, "cryptopunks");
@@ -138,7 +139,7 @@ describe("a client that is connected", () => {
     world.room.answer = (_frame, socket) =>
       world.room.send(socket, { op: "error", code: "not_found", message: "no such collection" });
     const recorder = world.follow();
-    await vi.waitFor(() => expect(recorder.problems).toHaveLength(1));
+    await eventually(() => expect(recorder.problems).toHaveLength(1));
     expect(recorder.client.state.phase).toBe("connecting");
   });
 
@@ -158,7 +159,7 @@ describe("a client that is connected", () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(answers()).toEqual([]);
     handling.resolve();
-    await vi.waitFor(() => expect(answers()).toEqual([{ op: "ack", mark: "m1" }]));
+    await eventually(() => expect(answers()).toEqual([{ op: "ack", mark: "m1" }]));
     expect(seen).toEqual([1, 2]);
   });
 });
@@ -168,7 +169,7 @@ describe("a connection that is dead although nothing closed it", () => {
     world.room.heartbeat_ms = 20;
     const recorder = world.follow({ patience_ms: 60 });
     await live(recorder);
-    await vi.waitFor(() => expect(world.room.received).toContainEqual({ op: "ping" }));
+    await eventually(() => expect(world.room.received).toContainEqual({ op: "ping" }));
     expect(world.room.connectionCount).toBe(1);
     world.room.sabotage = null;
     await vi.waitFor(() => expect(recorder.client.state.reason).toBe("heartbeat_timeout"));
@@ -189,7 +190,7 @@ describe("a connection that is dead although nothing closed it", () => {
   test("a subscription that is never answered is given up", async () => {
     world.room.answer = () => undefined;
     const recorder = world.follow({ patience_ms: 40 });
-    await vi.waitFor(() => expect(recorder.states.map((state) => state.reason)).toContain("no_answer"));
+    await eventually(() => expect(recorder.states.map((state) => state.reason)).toContain("no_answer"));
     world.room.answer = (frame, socket) => world.room.subscribe(frame, socket);
     await live(recorder);
   });

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { buildEvent } from "./support/market-events.ts";
 import { numbers } from "./support/recorder.ts";
 import { live, reaches, withFakeRoom } from "./support/with-fake-room.ts";
@@ -37,10 +38,10 @@ describe("a client that is disconnected", () => {
     });
     await live(recorder);
     world.room.publish(2);
-    await vi.waitFor(() => expect(given).toEqual([1, 2]));
+    await eventually(() => expect(given).toEqual([1, 2]));
     world.room.publish(2);
     world.room.cut();
-    await vi.waitFor(() => expect(world.room.connectionCount).toBe(2));
+    await eventually(() => expect(world.room.connectionCount).toBe(2));
     release();
     await reaches(recorder, 4);
     expect(given).toEqual([1, 2, 3, 4]);
@@ -116,7 +117,7 @@ describe("when the server's log does not reach back", () => {
     world.room.restart("e2");
     world.room.publish(4);
     world.room.cut();
-    await vi.waitFor(() => expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e2", seq: 4 }));
+    await eventually(() => expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e2", seq: 4 }));
     world.room.publish(1);
     await reaches(recorder, 5);
     expect(recorder.events.at(-1)).toMatchObject({ epoch: "e2", seq: 5 });
@@ -141,7 +142,7 @@ describe("when the server's log does not reach back", () => {
         events: [stray],
       }),
     );
-    await vi.waitFor(() => expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e2", seq: 5 }));
+    await eventually(() => expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e2", seq: 5 }));
     expect(recorder.seqs()).toEqual([1, 2, 3, 4]);
     expect(recorder.snapshots.at(-1)?.reset?.reason).toBe("epoch_changed");
   });
@@ -212,7 +213,7 @@ describe("when the server's log does not reach back", () => {
     );
     const [socket] = world.room.sockets;
     if (socket) world.room.sendSnapshot(socket);
-    await vi.waitFor(() => expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e2", seq: 7 }));
+    await eventually(() => expect(recorder.client.position("cryptopunks")).toEqual({ epoch: "e2", seq: 7 }));
     expect(recorder.seqs()).toEqual([1, 2]);
     expect(recorder.client.state.phase).toBe("live");
   });

@@ -19,7 +19,7 @@ import { startOpenSeaStream } from "../../support/opensea/stream-server.ts";
 const KEY = "a-test-key";
 /** Time runs faster here, so that seconds of back-off are milliseconds of test. */
 const SPEED = 20;
-const WAIT = { timeout: 8_000, interval: 5 };
+const WAIT = { timeout: 30_000, interval: 5 };
 
 vi.setConfig({ testTimeout: 20_000 });
 

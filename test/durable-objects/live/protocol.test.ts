@@ -260,7 +260,7 @@ describe("a slow consumer", () => {
     const again = live.connect();
     const reading = setInterval(() => void answer(live, again), 1);
     await live.say(again, { op: "subscribe", from: { epoch: "ep_1", seq: socket.numbers.at(-1) ?? 0 } });
-    await vi.waitUntil(() => again.numbers.at(-1) === live.room.log.head, { timeout: 5000, interval: 5 });
+    await vi.waitUntil(() => again.numbers.at(-1) === live.room.log.head, { timeout: 30_000, interval: 5 });
     clearInterval(reading);
     expect(again.numbers[0]).toBe((socket.numbers.at(-1) ?? 0) + 1);
   });

@@ -4,8 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
+import { eventually } from "../../support/eventually.ts";
 
 const script = fileURLToPath(new URL("../fixtures/run-platform.ts", import.meta.url));
 const Started = z.object({ url: z.string(), endpoint: z.string() });
@@ -43,7 +44,7 @@ it("leaves no worker behind when it is killed, and has everything again at the n
   const dead = once(first.parent, "exit");
   first.parent.kill("SIGKILL");
   await dead;
-  await vi.waitFor(() => expect(first.get("/api/read")).rejects.toThrow("fetch failed"), 5_000);
+  await eventually(() => expect(first.get("/api/read")).rejects.toThrow("fetch failed"));
 
   const second = await start();
   expect(await second.query("select count(*) from written")).toEqual([["1000"]]);

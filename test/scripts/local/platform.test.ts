@@ -3,9 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type Platform, startPlatform } from "../../../scripts/local/platform.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const configPath = fileURLToPath(new URL("../fixtures/worker/wrangler.toml", import.meta.url));
 
@@ -47,12 +48,12 @@ describe("the local platform", () => {
 
   it("brings queued messages to their consumer", async () => {
     await get("/api/send");
-    await vi.waitFor(async () => expect((await read()).stored).toContain("queued"), 5_000);
+    await eventually(async () => expect((await read()).stored).toContain("queued"));
   });
 
   it("keeps what the worker logs", async () => {
     await get("/api/log");
-    await vi.waitFor(() => expect(platform.recentLogs()).toContain('{"level":"info","message":"a line"}'));
+    await eventually(() => expect(platform.recentLogs()).toContain('{"level":"info","message":"a line"}'));
   });
 
   it("evicts an object, whose storage stays and whose sockets hibernate", async () => {
@@ -63,7 +64,7 @@ describe("the local platform", () => {
     const before = await (await get("/api/add")).json();
     await platform.evict("Counter", "only");
     socket.send("hello");
-    await vi.waitFor(() => expect(answers).toEqual(["hello after 0"]));
+    await eventually(() => expect(answers).toEqual(["hello after 0"]));
     expect(await read()).toEqual({ inMemory: 0, stored: before.stored });
     socket.close();
   });
@@ -72,7 +73,7 @@ describe("the local platform", () => {
     await platform.pauseDatabase();
     expect((await get("/api/collections")).status).toBe(500);
     await platform.resumeDatabase();
-    await vi.waitFor(async () => expect(await (await get("/api/collections")).text()).toBe("0"));
+    await eventually(async () => expect(await (await get("/api/collections")).text()).toBe("0"));
   });
 
   it("kills the worker for good until it is started again on the same port and storage", async () => {
@@ -81,7 +82,7 @@ describe("the local platform", () => {
     await platform.killWorker();
     await expect(get("/health")).rejects.toThrow();
     await platform.restartWorker();
-    await vi.waitFor(async () => expect(await read()).toEqual({ inMemory: 0, stored }));
+    await eventually(async () => expect(await read()).toEqual({ inMemory: 0, stored }));
   });
 });
 

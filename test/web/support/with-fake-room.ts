@@ -31,10 +31,10 @@ export function withFakeRoom() {
 }
 
 export function live(recorder: Recorder): Promise<unknown> {
-  return vi.waitFor(() => expect(recorder.client.state.phase).toBe("live"), { timeout: 5_000, interval: 5 });
+  return vi.waitFor(() => expect(recorder.client.state.phase).toBe("live"), { timeout: 30_000, interval: 5 });
 }
 
 export function reaches(recorder: Recorder, seq: number, collection = "cryptopunks"): Promise<unknown> {
   const check = () => expect(recorder.client.position(collection)?.seq).toBe(seq);
-  return vi.waitFor(check, { timeout: 8_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 30_000, interval: 5 });
 }

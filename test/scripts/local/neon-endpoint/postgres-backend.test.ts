@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../../../scripts/local/neon-endpoint/backend.ts";
 import { openPostgresBackend } from "../../../../scripts/local/neon-endpoint/postgres-backend.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../../../support/fault-proxy.ts";
 import { createTestDatabase, type TestDatabase, whyNoPostgres } from "../../../support/postgres.ts";
 
@@ -34,7 +35,7 @@ describe.skipIf(await whyNoPostgres())("statements over a pool in front of Postg
     ).catch(() => {});
     expect((await asked).some(({ status }) => status === "rejected")).toBe(true);
     // Connections that rested are ended at the same time, and are known to be gone a moment later.
-    await vi.waitFor(async () => expect(await ask("select 1")).toEqual([["1"]]));
+    await eventually(async () => expect(await ask("select 1")).toEqual([["1"]]));
   });
 
   it("fail alone when the network cuts them off, and the next ones are answered", async () => {

@@ -4,11 +4,12 @@ import { NeonDbError, neon, neonConfig, Pool } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/neon-http";
 import { bigint, customType, jsonb, numeric, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { openPgliteBackend } from "../../../../scripts/local/neon-endpoint/pglite-backend.ts";
 import { openPostgresBackend } from "../../../../scripts/local/neon-endpoint/postgres-backend.ts";
 import { type NeonEndpoint, startNeonEndpoint } from "../../../../scripts/local/neon-endpoint/server.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { createTestDatabase, type TestDatabase, whyNoPostgres } from "../../../support/postgres.ts";
 
 const bytea = customType<{ data: Uint8Array; driverData: string }>({ dataType: () => "bytea" });
@@ -262,7 +263,7 @@ describe.each([
     await database.endpoint.pause();
     await expect(neon(database.url)`select 1`).rejects.toThrow(/connecting to database/i);
     await database.endpoint.resume();
-    await vi.waitFor(async () => expect(await neon(database.url)`select 1 as one`).toEqual([{ one: 1 }]));
+    await eventually(async () => expect(await neon(database.url)`select 1 as one`).toEqual([{ one: 1 }]));
   });
 
   it("refuses what comes from a web page", async () => {

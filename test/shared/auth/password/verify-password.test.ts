@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { hashPassword } from "../../../../shared/auth/password/hash-password.ts";
 import { verifyPassword } from "../../../../shared/auth/password/verify-password.ts";
+import { cpuTimeOf } from "../../../support/cpu-time.ts";
 import { CHEAP, config } from "./support.ts";
 
 const RIGHT = { ok: true, rehash: false };
@@ -58,14 +59,12 @@ describe("a hash of ours", () => {
   });
 });
 
-/** Median milliseconds, of an odd number of runs in turn with each other. */
+/** Median milliseconds of processor time, of an odd number of runs in turn with each other. */
 async function medians(...runs: (() => Promise<unknown>)[]): Promise<number[]> {
   const times = runs.map((): number[] => []);
   for (let n = 0; n < 7; n++)
     for (const [index, run] of runs.entries()) {
-      const start = performance.now();
-      await run();
-      times[index]?.push(performance.now() - start);
+      times[index]?.push(await cpuTimeOf(run));
     }
   return times.map((each) => each.sort((a, b) => a - b)[3] ?? Number.NaN);
 }
