@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { ROOT, WORKER_CONFIG } from "../../scripts/local/paths.ts";
-import { buildWebIfStale } from "../../scripts/local/web.ts";
+import { buildWebIfStale, ensureWebFolder } from "../../scripts/local/web.ts";
 import { bundleWorker } from "../../scripts/local/worker/bundle.ts";
 import { closeSchemas } from "./documented/close.ts";
 
@@ -19,10 +19,10 @@ declare module "vitest" {
  * loading the whole worker, which is done once too.
  */
 export async function setup(project: TestProject): Promise<void> {
-  await buildWebIfStale();
-  await bundleWorker(WORKER_CONFIG);
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "scripts", "openapi.ts")], {
+  await ensureWebFolder();
+  const making = promisify(execFile)(process.execPath, [join(ROOT, "scripts", "openapi.ts")], {
     maxBuffer: 16 * 1024 * 1024,
   });
+  const [{ stdout }] = await Promise.all([making, buildWebIfStale(), bundleWorker(WORKER_CONFIG)]);
   project.provide("openApiDocument", closeSchemas(JSON.parse(stdout)));
 }
