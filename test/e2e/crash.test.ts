@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { StoredJson } from "../../durable-objects/storage/stored-json.ts";
 import type { Platform } from "../../scripts/local/platform.ts";
 import { countStored, postEvents, rawSales, until } from "../support/api.ts";
 import { openPlatform } from "../support/platform.ts";
@@ -76,6 +77,8 @@ test("a worker killed in the middle of ingestion loses no accepted event, double
   }
 });
 
+const Slug = new StoredJson(z.string());
+
 /** The file of a room's storage, all of it in the file itself. */
 async function fileOfRoom(slug: string): Promise<string> {
   const folder = join(dataDir, "objects/do/xsema-CollectionRoom");
@@ -85,7 +88,7 @@ async function fileOfRoom(slug: string): Promise<string> {
     try {
       database.exec("pragma wal_checkpoint(truncate)");
       const known = database.prepare("select value from facts where name = 'slug'").get();
-      if (known?.value === JSON.stringify(slug)) return name;
+      if (known !== undefined && Slug.read(String(known.value)) === slug) return name;
     } finally {
       database.close();
     }
