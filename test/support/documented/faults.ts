@@ -28,7 +28,7 @@ async function look({ method, url, status, headers, readText }: Seen): Promise<v
 }
 
 /** `fetch` that looks at every answer before it gives it to whoever asked. */
-export function lookingFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+function lookingFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const answer = await fetch(input, init);
     const asked = input instanceof Request ? input : { method: "GET", url: String(input) };
@@ -37,6 +37,14 @@ export function lookingFetch(fetch: typeof globalThis.fetch): typeof globalThis.
     await look({ method, url: asked.url, status, headers, readText: () => answer.clone().text() });
     return answer;
   };
+}
+
+let looking: typeof globalThis.fetch | undefined;
+
+/** Looks at every answer to `fetch` from now on. A worker runs several files, and asks for this before each. */
+export function lookAtFetch(): void {
+  looking ??= lookingFetch(globalThis.fetch);
+  globalThis.fetch = looking;
 }
 
 async function lookAtRequest(request: PageRequest): Promise<void> {
