@@ -97,7 +97,8 @@ export class Book {
   /** Listings whose price moves or that open later, by the lowest that their price will be. */
   private timed(unit: string | null, now: number): Listing[] {
     return this.sql.all<Listing>(
-      `select * from book where unit = ? and (end_price is not null or starts_at is not null)
+      // The planner would take the index of all listings and read every one of them.
+      `select * from book indexed by book_timed where unit = ? and (end_price is not null or starts_at is not null)
          and (expires_at is null or expires_at > ?)
        order by sort, listed_at, order_id limit ?`,
       unit,

@@ -10,9 +10,10 @@ export interface LogStorage {
 
 /**
  * Number marks that survive the object: what was sent to the sockets, what is in Postgres, and when (milliseconds) an
- * idle room last asked Postgres whether it still has that, and when a room last forgot what is old.
+ * idle room last asked Postgres whether it still has that, and when a room last forgot what is old in its log, and
+ * in all of it.
  */
-export type Mark = "sent" | "flushed" | "checked" | "pruned";
+export type Mark = "sent" | "flushed" | "checked" | "pruned" | "forgot";
 
 /**
  * A numbered, durable list of JSON texts: the write-ahead log of a room. `epoch` names this numbering; it
@@ -47,6 +48,7 @@ export class EventLog {
       flushed: mark("flushed"),
       checked: mark("checked"),
       pruned: mark("pruned"),
+      forgot: mark("forgot"),
     };
   }
 

@@ -52,13 +52,17 @@ export class RecentSales {
     this.sql.all("delete from retracted where event_key = ?", eventKey);
   }
 
-  /** Takes an event back; if it is a sale of the last two days, it counts here no more. */
-  retract(eventKey: string, now: number): void {
+  /**
+   * Takes an event back; if it is a sale of the last two days, it counts here no more. `seq` is its number, or `null` where
+   * the room does not know it any more.
+   */
+  retract(eventKey: string, seq: number | null, now: number): void {
     this.sql.all("insert or ignore into retracted (event_key, at) values (?, ?)", eventKey, now);
     const row = firstRow<Counted & { seq: number; at: number }>(
       this.sql,
-      "select seq, at, unit, source, amount from recent_sales where event_key = ?",
-      eventKey,
+      // Without a number all rows are read: of a key that is forgotten there is a row in the rarest case.
+      `select seq, at, unit, source, amount from recent_sales where event_key = ?${seq === null ? "" : " and seq = ?"}`,
+      ...(seq === null ? [eventKey] : [eventKey, seq]),
     );
     if (row === undefined) return;
     this.sql.all("delete from recent_sales where seq = ?", row.seq);

@@ -26,6 +26,7 @@ import { StoredPosition } from "./stored-position.ts";
 const DAY_MS = 86_400_000;
 const LONGEST_STEP_BACK_MS = 1000;
 const PRUNE_EVERY_MS = 600_000;
+const FORGET_EVERY_MS = DAY_MS;
 
 /** The storage outgrew its budget by what Postgres does not have yet. */
 export class RoomFull extends Error {
@@ -155,10 +156,13 @@ export class Room {
     this.atomically(() => {
       this.log.setMark("pruned", now);
       this.log.prune(now - KEEP.log_ms, KEEP.log_events, (last) => this.recent.keepBodies(last));
-      this.keys.prune(now - KEEP.keys_ms);
       this.turns.prune(this.log.oldest);
-      this.book.prune(now - KEEP.book_guards_ms);
       this.recent.prune(now);
+      // Whole tables are read for this.
+      if (now < this.log.mark("forgot") + FORGET_EVERY_MS) return;
+      this.log.setMark("forgot", now);
+      this.keys.prune(now - KEEP.keys_ms);
+      this.book.prune(now - KEEP.book_guards_ms);
     });
   }
 
@@ -205,7 +209,7 @@ export class Room {
     if (keys.corrects !== null && event.kind === "cancel") this.keys.end(keys.corrects, keys.hash);
     this.learn(event);
     const corrects = event.corrects === event.event_key ? null : event.corrects;
-    const cause = corrects === null ? null : this.takeBack(corrects, now);
+    const cause = corrects === null ? null : this.takeBack(corrects, named?.seq ?? null, now);
     const counts = !this.recent.isRetracted(event.event_key);
     const takesBack = event.kind === "cancel" && event.corrects !== null;
     const moved = takesBack || !counts ? null : this.book.apply(event, now);
@@ -259,8 +263,8 @@ export class Room {
    * Takes an event out of the last day's sales and out of the book; that it no longer counts in figures is
    * settled in Postgres.
    */
-  private takeBack(eventKey: string, now: number): FloorCause | null {
-    this.recent.retract(eventKey, now);
+  private takeBack(eventKey: string, seq: number | null, now: number): FloorCause | null {
+    this.recent.retract(eventKey, seq, now);
     return this.book.takeBack(eventKey, now) ? "correction" : null;
   }
 

@@ -117,6 +117,24 @@ function keepSaleBodiesOnce(sql: Sql): void {
   `);
 }
 
+/**
+ * Each index costs a row with every row that is written. Those by time were read only to forget what is old, for which the
+ * table is read once a day instead; that of recent sales by key, where the key's number is known anyway.
+ */
+function writeFewerIndexes(sql: Sql): void {
+  for (const name of [
+    "keys_at",
+    "order_ends_told",
+    "token_ends_told",
+    "closed_listings_at",
+    "recent_sales_key",
+  ])
+    sql.all(`drop index if exists ${name}`);
+  // The whole order of the floor: many listings at one price would all be read for the first of them.
+  sql.all("drop index if exists book_floor");
+  sql.all("create index book_floor on book (unit, sort, listed_at, order_id)");
+}
+
 /** The storage of a `CollectionRoom`; its steps are only ever appended to. */
 export const ROOM_STORAGE: LogStorage = {
   migrations: [
@@ -126,6 +144,7 @@ export const ROOM_STORAGE: LogStorage = {
     },
     addKeyBrief,
     keepSaleBodiesOnce,
+    writeFewerIndexes,
   ],
   format: MARKET_EVENT_BODY,
 };

@@ -1,15 +1,16 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Sql, SqlRow, SqlValue } from "../../durable-objects/room/sql.ts";
 import { type Migration, migrate } from "../../durable-objects/storage/migrate.ts";
 
 /** A backup of an object's storage, as a storage of its own. */
 export function copyOf(storage: Sql): Sql {
-  const tables = storage.all<{ name: string; sql: string }>(
-    "select name, sql from sqlite_master where type = 'table' and name not like 'sqlite_%'",
+  const made = storage.all<{ type: string; name: string; sql: string }>(
+    "select type, name, sql from sqlite_master where sql is not null and name not like 'sqlite_%' order by type desc",
   );
   const copy = memorySql();
-  for (const { name, sql } of tables) {
+  for (const { type, name, sql } of made) {
     copy.all(sql);
+    if (type !== "table") continue;
     for (const row of storage.all(`select * from ${name}`)) {
       const columns = Object.keys(row);
       copy.all(
@@ -31,6 +32,13 @@ export function storageOf(migrations: readonly Migration[]): Sql {
 /** The SQLite of an object, in memory, under plain Node. `crash` rolls back nothing: what was written stays. */
 export function memorySql(): Sql {
   const database = new DatabaseSync(":memory:");
+  // As the runtime does: most of the time would go into reading the same statements again.
+  const statements = new Map<string, StatementSync>();
+  const prepare = (query: string) => {
+    const known = statements.get(query) ?? database.prepare(query);
+    statements.set(query, known);
+    return known;
+  };
   return {
     all: <Row extends SqlRow>(query: string, ...bindings: SqlValue[]) => {
       // `prepare` takes one statement; the tables of a part are made by several.
@@ -38,7 +46,7 @@ export function memorySql(): Sql {
         database.exec(query);
         return [];
       }
-      const rows: unknown = database.prepare(query).all(...bindings);
+      const rows: unknown = prepare(query).all(...bindings);
       return rows as Row[];
     },
     size: () => {
