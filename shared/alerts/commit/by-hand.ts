@@ -1,4 +1,4 @@
-import { and, asc, type Column, eq, ne, sql } from "drizzle-orm";
+import { and, asc, type Column, eq, inArray, ne, sql } from "drizzle-orm";
 import type { AlertRuleFields } from "../../contracts/alerts.ts";
 import { alert_rules, alert_states, alerts } from "../../db/schema/index.ts";
 import type { Tx } from "../../db/transaction.ts";
@@ -44,13 +44,23 @@ export async function acknowledgeAlert(tx: Tx, ctx: HandCtx, asked: OneAlert): P
       alert.state === "pending" ? "it has not fired yet" : "it is over; what is over needs nobody any more";
     throw new AppError("conflict", `This alert cannot be acknowledged: ${why}.`);
   }
-  return changeOne(tx, ctx, {
-    alert,
-    by: asked,
-    again: true,
-    work: ({ state }) => acknowledge(state, ctx.now()),
-  });
+  return changeOne(tx, ctx, { alert, ...acknowledging(ctx, asked) });
 }
+
+/** The same of many, which the caller has locked and seen to be active. */
+export function acknowledgeMany(
+  tx: Tx,
+  ctx: HandCtx,
+  { locked, by }: { locked: readonly Pick<AlertRow, "rule_id" | "fingerprint">[]; by: ByHand },
+): Promise<AfterCommit> {
+  return changeMany(tx, ctx, { locked, ...acknowledging(ctx, by) });
+}
+
+const acknowledging = (ctx: HandCtx, by: ByHand): Change => ({
+  by,
+  again: true,
+  work: ({ state }) => acknowledge(state, ctx.now()),
+});
 
 /**
  * Ends an alert. While its condition goes on holding, the rule raises none anew for this series. Twice is harmless.
@@ -151,16 +161,35 @@ async function changeOne(
   ctx: HandCtx,
   { alert, ...change }: Change & { alert: AlertRow },
 ): Promise<DoneByHand> {
-  const [rule] = await tx.select().from(alert_rules).where(eq(alert_rules.id, alert.rule_id));
-  if (rule === undefined) throw new AppError("conflict", "The rule of this alert is gone, and it with it.");
-  const found = await tx
-    .select()
-    .from(alert_states)
-    .where(and(eq(alert_states.rule_id, rule.id), eq(alert_states.fingerprint, alert.fingerprint)))
-    .for("update");
-  const after = await carryOut(tx, ctx, rule, found, change);
+  const after = await changeMany(tx, ctx, { locked: [alert], ...change });
   const [row] = await tx.select().from(alerts).where(eq(alerts.id, alert.id));
   return { alert: row ?? alert, after };
+}
+
+/** Alerts that are locked; their rules and states are read together, however many they are. */
+async function changeMany(
+  tx: Tx,
+  ctx: HandCtx,
+  { locked, ...change }: Change & { locked: readonly Pick<AlertRow, "rule_id" | "fingerprint">[] },
+): Promise<AfterCommit> {
+  if (locked.length === 0) return NOTHING_TOLD;
+  const ids = [...new Set(locked.map(({ rule_id }) => rule_id))];
+  const rules = await tx.select().from(alert_rules).where(inArray(alert_rules.id, ids));
+  if (rules.length < ids.length)
+    throw new AppError("conflict", "The rule of this alert is gone, and it with it.");
+  const pairs = JSON.stringify(locked.map(({ rule_id, fingerprint }) => ({ rule_id, fingerprint })));
+  const states = await tx
+    .select()
+    .from(alert_states)
+    .where(
+      sql`(${alert_states.rule_id}, ${alert_states.fingerprint}) in
+        (select rule_id, fingerprint from json_to_recordset(${pairs}::json) as p(rule_id text, fingerprint text))`,
+    )
+    .orderBy(asc(alert_states.rule_id), asc(alert_states.fingerprint))
+    .for("update");
+  const own = Map.groupBy(states, ({ rule_id }) => rule_id);
+  const held = rules.map((rule) => ({ rule, found: own.get(rule.id) ?? [] }));
+  return carryOut(tx, ctx, held, change);
 }
 
 async function changeAll(
@@ -182,7 +211,7 @@ async function changeAll(
     .where(and(eq(alert_states.rule_id, rule.id), one(alert_states.fingerprint)))
     .orderBy(asc(alert_states.fingerprint))
     .for("update");
-  return carryOut(tx, ctx, rule, found, change);
+  return carryOut(tx, ctx, [{ rule, found }], change);
 }
 
 type StateRow = typeof alert_states.$inferSelect;
@@ -190,25 +219,26 @@ type StateRow = typeof alert_states.$inferSelect;
 async function carryOut(
   tx: Tx,
   ctx: HandCtx,
-  rule: RuleRow,
-  found: StateRow[],
+  rules: readonly { rule: RuleRow; found: StateRow[] }[],
   { by, again, work }: Change,
 ): Promise<AfterCommit> {
-  const fields: AlertRuleFields = fieldsOf(rule);
-  const spec = specOf(rule.id, fields);
   const standing = await lockAlerts(
     tx,
-    found.flatMap(({ alert_id }) => (alert_id === null ? [] : [alert_id])),
+    rules.flatMap(({ found }) => found.flatMap(({ alert_id }) => (alert_id === null ? [] : [alert_id]))),
   );
   const told = { now: ctx.now(), message: () => "", ...(by !== null && { by }) };
-  const done = found.map((row) => {
-    const step = work({ state: InstanceState.parse(row.state), spec });
-    const instance = { rule: { id: rule.id, user_id: rule.user_id, fields }, ...row, state: step.state };
-    const before = standing.get(row.alert_id ?? "") ?? null;
-    return { row, step, ...applyTransitions(instance, before, step.transitions, told) };
+  const done = rules.flatMap(({ rule, found }) => {
+    const fields: AlertRuleFields = fieldsOf(rule);
+    const spec = specOf(rule.id, fields);
+    return found.map((row) => {
+      const step = work({ state: InstanceState.parse(row.state), spec });
+      const instance = { rule: { id: rule.id, user_id: rule.user_id, fields }, ...row, state: step.state };
+      const before = standing.get(row.alert_id ?? "") ?? null;
+      return { row, step, spec, ...applyTransitions(instance, before, step.transitions, told) };
+    });
   });
   for (const [engine, own] of Map.groupBy(done, ({ row }) => row.engine)) {
-    const writes = own.map(({ row, step: { state, due_at }, alert_id }) => {
+    const writes = own.map(({ row, spec, step: { state, due_at }, alert_id }) => {
       const keep = again || isWorthKeeping({ spec, state }, state.clock);
       return { ...row, alert_id, state: keep ? state : null, due_at: keep ? due_at : null };
     });
@@ -221,5 +251,5 @@ async function carryOut(
   );
   await writeTransitions(tx, items, ctx.now());
   const after = await recordTransitions(tx, ctx, items);
-  return { ...after, engines: [...new Set([...after.engines, ...found.map(({ engine }) => engine)])] };
+  return { ...after, engines: [...new Set([...after.engines, ...done.map(({ row }) => row.engine)])] };
 }

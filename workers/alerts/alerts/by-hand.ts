@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, inArray } from "drizzle-orm";
 import * as byHand from "../../../shared/alerts/commit/by-hand.ts";
 import { afterCommit } from "../../../shared/alerts/tell/after-commit.ts";
-import type { AfterCommit } from "../../../shared/alerts/tell/record-transitions.ts";
 import type { Alert } from "../../../shared/contracts/alerts.ts";
 import { alerts } from "../../../shared/db/schema/index.ts";
 import type { Tx } from "../../../shared/db/transaction.ts";
@@ -51,7 +50,12 @@ async function lockMeant(tx: Tx, user_id: string, { ids, filter }: AcknowledgeAl
     ).map(({ id }) => id);
   const taken = meant.slice(0, MOST_ACKNOWLEDGED);
   const rows = await tx
-    .select({ id: alerts.id, state: alerts.state })
+    .select({
+      id: alerts.id,
+      state: alerts.state,
+      rule_id: alerts.rule_id,
+      fingerprint: alerts.fingerprint,
+    })
     .from(alerts)
     .where(and(inArray(alerts.id, taken), eq(alerts.user_id, user_id)))
     .orderBy(asc(alerts.id))
@@ -65,30 +69,19 @@ export async function acknowledgeAlerts(
   asked: AcknowledgeAlertsRequest,
 ): Promise<AcknowledgedAlerts> {
   const user_id = ownerOf(ctx);
-  const { told, ...answer } = await ctx.transact(async (tx) => {
-    const told: AfterCommit[] = [];
+  const { after, ...answer } = await ctx.transact(async (tx) => {
     const { taken, rows, more } = await lockMeant(tx, user_id, asked);
     const states = new Map(rows.map(({ id, state }) => [id, state]));
-    const acknowledged: string[] = [];
-    for (const { id, state } of rows) {
-      if (state !== "active") continue;
-      const { comment } = asked;
-      const done = await byHand.acknowledgeAlert(tx, ctx, { alert_id: id, user_id, actor: user_id, comment });
-      told.push(done.after);
-      acknowledged.push(id);
-    }
+    const locked = rows.filter(({ state }) => state === "active");
+    const by = { actor: user_id, comment: asked.comment };
+    const after = await byHand.acknowledgeMany(tx, ctx, { locked, by });
+    const acknowledged = locked.map(({ id }) => id);
     const skipped = taken.flatMap((id) => {
       const state = states.get(id);
       return state === "active" ? [] : [{ id, reason: state ?? ("not_found" as const) }];
     });
-    return { told, acknowledged, skipped: asked.ids === undefined ? [] : skipped, more };
+    return { after, acknowledged, skipped: asked.ids === undefined ? [] : skipped, more };
   });
-  // Together, so that devices, endpoints and engines are told once.
-  afterCommit(ctx, {
-    events: told.flatMap(({ events }) => events),
-    webhooks: [...new Set(told.flatMap(({ webhooks }) => webhooks))],
-    engines: [...new Set(told.flatMap(({ engines }) => engines))],
-    notifications: told.flatMap(({ notifications }) => notifications),
-  });
+  afterCommit(ctx, after);
   return answer;
 }
