@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findPort } from "../../scripts/local/ports.ts";
 import { messageBody } from "../../shared/webhooks/message-body.ts";
 import { newWebhookSecret } from "../../shared/webhooks/secrets.ts";
 import { signMessage } from "../../shared/webhooks/sign.ts";
-import { freePort, type Receiver, receiverIn, startReceiver } from "../support/guide.ts";
+import { type Receiver, receiverIn, startReceiver } from "../support/guide.ts";
 
 interface Language {
   name: string;
@@ -71,7 +72,7 @@ describe.each(LANGUAGES)("the receiver of docs/webhooks.md in $name", (language)
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "receiver-"));
     writeFileSync(join(folder, language.file), receiverIn(language.block));
-    const port = await freePort();
+    const port = await findPort();
     receiver = await startReceiver(language.run(port), { port, secret, cwd: folder });
   }, 120_000);
   afterAll(async () => {

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { Platform } from "../../scripts/local/platform.ts";
+import { findPort } from "../../scripts/local/ports.ts";
 import { historyPath, startReplay } from "../scripts/replay/run-command.ts";
 import { countStored, getJson, postEvents, rawSales, until } from "../support/api.ts";
-import { freePort, type Receiver, receiverIn, startReceiver } from "../support/guide.ts";
+import { type Receiver, receiverIn, startReceiver } from "../support/guide.ts";
 import { createPerson, MASTER_KEY, type Person, platformCtx } from "../support/people.ts";
 import { openPlatform } from "../support/platform.ts";
 
@@ -59,7 +60,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "receive.mjs"), receiverIn("js"));
   platform = await openPlatform({ vars: { MASTER_KEY } });
   person = await createPerson(platformCtx(platform));
-  port = await freePort();
+  port = await findPort();
   const wanted = { url: `http://127.0.0.1:${port}/`, event_types: ["market.sale"] };
   webhook = Made.parse(await ask("POST", "/webhooks", wanted));
   receiver = await start();

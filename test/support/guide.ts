@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 
 /** The first code block of a language in docs/webhooks.md: what integrators copy. */
 export function receiverIn(language: string): string {
@@ -16,15 +15,6 @@ export function blocksIn(document: string, language: string): string[] {
     new RegExp(`^\`\`\`${language}\\n(.*?)\\n\`\`\`$`, "gms"),
   );
   return [...blocks].map(([, code = ""]) => code);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** A receiver of the guide as a process of its own. */
