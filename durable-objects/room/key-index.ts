@@ -48,16 +48,16 @@ export class KeyIndex {
 
   /**
    * Forgets at most `limit` of the oldest keys, none of the newest `keep` nor of an event after number `flushed`: Postgres
-   * must know what comes again.
+   * must know what comes again. Returns how many went.
    */
-  dropOldest(limit: number, keep: number, flushed: number): void {
+  dropOldest(limit: number, keep: number, flushed: number): number {
     const newest = firstRow<{ seq: number }>(this.sql, "select seq from keys order by at desc limit 1");
     const last = Math.min(flushed, (newest?.seq ?? 0) - keep);
-    this.sql.all(
-      "delete from keys where hash in (select hash from keys where seq <= ? order by at limit ?)",
+    return this.sql.all(
+      "delete from keys where hash in (select hash from keys where seq <= ? order by at limit ?) returning 1",
       last,
       limit,
-    );
+    ).length;
   }
 
   /** Forgets keys taken before `before` (milliseconds). Postgres still refuses what comes again after that. */

@@ -69,7 +69,7 @@ export class RecentSales {
     if (row.at > now - KEPT_MINUTES_MS) this.count(row, row.at, -1);
   }
 
-  /** The log forgets its events up to number `last`: the texts of those that a snapshot may show are kept here. */
+  /** The log forgets its events up to number `last`: the texts of those that a snapshot may show are kept here, and no others. */
   keepBodies(last: number): void {
     this.sql.all(
       `insert or ignore into sale_bodies (seq, body, v)
@@ -77,6 +77,7 @@ export class RecentSales {
       last,
       KEPT_SALES,
     );
+    this.sql.all(`delete from sale_bodies where seq not in (${NEWEST})`, KEPT_SALES);
   }
 
   /** JSON texts of the newest sales by the time they happened, newest first. */

@@ -28,11 +28,11 @@ const LONGEST_STEP_BACK_MS = 1000;
 const PRUNE_EVERY_MS = 600_000;
 const FORGET_EVERY_MS = DAY_MS;
 
-/** The storage outgrew its budget by what Postgres does not have yet. */
+/** The storage outgrew its budget, and events in it wait for Postgres. */
 export class RoomFull extends Error {
   override readonly name = "RoomFull";
   constructor(size: number, budget: number) {
-    super(`ROOM_FULL: ${size} bytes of ${budget} are used, and what is left is not in Postgres yet`);
+    super(`ROOM_FULL: ${size} bytes of ${budget} are used, and events wait for Postgres`);
   }
 }
 
@@ -137,16 +137,20 @@ export class Room {
     return this.sql.size();
   }
 
-  /** Whether the storage outgrew its budget, so that nothing is taken before more is flushed. */
+  /** Whether the storage outgrew its budget. */
   get isFull(): boolean {
     return this.size() > this.budget;
   }
 
-  /** Frees what Postgres has too where the storage outgrew its budget. Throws `RoomFull` where that is not enough. */
+  /**
+   * Frees what Postgres has too where the storage outgrew its budget. Throws `RoomFull` where that is not enough and a flush
+   * would free more. A book of open listings that is larger than the budget stops nothing: no waiting would help.
+   */
   private makeRoom(): void {
     if (!this.isFull) return;
-    this.atomically(() => shrink(this, this.budget));
-    if (this.isFull) throw new RoomFull(this.size(), this.budget);
+    const more = this.atomically(() => shrink(this, this.budget));
+    const waits = this.log.mark("flushed") < this.log.head;
+    if (this.isFull && waits && !more) throw new RoomFull(this.size(), this.budget);
   }
 
   /** Forgets what is older than `KEEP` says, at most every ten minutes, also across its lives. */
@@ -346,9 +350,9 @@ export class Room {
     return last > now && last - now <= LONGEST_STEP_BACK_MS ? last : now;
   }
 
-  private atomically(work: () => void): void {
+  private atomically<T>(work: () => T): T {
     try {
-      this.sql.transaction(work);
+      return this.sql.transaction(work);
     } catch (error) {
       // What the storage rolled back must not live on in memory.
       this.log.reload();

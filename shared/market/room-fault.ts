@@ -3,7 +3,9 @@ import type { Ctx, Rooms } from "../platform/ctx.ts";
 import { AppError, describeError } from "../platform/errors.ts";
 
 /** What the runtime says of an object's SQLite when it cannot write or read it. */
-const FULL = /SQLITE_FULL|disk is full|ROOM_FULL/i;
+const FULL = /SQLITE_FULL|disk is full/i;
+/** What a room says that has outgrown its budget (`RoomFull`). */
+const OVER_BUDGET = /ROOM_FULL/;
 const DAMAGED = /SQLITE_CORRUPT|SQLITE_NOTADB/;
 /** What an object says of a storage that newer code wrote (`StorageTooNew`). */
 const NEWER = /STORAGE_TOO_NEW/;
@@ -12,7 +14,7 @@ const NEWER = /STORAGE_TOO_NEW/;
 export function roomFault(error: unknown): RoomFault {
   const text = describeError(error);
   if (NEWER.test(text)) return "storage_newer";
-  if (FULL.test(text)) return "storage_full";
+  if (FULL.test(text) || OVER_BUDGET.test(text)) return "storage_full";
   return DAMAGED.test(text) ? "storage_damaged" : "failed";
 }
 
@@ -26,6 +28,9 @@ const ADVICE: Record<RoomFault, string> = {
   failed:
     "If it goes on: is the disk full, or the file damaged? The line before this one says more (docs/operating.md, A room that fails).",
 };
+
+const OVER_BUDGET_ADVICE =
+  "Events wait for Postgres: is it away, or slow? The room goes on by itself as soon as they are stored. Where that is often, raise ROOM_STORAGE_MB (docs/operating.md, A room that fails).";
 
 /** What `roomFailed` needs of the rooms. */
 export interface FailedRooms extends Pick<Rooms, "collectionObject"> {
@@ -44,14 +49,15 @@ export async function roomFailed(
   cause: unknown,
 ): Promise<AppError> {
   const fault = roomFault(cause);
+  const text = describeError(cause);
   const object = rooms.collectionObject(slug);
   log.error("a room failed", {
     collection: slug,
     fault,
     // In the folder `objects/do` of DATA_DIR on one's own machine; the id is the object's on Cloudflare too.
     file: `${object.class_key}/${object.id}.sqlite`,
-    advice: ADVICE[fault],
-    error: describeError(cause),
+    advice: OVER_BUDGET.test(text) ? OVER_BUDGET_ADVICE : ADVICE[fault],
+    error: text,
   });
   await rooms.board
     .roomFailed(slug, fault)

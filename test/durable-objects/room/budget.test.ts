@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FlushBatch } from "../../../shared/market/flush-batch.ts";
-import { roomFault } from "../../../shared/market/room-fault.ts";
+import { roomFailed, roomFault } from "../../../shared/market/room-fault.ts";
 import { anEvent } from "../../support/events.ts";
 import { flusherOf } from "../../support/flusher.ts";
 import { aLiveRoom, settle } from "../../support/live.ts";
@@ -86,6 +86,13 @@ describe("a room with a budget", () => {
       await flush();
     }
     expect(roomFault(failure)).toBe("storage_full");
+    const { log, lines } = recordLog();
+    const rooms = {
+      collectionObject: () => ({ class_key: "CollectionRoom", id: "1" }),
+      board: { roomFailed: async () => {} },
+    };
+    expect(await roomFailed({ log, rooms }, "punks", failure)).toMatchObject({ code: "storage_full" });
+    expect(lines).toMatchObject([{ advice: expect.stringContaining("ROOM_STORAGE_MB") }]);
     expect(taken).toBeGreaterThan(200);
     expect([room.log.head, room.log.oldest]).toEqual([taken, 1]);
     postgres.there = true;
@@ -104,6 +111,52 @@ describe("a room with a budget", () => {
     }
     expect((await room.ingest(oldSales(5900, 50))).duplicate).toHaveLength(50);
   });
+});
+
+describe("a room whose book alone is larger than its budget", () => {
+  const openListings = (first: number) =>
+    Array.from({ length: 500 }, (_, i) =>
+      anEvent({ kind: "listing", order_id: `0xorder:${first + i}`, token_id: String(first + i) }),
+    );
+
+  test("refuses while events wait for Postgres, and takes events again as soon as none do", async () => {
+    const { live, room, stored, postgres, flush } = aSmallRoom();
+    let taken = 0;
+    const ingest = async () => {
+      taken += (await room.ingest(openListings(taken))).accepted.length;
+      live.emit();
+    };
+    while (room.book.size() < 4000) {
+      await ingest();
+      await flush();
+    }
+    expect(room.size()).toBeGreaterThan(BUDGET);
+    await ingest();
+    postgres.there = false;
+    await flush();
+    await expect(ingest()).rejects.toThrow("ROOM_FULL");
+    postgres.there = true;
+    await flush();
+    await ingest();
+    await flush();
+    expect(stored.size).toBe(taken);
+  });
+});
+
+test("a room keeps the texts of its newest sales, and not of all that once were among them", async () => {
+  const { room, sql, clock } = aRoom();
+  for (let first = 0; first < 1000; first += 200) {
+    const sales = Array.from({ length: 200 }, (_, i) =>
+      anEvent({ occurred_at: new Date(NOON + (first + i) * 1000).toISOString() }),
+    );
+    clock.advance(200_000);
+    await room.ingest(sales);
+    room.log.setMark("sent", room.log.head);
+    room.log.setMark("flushed", room.log.head);
+    room.log.dropOldest(200, (last) => room.recent.keepBodies(last));
+  }
+  expect(sql.all("select count(*) as n from sale_bodies")).toEqual([{ n: 100 }]);
+  expect(room.recent.newest(100)).toHaveLength(100);
 });
 
 test("a room prunes at most every ten minutes, also across its lives", async () => {
