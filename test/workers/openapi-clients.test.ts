@@ -4,7 +4,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { checkRule } from "../../shared/alerts/check-rule.ts";
+import { readCredential } from "../../shared/auth/credential.ts";
+import { AlertRuleFields } from "../../shared/contracts/alerts.ts";
 import { openApiDocument } from "../../workers/openapi.ts";
 import { root } from "../../workers/root.ts";
 import { blocksIn } from "../support/guide.ts";
@@ -114,4 +117,22 @@ test("a client of @hey-api/openapi-ts compiles, and fits what is sent and answer
   const place = join(folder, "openapi-ts");
   await runTool(OPENAPI_TS, "-i", "openapi.json", "-o", join(place, "xsema"));
   expect(await compile("openapi-ts")).toBe("");
+});
+
+test("what is shown of that client sends one credential, and a rule that is taken", {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const sent: Request[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    sent.push(request);
+    return Response.json({ level: "warning" }, { status: 201 });
+  });
+  const said = vi.spyOn(console, "log").mockReturnValue(undefined);
+  await import(join(folder, "openapi-ts", "shown.ts")).finally(() => vi.unstubAllGlobals());
+  expect(said.mock.calls).toEqual([["warning"]]);
+  said.mockRestore();
+  const [request] = sent;
+  if (request === undefined) throw new Error("nothing was sent");
+  expect(readCredential(request)).toEqual({ kind: "key", text: "xs_live_yours" });
+  expect(checkRule(AlertRuleFields.parse(await request.json()))).toEqual([]);
 });
