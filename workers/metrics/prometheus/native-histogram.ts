@@ -6,7 +6,7 @@ import { decimalOf } from "../otlp/point.ts";
 import { type Bucket, exponentialBuckets, type Side } from "../otlp/quantiles.ts";
 import type { OtlpHistogram } from "../otlp/to-samples.ts";
 import type { Field, Shape } from "../protobuf/decode.ts";
-import { type PushedSample, pushedLabels, toPushed } from "./sample.ts";
+import { type PushedSample, pushedLabels, toPushed, unitOf } from "./sample.ts";
 
 const SPANS: Field = {
   name: "",
@@ -105,7 +105,7 @@ export function readNativeHistogram(
   const buckets = bucketsOf(histogram);
   if (typeof buckets === "string") return { refused: buckets };
   const grows = histogram.reset_hint !== GAUGE;
-  const { unit } = family;
+  const { unit } = unitOf(family.name, family.unit);
   const part = (name: string, value: string, more: { counter?: boolean; unit?: string | undefined }) =>
     toPushed({
       name: `${family.name}.${name}`,

@@ -25,7 +25,8 @@ export type PushedSample = Pick<SampleInput, "name" | "labels" | "type" | "unit"
 /** A unit that a name ends with (https://prometheus.io/docs/practices/naming/#base-units). */
 const UNIT_IN_NAME = /_(seconds|bytes|ratio|celsius|percent)(?:_total|_sum)?$/;
 
-function unitOf(name: string, unit: string | undefined): { unit?: string } {
+/** The unit that was sent with a metric, or else the one that its name ends with. */
+export function unitOf(name: string, unit: string | undefined): { unit?: string } {
   const known = unit === undefined || unit === "" ? UNIT_IN_NAME.exec(name)?.[1] : unit;
   return known === undefined || !SampleInput.shape.unit.safeParse(known).success ? {} : { unit: known };
 }

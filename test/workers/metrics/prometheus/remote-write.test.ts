@@ -215,6 +215,19 @@ describeOnEachBackend("remote-write of Prometheus", (backend) => {
       expect((await values()).filter(([name]) => name === "size.p50")).toEqual([["size.p50", null, "15"]]);
     });
 
+    test("have the unit that their name ends with, where none is sent", async () => {
+      const fields = [histogram(30, 10, [5, 5, 0]), histogram(20, 110, [5, 9, 4])];
+      await write(v2([{ labels: { __name__: "latency_seconds" }, type: 3, fields }]), V2);
+      const units = (await kept()).map(([name, , unit]) => [name, unit]);
+      expect(Object.fromEntries(units)).toEqual({
+        "latency_seconds.count": null,
+        "latency_seconds.sum": "seconds",
+        "latency_seconds.p50": "seconds",
+        "latency_seconds.p95": "seconds",
+        "latency_seconds.p99": "seconds",
+      });
+    });
+
     test("whose counts do not fit their spans, or that say nothing, are told apart", async () => {
       const huge = inner(3, span(11, 0, 4_000_000_000), packedZigzag(12, [1]), varint(15, app.clock.now));
       const below = inner(3, span(11, 0, 1), packedZigzag(12, [-1]), varint(15, app.clock.now));
