@@ -31,7 +31,13 @@ const workerd = {
       miniflare: { bindings, outboundService: () => new Response("away", { status: 503 }) },
     }),
   ],
-  test: { name: "workerd", include: ["test/workerd/**/*.test.ts"], maxWorkers: WORKERS },
+  test: {
+    name: "workerd",
+    include: ["test/workerd/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: WORKERS,
+  },
 };
 
 /** They measure time or keep the machine as busy as it can be: each has it to itself. */
