@@ -41,9 +41,15 @@ const workerd = {
 };
 
 /** They measure time or keep the machine as busy as it can be: each has it to itself. */
-const ALONE = ["busy-host", "database-away", "disconnects", "page-speed", "storm", "webhooks-crowd"].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const ALONE = [
+  "bad-network",
+  "busy-host",
+  "database-away",
+  "disconnects",
+  "page-speed",
+  "storm",
+  "webhooks-crowd",
+].map((name) => `test/e2e/${name}.test.ts`);
 
 const endToEnd = {
   environment: "node",
