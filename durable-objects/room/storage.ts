@@ -78,6 +78,8 @@ function makeFirstTables(sql: Sql): void {
   sql.all("create index if not exists recent_sales_order on recent_sales (at, block, log, seq)");
 }
 
+const SALES_AT_ONCE = 1000;
+
 /** Sales had a copy of their texts, as long as the log's own. */
 function keepSaleBodiesOnce(sql: Sql): void {
   sql.all(`
@@ -88,23 +90,31 @@ function keepSaleBodiesOnce(sql: Sql): void {
       event_key text not null, unit text not null, source text not null, amount text not null
     );
   `);
-  const old = sql.all<{ seq: number; at: number; block: number; log: number; body: string; v: number }>(
-    "select seq, at, block, log, body, v from old_sales",
-  );
-  for (const { seq, at, block, log, body, v } of old) {
-    const event = MarketEvent.parse(JSON.parse(MARKET_EVENT_BODY.read(body, v)));
-    const { unit, source, amount } = countedOf(event);
-    sql.all(
-      "insert into recent_sales (seq, at, block, log, event_key, unit, source, amount) values (?, ?, ?, ?, ?, ?, ?, ?)",
-      seq,
-      at,
-      block,
-      log,
-      event.event_key,
-      unit,
-      source,
-      amount,
+  type OldSale = { seq: number; at: number; block: number; log: number; body: string; v: number };
+  // A page at a time: the texts of two busy days need not fit into memory together.
+  for (let last = -1; ; ) {
+    const page = sql.all<OldSale>(
+      "select seq, at, block, log, body, v from old_sales where seq > ? order by seq limit ?",
+      last,
+      SALES_AT_ONCE,
     );
+    for (const { seq, at, block, log, body, v } of page) {
+      const event = MarketEvent.parse(JSON.parse(MARKET_EVENT_BODY.read(body, v)));
+      const { unit, source, amount } = countedOf(event);
+      sql.all(
+        "insert into recent_sales (seq, at, block, log, event_key, unit, source, amount) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        seq,
+        at,
+        block,
+        log,
+        event.event_key,
+        unit,
+        source,
+        amount,
+      );
+    }
+    if (page.length < SALES_AT_ONCE) break;
+    last = page.at(-1)?.seq ?? last;
   }
   // Where the log has forgotten the event, and nowhere else.
   sql.all(
