@@ -60,9 +60,10 @@ export class RecentSales {
     this.sql.all("insert or ignore into retracted (event_key, at) values (?, ?)", eventKey, now);
     const row = firstRow<Counted & { seq: number; at: number }>(
       this.sql,
-      // Without a number all rows are read: of a key that is forgotten there is a row in the rarest case.
-      `select seq, at, unit, source, amount from recent_sales where event_key = ?${seq === null ? "" : " and seq = ?"}`,
-      ...(seq === null ? [eventKey] : [eventKey, seq]),
+      // A key that was forgotten is looked for among the sales that a snapshot may show: thousands may come at once.
+      `select seq, at, unit, source, amount from recent_sales where event_key = ? and ${seq === null ? `seq in (${NEWEST})` : "seq = ?"}`,
+      eventKey,
+      seq ?? KEPT_SALES,
     );
     if (row === undefined) return;
     this.sql.all("delete from recent_sales where seq = ?", row.seq);

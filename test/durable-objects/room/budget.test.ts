@@ -171,3 +171,13 @@ test("a room prunes at most every ten minutes, also across its lives", async () 
   reopen().prune();
   expect(sql.all("select value from marks where name = 'pruned'")).not.toEqual(pruned);
 });
+
+test("a sale whose key the room has forgotten can be taken back as long as a snapshot shows it", async () => {
+  const { room, sql, clock } = aRoom();
+  await room.ingest([anEvent({ event_key: "sale" }), anEvent({ event_key: "other" })]);
+  sql.all("delete from keys");
+  await room.ingest([anEvent({ event_key: "back", kind: "cancel", corrects: "sale" })]);
+  const shown = room.recent.newest().map((body) => JSON.parse(body).event_key);
+  expect(shown).toEqual(["other"]);
+  expect(room.recent.volume("ETH", clock.now()).sales).toBe(1);
+});
