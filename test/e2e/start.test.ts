@@ -63,13 +63,17 @@ async function npmStart(env: Record<string, string>) {
     url,
     /** All that was printed so far. */
     said: () => output,
-    /** Ctrl-C: the terminal signals the whole group, npm and what it runs. Gives what was printed from then on. */
+    /**
+     * Ctrl-C: the terminal signals the whole group, npm and what it runs. Gives what was printed from then on, but for the
+     * lines of requests asked before: those may still be on their way.
+     */
     async interrupt(signals: NodeJS.Signals[] = ["SIGINT"]) {
       const closed = once(child, "close");
       const before = output.length;
       for (const signal of signals) signalGroup(child, signal);
       await closed;
-      return output.slice(before);
+      const lines = output.slice(output.lastIndexOf("\n", before - 1) + 1).split("\n");
+      return lines.filter((line) => !line.includes('"message":"request"')).join("\n");
     },
   };
 }
