@@ -23,7 +23,7 @@ function leadsToThisMachine(contact: string): boolean {
     : /(?:^|\.)localhost$|^127\.|^\[::1\]$/.test(new URL(contact).hostname);
 }
 
-const slugList = z
+const commaList = z
   .string()
   .default("")
   .transform((text) =>
@@ -31,24 +31,16 @@ const slugList = z
       .split(",")
       .map((part) => part.trim())
       .filter((part) => part !== ""),
-  )
-  .pipe(z.array(Slug));
+  );
+
+const slugList = commaList.pipe(z.array(Slug));
 
 /** Origins as browsers write them, such as `https://desk.example.com`. */
-const originList = z
-  .string()
-  .default("")
-  .transform((text) =>
-    text
-      .split(",")
-      .map((part) => part.trim())
-      .filter((part) => part !== ""),
-  )
-  .refine(
-    (origins) =>
-      origins.every((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text),
-    "must be origins such as https://desk.example.com, separated by commas, without a path or a slash at the end",
-  );
+const originList = commaList.refine(
+  (origins) =>
+    origins.every((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text),
+  "must be origins such as https://desk.example.com, separated by commas, without a path or a slash at the end",
+);
 
 const httpUrl = z.url({
   protocol: /^https?$/,

@@ -51,34 +51,51 @@ function Remove({ name, what }: { name: string; what: string }) {
 
 const SECRET = { autoComplete: "off" } as const;
 
+interface WebhookAddressProps {
+  chat: string;
+  name: "slack_url" | "discord_url";
+  /** What is known of the address that is kept, or `false` where there is none. */
+  known: string | false;
+  label: string;
+  hint: string;
+}
+
+/** A chat that is written to at one secret address. */
+function WebhookAddress({ chat, name, known, label, hint }: WebhookAddressProps) {
+  return (
+    <fieldset className="channels">
+      <legend>{chat}</legend>
+      {known !== false && <Remove name={name} what={known} />}
+      <Field
+        name={name}
+        label={known === false ? label : "Another address"}
+        type="url"
+        inputMode="url"
+        hint={hint}
+        {...SECRET}
+      />
+    </fieldset>
+  );
+}
+
 /** Where chat messages go; the addresses themselves are secrets and are not shown again. */
 export function ChatAddresses({ slack, discord, telegram }: ChatsShown) {
   return (
     <>
-      <fieldset className="channels">
-        <legend>Slack</legend>
-        {slack !== null && <Remove name="slack_url" what={`the address at ${slack.host}`} />}
-        <Field
-          name="slack_url"
-          label={slack === null ? "Address of an incoming webhook" : "Another address"}
-          type="url"
-          inputMode="url"
-          hint="Slack, or a chat that accepts the same messages, such as Mattermost."
-          {...SECRET}
-        />
-      </fieldset>
-      <fieldset className="channels">
-        <legend>Discord</legend>
-        {discord !== null && <Remove name="discord_url" what={`the webhook at ${discord.host}`} />}
-        <Field
-          name="discord_url"
-          label={discord === null ? "Address of a channel's webhook" : "Another address"}
-          type="url"
-          inputMode="url"
-          hint="In Discord: Edit Channel, Integrations, Webhooks, Copy Webhook URL."
-          {...SECRET}
-        />
-      </fieldset>
+      <WebhookAddress
+        chat="Slack"
+        name="slack_url"
+        known={slack !== null && `the address at ${slack.host}`}
+        label="Address of an incoming webhook"
+        hint="Slack, or a chat that accepts the same messages, such as Mattermost."
+      />
+      <WebhookAddress
+        chat="Discord"
+        name="discord_url"
+        known={discord !== null && `the webhook at ${discord.host}`}
+        label="Address of a channel's webhook"
+        hint="In Discord: Edit Channel, Integrations, Webhooks, Copy Webhook URL."
+      />
       <fieldset className="channels">
         <legend>Telegram</legend>
         {telegram !== null && (
